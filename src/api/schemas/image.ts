@@ -1,0 +1,112 @@
+import { type Static, Type } from "typebox";
+import { DriverData, OCIDescriptor, OCIPlatform } from "./container.ts";
+import { HealthConfig } from "./container-config.ts";
+
+export const ImageConfig = Type.Object({
+	User: Type.Optional(Type.String()),
+	ExposedPorts: Type.Optional(Type.Record(Type.String(), Type.Record(Type.String(), Type.Unknown()))),
+	Env: Type.Optional(Type.Array(Type.String())),
+	Cmd: Type.Optional(Type.Array(Type.String())),
+	Healthcheck: Type.Optional(HealthConfig),
+	ArgsEscaped: Type.Optional(Type.Boolean()),
+	Volumes: Type.Optional(Type.Record(Type.String(), Type.Record(Type.String(), Type.Unknown()))),
+	WorkingDir: Type.Optional(Type.String()),
+	Entrypoint: Type.Optional(Type.Array(Type.String())),
+	OnBuild: Type.Optional(Type.Array(Type.String())),
+	Labels: Type.Optional(Type.Record(Type.String(), Type.String())),
+	StopSignal: Type.Optional(Type.String()),
+	Shell: Type.Optional(Type.Array(Type.String())),
+});
+export type ImageConfig = Static<typeof ImageConfig>;
+
+export const ImageSummary = Type.Object({
+	Id: Type.Optional(Type.String()),
+	ParentId: Type.Optional(Type.String()),
+	RepoTags: Type.Optional(Type.Array(Type.String())),
+	RepoDigests: Type.Optional(Type.Array(Type.String())),
+	Created: Type.Optional(Type.Integer()),
+	Size: Type.Optional(Type.Integer()),
+	SharedSize: Type.Optional(Type.Integer()),
+	Labels: Type.Optional(Type.Record(Type.String(), Type.String())),
+	Containers: Type.Optional(Type.Integer()),
+	Manifests: Type.Optional(Type.Array(Type.Unknown())),
+	Descriptor: Type.Optional(OCIDescriptor),
+});
+export type ImageSummary = Static<typeof ImageSummary>;
+
+export const ImageInspect = Type.Object({
+	Id: Type.Optional(Type.String()),
+	Descriptor: Type.Optional(OCIDescriptor),
+	Manifests: Type.Optional(Type.Array(Type.Unknown())),
+	Identity: Type.Optional(Type.Unknown()),
+	RepoTags: Type.Optional(Type.Array(Type.String())),
+	RepoDigests: Type.Optional(Type.Array(Type.String())),
+	Comment: Type.Optional(Type.String()),
+	Created: Type.Optional(Type.String()),
+	Author: Type.Optional(Type.String()),
+	Config: Type.Optional(ImageConfig),
+	Architecture: Type.Optional(Type.String()),
+	Variant: Type.Optional(Type.String()),
+	Os: Type.Optional(Type.String()),
+	OsVersion: Type.Optional(Type.String()),
+	Size: Type.Optional(Type.Integer()),
+	GraphDriver: Type.Optional(DriverData),
+	RootFS: Type.Optional(
+		Type.Object({
+			Type: Type.Optional(Type.String()),
+			Layers: Type.Optional(Type.Array(Type.String())),
+		}),
+	),
+	Metadata: Type.Optional(
+		Type.Object({
+			LastTagTime: Type.Optional(Type.String()),
+		}),
+	),
+});
+export type ImageInspect = Static<typeof ImageInspect>;
+
+export const ImageHistoryResponseItem = Type.Object({
+	Id: Type.Optional(Type.String()),
+	Created: Type.Optional(Type.Integer()),
+	CreatedBy: Type.Optional(Type.String()),
+	Tags: Type.Optional(Type.Array(Type.String())),
+	Size: Type.Optional(Type.Integer()),
+	Comment: Type.Optional(Type.String()),
+});
+export type ImageHistoryResponseItem = Static<typeof ImageHistoryResponseItem>;
+
+export const ImageDeleteResponseItem = Type.Object({
+	Untagged: Type.Optional(Type.String()),
+	Deleted: Type.Optional(Type.String()),
+});
+export type ImageDeleteResponseItem = Static<typeof ImageDeleteResponseItem>;
+
+export const ImagePruneResponse = Type.Object({
+	ImagesDeleted: Type.Optional(Type.Array(ImageDeleteResponseItem)),
+	SpaceReclaimed: Type.Optional(Type.Integer()),
+});
+export type ImagePruneResponse = Static<typeof ImagePruneResponse>;
+
+export const AuthConfig = Type.Object({
+	username: Type.Optional(Type.String()),
+	password: Type.Optional(Type.String()),
+	serveraddress: Type.Optional(Type.String()),
+});
+export type AuthConfig = Static<typeof AuthConfig>;
+
+export const AuthResponse = Type.Object({
+	Status: Type.Optional(Type.String()),
+	IdentityToken: Type.Optional(Type.String()),
+});
+export type AuthResponse = Static<typeof AuthResponse>;
+
+export const DistributionInspect = Type.Object({
+	Descriptor: Type.Optional(OCIDescriptor),
+	Platforms: Type.Optional(Type.Array(OCIPlatform)),
+});
+export type DistributionInspect = Static<typeof DistributionInspect>;
+
+export const IDResponse = Type.Object({
+	Id: Type.Optional(Type.String()),
+});
+export type IDResponse = Static<typeof IDResponse>;

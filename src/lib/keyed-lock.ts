@@ -1,0 +1,27 @@
+/**
+ * One lock per key. Holders of one key run one after another in the order of asking; other keys are not delayed.
+ * A key costs nothing when nobody holds or awaits it.
+ */
+export class KeyedLock {
+	readonly #tails = new Map<string, Promise<void>>();
+
+	/** Waits for the key. The lock is let go by disposing the result (`using lock = await locks.acquire(id)`). */
+	async acquire(key: string): Promise<Disposable> {
+		const previous = this.#tails.get(key);
+		const { promise, resolve } = Promise.withResolvers<void>();
+		const tail = previous === undefined ? promise : previous.then(() => promise);
+		this.#tails.set(key, tail);
+		await previous;
+		return {
+			[Symbol.dispose]: () => {
+				if (this.#tails.get(key) === tail) this.#tails.delete(key);
+				resolve();
+			},
+		};
+	}
+
+	/** True while somebody holds or awaits the key. */
+	isHeld(key: string): boolean {
+		return this.#tails.has(key);
+	}
+}

@@ -1,0 +1,69 @@
+/**
+ * The contract of networks.
+ *
+ * Vocabulary: a **network** is a layer-2 segment with its address pools; an **endpoint** joins one sandbox to one
+ * network; a **plug** is the side of a sandbox that endpoints go into. Hulls differ only in their plug.
+ */
+
+/** Where an endpoint is put. `netns`: a veth's end moves into that namespace; `tap`: a tap device on the bridge. */
+export type NetworkPlug = { readonly kind: "netns"; readonly fd: number } | { readonly kind: "tap" };
+
+export interface EndpointRequest {
+	readonly networkId: string;
+	readonly containerId: string;
+	readonly ipv4Address?: string;
+	readonly ipv6Address?: string;
+	readonly macAddress?: string;
+}
+
+/** An address held for a container on a network; persisted, so that a restart finds it again. */
+export interface Endpoint {
+	/** 64 hex digits. */
+	readonly id: string;
+	readonly networkId: string;
+	readonly networkName: string;
+	readonly containerId: string;
+	readonly macAddress: string;
+	readonly ipv4Address: string;
+	readonly ipv4PrefixLength: number;
+	readonly ipv4Gateway: string;
+	readonly ipv6Address: string;
+	readonly ipv6PrefixLength: number;
+	readonly ipv6Gateway: string;
+	/** Name of the interface on the host, empty while not plugged in. */
+	readonly hostInterface: string;
+}
+
+export interface NetworkRecord {
+	readonly id: string;
+	readonly name: string;
+	readonly driver: "bridge" | "host" | "none";
+	readonly createdAt: string;
+	readonly internal: boolean;
+	readonly labels: Readonly<Record<string, string>>;
+	readonly options: Readonly<Record<string, string>>;
+	readonly subnets: readonly { readonly subnet: string; readonly gateway: string }[];
+}
+
+export interface Networks {
+	/** Makes the default networks and their links and rules, and gives back the links of containers that are gone. */
+	restore(liveContainerIds: ReadonlySet<string>): Promise<void>;
+	list(): readonly NetworkRecord[];
+	/** By name, id or unambiguous id prefix; `not_found` otherwise. */
+	get(reference: string): NetworkRecord;
+	endpointsOf(networkId: string): readonly Endpoint[];
+	/** Takes an address (persisted), makes the link and plugs it in. Undoes itself on failure. */
+	connect(plug: NetworkPlug, request: EndpointRequest, signal?: AbortSignal): Promise<Endpoint>;
+	/** Gives address and link back. The link is deleted in the background (the kernel is slow at it). Idempotent. */
+	disconnect(containerId: string, networkId?: string): Promise<void>;
+	/** The host's resolv.conf as a container should see it (loopback servers left out, `--dns*` options applied). */
+	resolvConf(options: {
+		dns: readonly string[];
+		search: readonly string[];
+		options: readonly string[];
+	}): string;
+	/** Waits for background work, for tests and shutdown. */
+	settle(): Promise<void>;
+	/** Removes links and rules of this engine; containers must be gone. */
+	teardown(): Promise<void>;
+}

@@ -1,0 +1,2 @@
+export type * from "./image-spec.ts";
+export type * from "./runtime-spec.ts";

@@ -1,0 +1,241 @@
+/**
+ * The contract between containers and whatever isolates them.
+ *
+ * Vocabulary:
+ * - **driver**: one hull, `process` (an OCI runtime) or `vm` (QEMU). All drivers pass `test/suites/runtime`.
+ * - **sandbox**: what tasks share: the network namespace (process) or the machine (vm). A plain container is a
+ *   sandbox of one; `--network container:x` is another task in x's sandbox.
+ * - **task**: one container's processes under one supervisor (hull-shim), from the moment the supervisor runs until
+ *   its exit record is on disk. A restarted container gets a new task.
+ * - **exec**: one more process in a running task.
+ * - **attachment**: one client's view of the standard streams of a task or exec.
+ *
+ * Lifecycle of a task: `createTask` starts the supervisor, nothing of the user's runs → `attach` (any number) →
+ * `start` → `wait` gives the exit record → `delete`. The daemon may die anywhere in between; `openTask` takes up
+ * again. The supervisor leaves by itself once the container has ended, its exit record is on disk and the runtime's
+ * state is deleted.
+ *
+ * Example:
+ * ```ts
+ * await using sandbox = await driver.createSandbox({ id, network: { kind: "own" } }, signal);
+ * await networks.connect(sandbox.plug, …);
+ * const task = await driver.createTask(sandbox, spec, signal);
+ * const streams = await task.attach({ stdin: true, stdout: true, stderr: true });
+ * await task.start();
+ * const exit = await task.wait();
+ * ```
+ */
+import type { NetworkPlug } from "../networks/contract.ts";
+import type { Process, RuntimeSpec } from "../oci/index.ts";
+import type { SnapshotMount } from "../store/index.ts";
+
+export type Isolation = "process" | "vm";
+
+export interface RuntimeDriver {
+	readonly isolation: Isolation;
+	createSandbox(spec: SandboxSpec, signal?: AbortSignal): Promise<Sandbox>;
+	/** The sandbox of a task that runs, to put another task in. */
+	joinSandbox(task: Task): Promise<Sandbox>;
+	/** Starts the supervisor and connects. Undoes everything on failure. */
+	createTask(sandbox: Sandbox, spec: TaskSpec, signal?: AbortSignal): Promise<Task>;
+	/** Connects to a supervisor that outlived the daemon. `undefined`: it is gone; see {@link readExit}. */
+	openTask(location: TaskLocation): Promise<Task | undefined>;
+	/** The exit record on disk, or `undefined` when there is none (the supervisor was killed, the host went down). */
+	readExit(location: TaskLocation): Promise<ExitRecord | undefined>;
+	/** Kills and removes what a vanished supervisor may have left: processes, cgroup, runtime state, sockets. Idempotent. */
+	cleanup(location: TaskLocation): Promise<void>;
+}
+
+export interface SandboxSpec {
+	readonly id: string;
+	/** `own`: a fresh network namespace with only `lo`, up; `host`: the host's. */
+	readonly network: { readonly kind: "own" } | { readonly kind: "host" };
+}
+
+/** Held by the daemon only while a task is being started; disposing lets go of handles and stops nothing. */
+export interface Sandbox extends AsyncDisposable {
+	readonly id: string;
+	readonly isolation: Isolation;
+	/** Where networks are plugged in; `undefined` for the host's network. */
+	readonly plug: NetworkPlug | undefined;
+}
+
+/** Where a task keeps its things. Both folders are made by the driver and named after the container. */
+export interface TaskLocation {
+	readonly id: string;
+	/** On disk, survives a reboot: `<data-root>/containers/<id>` (exit record, log). */
+	readonly stateDir: string;
+	/** Gone after a reboot: `<run-root>/containers/<id>` (bundle, shim socket). */
+	readonly runDir: string;
+}
+
+export interface TaskSpec extends TaskLocation {
+	/** The OCI runtime spec, complete but for `root.path`, which the driver sets. */
+	readonly spec: RuntimeSpec;
+	/** Mounted in the supervisor's own mount namespace, so that nothing is left on the host when it ends. */
+	readonly rootfs: readonly SnapshotMount[];
+	readonly terminal: boolean;
+	/** False: the process's stdin is /dev/null. */
+	readonly openStdin: boolean;
+	/** Close stdin when the first client that attached to it leaves. */
+	readonly stdinOnce: boolean;
+	readonly log: TaskLog;
+	/** `--runtime`: name or path of an OCI runtime; `undefined` chooses. */
+	readonly runtime?: string;
+}
+
+export interface TaskLog {
+	readonly driver: "json-file" | "none";
+	/** `<stateDir>/<id>-json.log`; older files have `.1`, `.2`, … (`.gz` when compressed). */
+	readonly path: string;
+	/** A file reaching this size is rotated; 0 is unbounded. */
+	readonly maxSizeBytes: number;
+	/** Files kept, the current one included; at least 1. */
+	readonly maxFiles: number;
+	/** Pre-made `"attrs":{…}` member for each line (labels and env of `--log-opt`), or empty. */
+	readonly attrs: string;
+}
+
+export interface Task {
+	readonly id: string;
+	readonly location: TaskLocation;
+	/** Process id of the container's init on the host; `undefined` before start. */
+	readonly pid: number | undefined;
+	/**
+	 * Runs the container's process. Errors: `command_not_found` (127), `command_not_executable` (126),
+	 * `runtime_failed` with the runtime's own message. After an error the task is over and deleted.
+	 */
+	start(): Promise<{ readonly pid: number }>;
+	/** May be called before `start`: then no byte of output is missed. */
+	attach(options: AttachOptions): Promise<Attachment>;
+	exec(spec: ExecSpec): Promise<Exec>;
+	/** Execs that run, and those that ended while no daemon was connected. */
+	execs(): Promise<readonly ExecState[]>;
+	/** Sends a signal to the container's init. `not_found` when it has ended. */
+	signal(signal: number): Promise<void>;
+	resize(columns: number, rows: number): Promise<void>;
+	pause(): Promise<void>;
+	resume(): Promise<void>;
+	/** Host process ids of everything in the container. */
+	pids(): Promise<readonly number[]>;
+	stats(): Promise<TaskStats>;
+	/** Changes limits while running; fields left out stay. */
+	update(resources: LinuxResources): Promise<void>;
+	/** Where the container's root can be read and written by a confined worker (`/proc/<pid>/root`). */
+	rootPath(): string | undefined;
+	/** Resolves once, when the exit record is on disk, or when the supervisor vanished (then `lost` is set). */
+	wait(): Promise<ExitRecord>;
+	/** Called for each kernel OOM kill in the container. */
+	onOom(listener: () => void): void;
+	/** Waits until the supervisor is gone, then removes `runDir`. Only after `wait` resolved or before `start`. */
+	delete(): Promise<void>;
+	/** Lets go of the connection; the container runs on. */
+	close(): void;
+}
+
+export interface AttachOptions {
+	readonly stdin: boolean;
+	readonly stdout: boolean;
+	readonly stderr: boolean;
+}
+
+/**
+ * One client's streams. The producer stops sending when `output` is not read: 256 KiB are under way at most.
+ * With a terminal everything arrives as `stdout`.
+ */
+export interface Attachment {
+	/** Ends after the last byte when the process has ended, or when the attachment is closed. */
+	readonly output: AsyncIterable<OutputChunk>;
+	/** Resolves when the supervisor has room for more. Fails with `not_found` when stdin is closed. */
+	write(data: Uint8Array): Promise<void>;
+	/** End of file on the process's stdin. */
+	closeStdin(): Promise<void>;
+	/** Detaches; the process goes on. */
+	close(): void;
+}
+
+export interface OutputChunk {
+	readonly stream: "stdout" | "stderr";
+	readonly data: Uint8Array;
+}
+
+export interface ExecSpec {
+	/** 64 hex digits. */
+	readonly id: string;
+	readonly process: Process;
+	/** Streams to hand back; `undefined` runs detached: output is dropped, stdin is /dev/null. */
+	readonly attach?: AttachOptions;
+}
+
+export interface Exec {
+	readonly id: string;
+	readonly pid: number;
+	readonly attachment: Attachment | undefined;
+	signal(signal: number): Promise<void>;
+	resize(columns: number, rows: number): Promise<void>;
+	wait(): Promise<{ readonly exitCode: number }>;
+}
+
+export type ExecState =
+	| { readonly id: string; readonly status: "running"; readonly pid: number }
+	| { readonly id: string; readonly status: "exited"; readonly pid: number; readonly exitCode: number };
+
+/** `<stateDir>/exit.json`: what the supervisor leaves before it tells anybody. */
+export interface ExitRecord {
+	/** 0 to 255; 128 + n when ended by signal n. */
+	readonly exitCode: number;
+	readonly oomKilled: boolean;
+	/** RFC 3339 with nanoseconds. */
+	readonly startedAt: string;
+	readonly finishedAt: string;
+	/** The supervisor vanished without a record; `exitCode` is then 137. */
+	readonly lost?: boolean;
+}
+
+export type LinuxResources = NonNullable<NonNullable<RuntimeSpec["linux"]>["resources"]>;
+
+/** Readings of one moment; counters since the start of the task. */
+export interface TaskStats {
+	readonly readAt: Date;
+	readonly cpu: {
+		readonly totalNanos: number;
+		readonly userNanos: number;
+		readonly systemNanos: number;
+		readonly perCpuNanos: readonly number[];
+		readonly throttling: {
+			readonly periods: number;
+			readonly throttledPeriods: number;
+			readonly throttledNanos: number;
+		};
+	};
+	readonly memory: {
+		readonly usageBytes: number;
+		readonly maxUsageBytes: number;
+		readonly limitBytes: number;
+		readonly failCount: number;
+		/** The kernel's `memory.stat`, keys as they stand. */
+		readonly stat: Readonly<Record<string, number>>;
+	};
+	readonly pids: { readonly current: number; readonly limit: number };
+	readonly blkio: readonly {
+		readonly major: number;
+		readonly minor: number;
+		readonly op: string;
+		readonly bytes: number;
+		readonly ios: number;
+	}[];
+	/** Interfaces inside the sandbox, `lo` left out. */
+	readonly networks: Readonly<Record<string, InterfaceCounters>>;
+	readonly cgroupVersion: 1 | 2;
+}
+
+export interface InterfaceCounters {
+	readonly rxBytes: number;
+	readonly rxPackets: number;
+	readonly rxErrors: number;
+	readonly rxDropped: number;
+	readonly txBytes: number;
+	readonly txPackets: number;
+	readonly txErrors: number;
+	readonly txDropped: number;
+}

@@ -1,0 +1,249 @@
+/**
+ * What the routes need from the engine: narrow interfaces, declared here by the one who uses them and implemented by
+ * `daemon/` on top of the rooms. Routes translate HTTP to these calls and nothing else.
+ *
+ * `reference` is what the client wrote (name, id, id prefix). Errors are EngineErrors.
+ */
+import type {
+	AuthConfig,
+	AuthResponse,
+	ContainerCreateRequest,
+	ContainerCreateResponse,
+	ContainerInspectResponse,
+	ContainerPruneResponse,
+	ContainerStatsResponse,
+	ContainerSummary,
+	ContainerTopResponse,
+	ContainerUpdateRequest,
+	ContainerUpdateResponse,
+	ContainerWaitResponse,
+	ExecCreateRequest,
+	ExecInspectResponse,
+	FilesystemChange,
+	IDResponse,
+	ImageDeleteResponseItem,
+	ImageHistoryResponseItem,
+	ImageInspect,
+	ImagePruneResponse,
+	ImageSummary,
+	Network,
+	SystemInfo,
+	SystemVersion,
+	Volume,
+	VolumeCreateRequest,
+	VolumeListResponse,
+	VolumePruneResponse,
+} from "../api/index.ts";
+import type { EngineEvent } from "../events/index.ts";
+
+/** Docker's filters: key → values, already out of both JSON shapes. */
+export type Filters = ReadonlyMap<string, readonly string[]>;
+
+/** Both directions of one attached client, whatever carries it (101 upgrade, plain 200, websocket). */
+export interface AttachedStreams {
+	readonly output: AsyncIterable<{ readonly stream: "stdout" | "stderr"; readonly data: Uint8Array }>;
+	readonly stdin?: { write(data: Uint8Array): Promise<void>; end(): Promise<void> };
+	/** Raw bytes instead of stdcopy frames. */
+	readonly tty: boolean;
+	/** The client is gone, or the detach keys were typed. */
+	close(): void;
+}
+
+export interface AttachRequest {
+	readonly stdin: boolean;
+	readonly stdout: boolean;
+	readonly stderr: boolean;
+	/** Replay what was logged. */
+	readonly logs: boolean;
+	/** Follow live output. */
+	readonly stream: boolean;
+	/** `ctrl-p,ctrl-q` when empty. The backend scans stdin of terminals for them. */
+	readonly detachKeys: string;
+}
+
+export interface LogsRequest {
+	readonly stdout: boolean;
+	readonly stderr: boolean;
+	readonly follow: boolean;
+	/** Nanoseconds since 1970. */
+	readonly since?: bigint;
+	readonly until?: bigint;
+	readonly timestamps: boolean;
+	readonly details: boolean;
+	/** Lines; `undefined` is all. */
+	readonly tail?: number;
+}
+
+export interface ContainerBackend {
+	list(query: { all: boolean; limit: number; size: boolean; filters: Filters }): Promise<ContainerSummary[]>;
+	create(
+		request: ContainerCreateRequest,
+		options: { name?: string; platform?: string },
+	): Promise<ContainerCreateResponse>;
+	inspect(reference: string, options: { size: boolean }): Promise<ContainerInspectResponse>;
+	/** False when it ran already (304). */
+	start(reference: string): Promise<boolean>;
+	stop(reference: string, options: { timeoutSeconds?: number; signal?: string }): Promise<boolean>;
+	restart(reference: string, options: { timeoutSeconds?: number; signal?: string }): Promise<void>;
+	kill(reference: string, signal: string): Promise<void>;
+	pause(reference: string): Promise<void>;
+	unpause(reference: string): Promise<void>;
+	rename(reference: string, name: string): Promise<void>;
+	update(reference: string, request: ContainerUpdateRequest): Promise<ContainerUpdateResponse>;
+	remove(reference: string, options: { force: boolean; volumes: boolean; link: boolean }): Promise<void>;
+	prune(filters: Filters): Promise<ContainerPruneResponse>;
+	resize(reference: string, size: { height: number; width: number }): Promise<void>;
+	attach(reference: string, request: AttachRequest): Promise<AttachedStreams>;
+	logs(
+		reference: string,
+		request: LogsRequest,
+		signal: AbortSignal,
+	): Promise<Pick<AttachedStreams, "output" | "tty">>;
+	/** Resolves with a function that waits, once the wait is in place: headers are sent in between. */
+	wait(
+		reference: string,
+		condition: string,
+		signal: AbortSignal,
+	): Promise<() => Promise<ContainerWaitResponse>>;
+	top(reference: string, psArguments: string): Promise<ContainerTopResponse>;
+	stats(
+		reference: string,
+		options: { stream: boolean; oneShot: boolean },
+		signal: AbortSignal,
+	): AsyncIterable<ContainerStatsResponse>;
+	changes(reference: string): Promise<FilesystemChange[]>;
+	export(reference: string, signal: AbortSignal): Promise<AsyncIterable<Uint8Array>>;
+	/** Go's os.FileMode and friends, for `X-Docker-Container-Path-Stat`. */
+	archiveStat(reference: string, path: string): Promise<PathStat>;
+	archiveGet(
+		reference: string,
+		path: string,
+		signal: AbortSignal,
+	): Promise<{ stat: PathStat; stream: AsyncIterable<Uint8Array> }>;
+	archivePut(
+		reference: string,
+		path: string,
+		body: AsyncIterable<Uint8Array>,
+		options: { noOverwriteDirNonDir: boolean; copyUidGid: boolean },
+		signal: AbortSignal,
+	): Promise<void>;
+	commit(
+		reference: string,
+		options: {
+			repo: string;
+			tag: string;
+			comment: string;
+			author: string;
+			pause: boolean;
+			changes: readonly string[];
+			config?: ContainerCreateRequest;
+		},
+	): Promise<IDResponse>;
+	execCreate(reference: string, request: ExecCreateRequest): Promise<IDResponse>;
+	/** `undefined` streams when detached. */
+	execStart(
+		id: string,
+		request: { detach: boolean; tty: boolean; consoleSize?: readonly [number, number] },
+	): Promise<AttachedStreams | undefined>;
+	execResize(id: string, size: { height: number; width: number }): Promise<void>;
+	execInspect(id: string): Promise<ExecInspectResponse>;
+}
+
+export interface PathStat {
+	readonly name: string;
+	readonly size: number;
+	readonly mode: number;
+	readonly mtime: string;
+	readonly linkTarget: string;
+}
+
+/** One line of a progress stream (Docker's jsonmessage). */
+export type ProgressLine = Readonly<Record<string, unknown>>;
+
+export interface ImageBackend {
+	list(query: {
+		all: boolean;
+		filters: Filters;
+		sharedSize: boolean;
+		digests: boolean;
+		manifests: boolean;
+	}): Promise<ImageSummary[]>;
+	inspect(reference: string, options: { platform?: string; manifests: boolean }): Promise<ImageInspect>;
+	history(reference: string, options: { platform?: string }): Promise<ImageHistoryResponseItem[]>;
+	/** Errors after the first message go into the stream. */
+	pull(
+		request: { fromImage: string; tag: string; platform?: string; auth?: AuthConfig },
+		emit: (line: ProgressLine) => void,
+		signal: AbortSignal,
+	): Promise<void>;
+	import(
+		request: {
+			source: string;
+			repo: string;
+			tag: string;
+			message: string;
+			changes: readonly string[];
+			platform?: string;
+			body: AsyncIterable<Uint8Array>;
+		},
+		emit: (line: ProgressLine) => void,
+		signal: AbortSignal,
+	): Promise<void>;
+	push(
+		reference: string,
+		request: { tag: string; platform?: string; auth?: AuthConfig },
+		emit: (line: ProgressLine) => void,
+		signal: AbortSignal,
+	): Promise<void>;
+	load(
+		body: AsyncIterable<Uint8Array>,
+		options: { quiet: boolean; platform?: string },
+		emit: (line: ProgressLine) => void,
+		signal: AbortSignal,
+	): Promise<void>;
+	save(
+		references: readonly string[],
+		options: { platform?: string },
+		signal: AbortSignal,
+	): Promise<AsyncIterable<Uint8Array>>;
+	tag(reference: string, target: { repo: string; tag: string }): Promise<void>;
+	remove(
+		reference: string,
+		options: { force: boolean; noPrune: boolean },
+	): Promise<ImageDeleteResponseItem[]>;
+	prune(filters: Filters): Promise<ImagePruneResponse>;
+	auth(config: AuthConfig): Promise<AuthResponse>;
+}
+
+export interface NetworkBackend {
+	list(filters: Filters): Promise<Network[]>;
+	inspect(reference: string, options: { verbose: boolean; scope: string }): Promise<Network>;
+}
+
+export interface VolumeBackend {
+	list(filters: Filters): Promise<VolumeListResponse>;
+	create(request: VolumeCreateRequest): Promise<Volume>;
+	inspect(name: string): Promise<Volume>;
+	remove(name: string, options: { force: boolean }): Promise<void>;
+	prune(filters: Filters): Promise<VolumePruneResponse>;
+}
+
+export interface SystemBackend {
+	info(): Promise<SystemInfo>;
+	version(): Promise<SystemVersion>;
+	/** `/system/df`, by kind. */
+	diskUsage(kinds: readonly string[]): Promise<Record<string, unknown>>;
+	/** Filters that are not understood: `invalid_argument` (Docker ignores them silently). */
+	events(
+		query: { since?: bigint; until?: bigint; filters: Filters },
+		signal: AbortSignal,
+	): AsyncIterable<EngineEvent>;
+}
+
+export interface Backends {
+	readonly containers: ContainerBackend;
+	readonly images: ImageBackend;
+	readonly networks: NetworkBackend;
+	readonly volumes: VolumeBackend;
+	readonly system: SystemBackend;
+}

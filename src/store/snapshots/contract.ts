@@ -1,0 +1,68 @@
+/**
+ * Snapshots: file system trees, each on top of a parent.
+ *
+ * Vocabulary:
+ * - **layer snapshot**: committed, immutable, keyed by its chainId; one image layer applied on its parents.
+ * - **active snapshot**: writable, keyed by a container's id; on top of a layer snapshot or of nothing.
+ * - **mounts**: what to mount, in order, on a root folder to see the tree. Pure data: who mounts decides in which
+ *   mount namespace.
+ *
+ * Lifecycle: `stage` → fill `staged.directory` → `commit` (or dispose, which removes it) makes a layer.
+ * `prepare` → use `mounts` → `remove` is a container's. Each driver passes `test/suites/snapshots`.
+ *
+ * Crash windows: a staged folder without a row is removed at boot; a row without a folder cannot be (the folder is
+ * renamed into place before the row is inserted); removal deletes the row first, boot removes what has no row.
+ */
+import type { Digest } from "../../oci/index.ts";
+
+export interface SnapshotDriver {
+	readonly name: "overlay" | "plain";
+	hasLayer(chainId: Digest): boolean;
+	/**
+	 * A folder to extract one layer into. Overlay: empty, `whiteouts: "overlay"`, parents need not be there yet, so
+	 * layers are extracted in parallel. Plain: a copy of the parent (which must be there), `whiteouts: "apply"`.
+	 */
+	stage(parent: Digest | undefined): Promise<StagedLayer>;
+	/** Makes a writable snapshot on a layer (`undefined`: on an empty tree). `conflict` when the key is taken. */
+	prepare(key: string, parent: Digest | undefined): Promise<void>;
+	/** How to see a writable snapshot. `volatile`: no sync of the upper layer, for trees that die with their container. */
+	mounts(key: string, options?: { readOnly?: boolean; volatile?: boolean }): readonly SnapshotMount[];
+	/** How to see a layer, read-only. */
+	layerMounts(chainId: Digest): readonly SnapshotMount[];
+	/** The folder with only a writable snapshot's own changes, overlay whiteouts included; `undefined` for plain. */
+	changesDirectory(key: string): string | undefined;
+	/** Bytes and inodes of a writable snapshot's own changes. */
+	usage(key: string): Promise<SnapshotUsage>;
+	layerUsage(chainId: Digest): SnapshotUsage;
+	/** Removes a writable snapshot. Idempotent. Big trees are deleted in the background. */
+	remove(key: string): Promise<void>;
+	/** Removes a layer. `conflict` while something stands on it. */
+	removeLayer(chainId: Digest): Promise<void>;
+	layers(): Iterable<{ readonly chainId: Digest; readonly parent: Digest | undefined }>;
+	keys(): Iterable<string>;
+	/** Waits for background deletions. */
+	settle(): Promise<void>;
+}
+
+export interface StagedLayer extends AsyncDisposable {
+	readonly directory: string;
+	readonly whiteouts: "overlay" | "apply";
+	/** Makes it the layer of this chainId; two at once: the second finds it there and is dropped. */
+	commit(chainId: Digest, usage: SnapshotUsage): Promise<void>;
+}
+
+export interface SnapshotUsage {
+	readonly bytes: number;
+	readonly inodes: number;
+}
+
+/** One mount(2) on the root folder. */
+export interface SnapshotMount {
+	readonly type: "overlay" | "bind";
+	/** Bind: the folder. Overlay: `overlay`. */
+	readonly source: string;
+	/** Working directory while mounting, so that overlay options can be short relative paths. */
+	readonly cwd?: string;
+	/** `lowerdir=…`, `upperdir=…`, `workdir=…`, `ro`, `rbind`, `volatile`, … */
+	readonly options: readonly string[];
+}

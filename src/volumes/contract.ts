@@ -1,0 +1,37 @@
+/** A named place for data, `<data-root>/volumes/<name>/_data`. */
+export interface VolumeRecord {
+	readonly name: string;
+	readonly driver: "local";
+	readonly mountpoint: string;
+	readonly createdAt: string;
+	readonly labels: Readonly<Record<string, string>>;
+	readonly options: Readonly<Record<string, string>>;
+	/** Made for one container without a name: removed with it by `rm -v`, `--rm` and a plain prune. */
+	readonly anonymous: boolean;
+}
+
+export interface Volumes {
+	/** Existing names are given back as they are (Docker's create is idempotent). Errors: `invalid_argument`. */
+	create(request: {
+		name?: string;
+		labels?: Record<string, string>;
+		options?: Record<string, string>;
+		driver?: string;
+	}): VolumeRecord;
+	list(): readonly VolumeRecord[];
+	find(name: string): VolumeRecord | undefined;
+	/** `not_found` when absent. */
+	get(name: string): VolumeRecord;
+	/** `conflict` while a container uses it. */
+	remove(name: string, options?: { force?: boolean }): Promise<void>;
+	/** Notes that a container uses the volume; persisted. */
+	use(name: string, containerId: string): void;
+	release(containerId: string): readonly string[];
+	usersOf(name: string): readonly string[];
+	/** Removes volumes that nobody uses. */
+	prune(options: {
+		all: boolean;
+		matches?: (volume: VolumeRecord) => boolean;
+	}): Promise<{ removed: string[]; reclaimedBytes: number }>;
+	usageBytes(name: string): Promise<number>;
+}
