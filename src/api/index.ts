@@ -1,3 +1,4 @@
+export * from "./operation.ts";
 export * from "./schemas/container.ts";
 export * from "./schemas/container-config.ts";
 export * from "./schemas/container-create.ts";
@@ -9,4 +10,3 @@ export * from "./schemas/network.ts";
 export * from "./schemas/stats.ts";
 export * from "./schemas/system.ts";
 export * from "./schemas/volume.ts";
-export * from "./operation.ts";

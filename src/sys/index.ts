@@ -1,0 +1,1 @@
+export { errnoName, SystemError } from "./libc.ts";
