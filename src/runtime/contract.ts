@@ -25,7 +25,7 @@
  * const exit = await task.wait();
  * ```
  */
-import type { NetworkPlug } from "../networks/contract.ts";
+import type { NetworkPlug } from "../networks/index.ts";
 import type { Process, RuntimeSpec } from "../oci/index.ts";
 import type { SnapshotMount } from "../store/index.ts";
 
