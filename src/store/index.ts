@@ -1,3 +1,5 @@
 export type * from "./content/contract.ts";
 export type * from "./metadata/contract.ts";
+export { createLeases } from "./metadata/leases.ts";
+export { createMetadata, type MetadataOptions } from "./metadata/open.ts";
 export type * from "./snapshots/contract.ts";

@@ -8,8 +8,11 @@ export interface Metadata {
 	readonly db: DatabaseSync;
 	/** All or nothing. Not re-entrant, synchronous: no `await` inside. */
 	transaction<T>(body: () => T): T;
-	/** A table of JSON documents with a unique key, for records that are read whole. */
-	documents<T>(table: DocumentTable): Documents<T>;
+	/**
+	 * A table of JSON documents with a unique key, for records that are read whole. `parse` checks the shape of what
+	 * was stored and throws when it is wrong; such a row is set aside like one that is no JSON.
+	 */
+	documents<T>(table: DocumentTable, parse?: (value: unknown) => T): Documents<T>;
 	close(): void;
 }
 
@@ -19,7 +22,7 @@ export interface Documents<T> {
 	get(key: string): T | undefined;
 	put(key: string, value: T): void;
 	delete(key: string): void;
-	/** Rows whose JSON cannot be parsed are set aside (`<table>_rejected`) and reported, never deleted. */
+	/** Rows that cannot be parsed are set aside (`<table>_rejected`) and reported, never deleted; `get` does so too. */
 	entries(): { key: string; value: T }[];
 }
 

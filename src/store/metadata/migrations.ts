@@ -1,0 +1,26 @@
+/**
+ * The schema, as the list of steps that made it. A step that has been released is never edited: a change is a new
+ * step at the end. The number of steps taken is the file's `user_version`.
+ */
+import type { DocumentTable } from "./contract.ts";
+
+export const documentTables: readonly DocumentTable[] = [
+	"containers",
+	"images",
+	"networks",
+	"endpoints",
+	"volumes",
+	"execs",
+];
+
+export const migrations: readonly string[] = [documentTables.map(documentTable).join("\n")];
+
+/** A table of documents, and the place for rows of it that could not be parsed. */
+function documentTable(name: string): string {
+	return `
+		CREATE TABLE ${name} (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
+		CREATE TABLE ${name}_rejected (
+			key TEXT NOT NULL, value TEXT NOT NULL, reason TEXT NOT NULL, rejected_at TEXT NOT NULL
+		) STRICT;
+	`;
+}
