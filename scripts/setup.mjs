@@ -1,0 +1,42 @@
+/**
+ * `npm run setup`: everything Hull needs on a fresh Debian 12, then the executable: `dist/hull`, `dist/hulld` (the same
+ * program) and `dist/hull-shim`. Each step is skipped when its result is there. `--test` and `--bench` add what the
+ * tests and benchmarks need.
+ */
+import { installDebianPackages } from "./setup/debian.mjs";
+import { buildExecutable } from "./setup/executable.mjs";
+import { buildNative } from "./setup/native.mjs";
+import { installNpmPackages } from "./setup/npm.mjs";
+import { unpackPeers } from "./setup/peers.mjs";
+
+const engine = ["crun", "runc", "nftables", "gcc", "make", "libc6-dev", "musl-tools"];
+const demo = ["busybox-static", "mmdebstrap"];
+const test = [
+	"skopeo",
+	"umoci",
+	"zstd",
+	"xz-utils",
+	"bzip2",
+	"attr",
+	"iproute2",
+	"procps",
+	"python3",
+	"e2fsprogs",
+];
+const bench = ["hyperfine", "podman", "iptables"];
+
+const wants = (flag) => process.argv.includes(flag);
+if (process.getuid() !== 0) {
+	console.error("setup: must run as root (it installs Debian packages)");
+	process.exit(1);
+}
+installDebianPackages([
+	...engine,
+	...demo,
+	...(wants("--test") ? test : []),
+	...(wants("--bench") ? bench : []),
+]);
+installNpmPackages();
+if (wants("--test") || wants("--bench")) unpackPeers();
+buildNative();
+buildExecutable();
