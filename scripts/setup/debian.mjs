@@ -15,7 +15,9 @@ export function installDebianPackages(packages) {
 }
 
 function missingPackages(packages) {
-	const result = spawnSync("dpkg-query", ["-W", "-f", "${Package} ${db:Status-Status}\n", ...packages], {
+	// biome-ignore lint/suspicious/noTemplateCurlyInString: a dpkg-query format
+	const format = "${Package} ${db:Status-Status}\n";
+	const result = spawnSync("dpkg-query", ["-W", "-f", format, ...packages], {
 		encoding: "utf8",
 	});
 	const installed = new Set(
