@@ -1,1 +1,3 @@
+export { inNetworkNamespace } from "./enter-netns.ts";
 export { errnoName, SystemError } from "./libc.ts";
+export { createNetworkNamespace } from "./netns.ts";

@@ -1,0 +1,182 @@
+import {
+	type Attribute,
+	bytes,
+	decodeAttributes,
+	decodeText,
+	type Message,
+	NLM_F_CREATE,
+	NLM_F_EXCL,
+	nested,
+	type ReceivedMessage,
+	text,
+	u32,
+} from "./message.ts";
+
+/** `lo` is the first link of every network namespace. */
+export const LOOPBACK_INDEX = 1;
+
+const RTM_NEWLINK = 16;
+const RTM_DELLINK = 17;
+const RTM_GETLINK = 18;
+const RTM_SETLINK = 19;
+
+const IFLA_ADDRESS = 1;
+const IFLA_IFNAME = 3;
+const IFLA_MTU = 4;
+const IFLA_MASTER = 10;
+const IFLA_LINKINFO = 18;
+const IFLA_NET_NS_FD = 28;
+const IFLA_INFO_KIND = 1;
+const IFLA_INFO_DATA = 2;
+const VETH_INFO_PEER = 1;
+
+const IFF_UP = 0x1;
+
+/** A link of the namespace that was asked. */
+export interface Link {
+	readonly index: number;
+	readonly name: string;
+	/** `02:42:ac:11:00:02`; empty for links without a hardware address. */
+	readonly macAddress: string;
+	readonly mtu: number;
+	readonly up: boolean;
+	/** Index of the bridge that the link is a port of; 0 for none. */
+	readonly master: number;
+	/** `bridge`, `veth`, …; empty for hardware and `lo`. */
+	readonly kind: string;
+}
+
+export interface LinkSettings {
+	readonly name: string;
+	readonly macAddress?: string;
+	readonly mtu?: number;
+	readonly up?: boolean;
+}
+
+/** Makes a bridge. EEXIST when the name is taken. */
+export function createBridge(settings: LinkSettings): Message {
+	return {
+		type: RTM_NEWLINK,
+		flags: NLM_F_CREATE | NLM_F_EXCL,
+		header: linkHeader(0, settings.up),
+		attributes: [...linkAttributes(settings), nested(IFLA_LINKINFO, [text(IFLA_INFO_KIND, "bridge")])],
+		what: `RTM_NEWLINK bridge ${settings.name}`,
+	};
+}
+
+/**
+ * Makes a veth pair, one end here (as a port of a bridge, when `master` is given), the other made directly in another
+ * namespace, which spares the slow move. One message, one round trip.
+ */
+export function createVethPair(options: {
+	readonly host: LinkSettings & { readonly master?: number };
+	readonly peer: LinkSettings & { readonly namespaceFd: number };
+}): Message {
+	const { host, peer } = options;
+	const peerInfo: Attribute = {
+		...nested(VETH_INFO_PEER, [...linkAttributes(peer), u32(IFLA_NET_NS_FD, peer.namespaceFd)]),
+		prefix: linkHeader(0, peer.up),
+	};
+	return {
+		type: RTM_NEWLINK,
+		flags: NLM_F_CREATE | NLM_F_EXCL,
+		header: linkHeader(0, host.up),
+		attributes: [
+			...linkAttributes(host),
+			...(host.master === undefined ? [] : [u32(IFLA_MASTER, host.master)]),
+			nested(IFLA_LINKINFO, [text(IFLA_INFO_KIND, "veth"), nested(IFLA_INFO_DATA, [peerInfo])]),
+		],
+		what: `RTM_NEWLINK veth ${host.name}`,
+	};
+}
+
+/** Changes a link, found by its index. */
+export function setLink(change: {
+	readonly index: number;
+	readonly up?: boolean;
+	/** A bridge's index, or 0 to leave the bridge. */
+	readonly master?: number;
+	readonly mtu?: number;
+	readonly macAddress?: string;
+}): Message {
+	return {
+		type: RTM_SETLINK,
+		flags: 0,
+		header: linkHeader(change.index, change.up),
+		attributes: [
+			...settingAttributes(change),
+			...(change.master === undefined ? [] : [u32(IFLA_MASTER, change.master)]),
+		],
+		what: `RTM_SETLINK ${change.index}`,
+	};
+}
+
+/** Deletes a link, and with one end of a veth pair the other. ENODEV when it is not there. */
+export function deleteLink(name: string): Message {
+	return {
+		type: RTM_DELLINK,
+		flags: 0,
+		header: linkHeader(0),
+		attributes: [text(IFLA_IFNAME, name)],
+		what: `RTM_DELLINK ${name}`,
+	};
+}
+
+/** Asks for one link (`request`), ENODEV when it is not there; without a name for all of them (`dump`). */
+export function getLink(name?: string): Message {
+	return {
+		type: RTM_GETLINK,
+		flags: 0,
+		header: linkHeader(0),
+		attributes: name === undefined ? [] : [text(IFLA_IFNAME, name)],
+		what: `RTM_GETLINK ${name ?? "all"}`,
+	};
+}
+
+/** The link in an answer to {@link getLink}. */
+export function decodeLink({ payload }: ReceivedMessage): Link {
+	const attributes = decodeAttributes(payload.subarray(16));
+	const address = attributes.get(IFLA_ADDRESS);
+	const name = attributes.get(IFLA_IFNAME);
+	const info = attributes.get(IFLA_LINKINFO);
+	const kind = info === undefined ? undefined : decodeAttributes(info).get(IFLA_INFO_KIND);
+	return {
+		index: payload.readInt32LE(4),
+		name: name === undefined ? "" : decodeText(name),
+		macAddress: address === undefined ? "" : formatMacAddress(address),
+		mtu: attributes.get(IFLA_MTU)?.readUInt32LE(0) ?? 0,
+		up: (payload.readUInt32LE(8) & IFF_UP) !== 0,
+		master: attributes.get(IFLA_MASTER)?.readUInt32LE(0) ?? 0,
+		kind: kind === undefined ? "" : decodeText(kind),
+	};
+}
+
+/** `struct ifinfomsg`; without `up` the flags are left as they are. */
+function linkHeader(index: number, up?: boolean): Buffer {
+	const header = Buffer.alloc(16);
+	header.writeInt32LE(index, 4);
+	if (up === undefined) return header;
+	header.writeUInt32LE(up ? IFF_UP : 0, 8);
+	header.writeUInt32LE(IFF_UP, 12);
+	return header;
+}
+
+function linkAttributes(settings: LinkSettings): Attribute[] {
+	return [text(IFLA_IFNAME, settings.name), ...settingAttributes(settings)];
+}
+
+function settingAttributes(settings: { readonly macAddress?: string; readonly mtu?: number }): Attribute[] {
+	const attributes: Attribute[] = [];
+	if (settings.macAddress !== undefined)
+		attributes.push(bytes(IFLA_ADDRESS, parseMacAddress(settings.macAddress)));
+	if (settings.mtu !== undefined) attributes.push(u32(IFLA_MTU, settings.mtu));
+	return attributes;
+}
+
+function parseMacAddress(address: string): Uint8Array {
+	return Buffer.from(address.replaceAll(":", ""), "hex");
+}
+
+function formatMacAddress(address: Uint8Array): string {
+	return Array.from(address, (byte) => byte.toString(16).padStart(2, "0")).join(":");
+}
