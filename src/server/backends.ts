@@ -27,6 +27,8 @@ import type {
 	ImagePruneResponse,
 	ImageSummary,
 	Network,
+	NetworkInspect,
+	SystemDataUsageResponse,
 	SystemInfo,
 	SystemVersion,
 	Volume,
@@ -106,11 +108,12 @@ export interface ContainerBackend {
 		signal: AbortSignal,
 	): Promise<() => Promise<ContainerWaitResponse>>;
 	top(reference: string, psArguments: string): Promise<ContainerTopResponse>;
+	/** Rejects at once when there is no such container; the iteration then reads until it is left or aborted. */
 	stats(
 		reference: string,
 		options: { stream: boolean; oneShot: boolean },
 		signal: AbortSignal,
-	): AsyncIterable<ContainerStatsResponse>;
+	): Promise<AsyncIterable<ContainerStatsResponse>>;
 	changes(reference: string): Promise<FilesystemChange[]>;
 	export(reference: string, signal: AbortSignal): Promise<AsyncIterable<Uint8Array>>;
 	/** Go's os.FileMode and friends, for `X-Docker-Container-Path-Stat`. */
@@ -217,7 +220,7 @@ export interface ImageBackend {
 
 export interface NetworkBackend {
 	list(filters: Filters): Promise<Network[]>;
-	inspect(reference: string, options: { verbose: boolean; scope: string }): Promise<Network>;
+	inspect(reference: string, options: { verbose: boolean; scope: string }): Promise<NetworkInspect>;
 }
 
 export interface VolumeBackend {
@@ -228,16 +231,21 @@ export interface VolumeBackend {
 	prune(filters: Filters): Promise<VolumePruneResponse>;
 }
 
+export type DiskUsage = Pick<
+	SystemDataUsageResponse,
+	"LayersSize" | "Images" | "Containers" | "Volumes" | "BuildCache"
+>;
+
 export interface SystemBackend {
 	info(): Promise<SystemInfo>;
 	version(): Promise<SystemVersion>;
-	/** `/system/df`, by kind. */
-	diskUsage(kinds: readonly string[]): Promise<Record<string, unknown>>;
+	/** `/system/df`: the lists of the kinds asked for (`container`, `image`, `volume`, `build-cache`; none is all). */
+	diskUsage(kinds: readonly string[]): Promise<DiskUsage>;
 	/** Filters that are not understood: `invalid_argument` (Docker ignores them silently). */
 	events(
 		query: { since?: bigint; until?: bigint; filters: Filters },
 		signal: AbortSignal,
-	): AsyncIterable<EngineEvent>;
+	): Promise<AsyncIterable<EngineEvent>>;
 }
 
 export interface Backends {

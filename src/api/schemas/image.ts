@@ -87,9 +87,15 @@ export const ImagePruneResponse = Type.Object({
 });
 export type ImagePruneResponse = Static<typeof ImagePruneResponse>;
 
+/** Credentials for a registry: the body of `POST /auth`, and the `X-Registry-Auth` header (base64url of its JSON). */
 export const AuthConfig = Type.Object({
 	username: Type.Optional(Type.String()),
 	password: Type.Optional(Type.String()),
+	/** base64 of `username:password`, as in a client's config file. */
+	auth: Type.Optional(Type.String()),
+	email: Type.Optional(Type.String()),
+	identitytoken: Type.Optional(Type.String()),
+	registrytoken: Type.Optional(Type.String()),
 	serveraddress: Type.Optional(Type.String()),
 });
 export type AuthConfig = Static<typeof AuthConfig>;

@@ -50,6 +50,15 @@ export const Network = Type.Object({
 });
 export type Network = Static<typeof Network>;
 
+/** A network with its endpoints: container id → endpoint. */
+export const NetworkInspect = Type.Intersect([
+	Network,
+	Type.Object({
+		Containers: Type.Optional(Type.Record(Type.String(), EndpointResource)),
+	}),
+]);
+export type NetworkInspect = Static<typeof NetworkInspect>;
+
 export const NetworkCreateRequest = Type.Object({
 	Name: Type.Optional(Type.String()),
 	Driver: Type.Optional(Type.String()),

@@ -1,0 +1,25 @@
+/** All operations of the Engine API that Hull answers, in the order of its reference. */
+import type { Operation } from "../operation.ts";
+import * as build from "./build.ts";
+import * as containers from "./containers.ts";
+import * as distribution from "./distribution.ts";
+import * as exec from "./exec.ts";
+import * as images from "./images.ts";
+import * as networks from "./networks.ts";
+import * as plugins from "./plugins.ts";
+import * as swarm from "./swarm.ts";
+import * as system from "./system.ts";
+import * as volumes from "./volumes.ts";
+
+export const operations: readonly Operation[] = [
+	...Object.values(containers),
+	...Object.values(exec),
+	...Object.values(images),
+	...Object.values(volumes),
+	...Object.values(networks),
+	...Object.values(system),
+	...Object.values(distribution),
+	...Object.values(build),
+	...Object.values(plugins),
+	...Object.values(swarm),
+];

@@ -1,0 +1,11 @@
+export { operations } from "./all.ts";
+export * from "./build.ts";
+export * from "./containers.ts";
+export * from "./distribution.ts";
+export * from "./exec.ts";
+export * from "./images.ts";
+export * from "./networks.ts";
+export * from "./plugins.ts";
+export * from "./swarm.ts";
+export * from "./system.ts";
+export * from "./volumes.ts";

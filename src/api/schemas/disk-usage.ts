@@ -1,0 +1,33 @@
+import { type Static, Type } from "typebox";
+import { ContainerSummary } from "./container.ts";
+import { ImageSummary } from "./image.ts";
+import { Volume } from "./volume.ts";
+
+/** One kind of object in `GET /system/df`, API 1.52 and newer. */
+function usageOf<Item extends ReturnType<typeof Type.Object>>(item: Item) {
+	return Type.Object({
+		ActiveCount: Type.Optional(Type.Integer()),
+		TotalCount: Type.Optional(Type.Integer()),
+		/** Bytes that a prune would free. */
+		Reclaimable: Type.Optional(Type.Integer()),
+		TotalSize: Type.Optional(Type.Integer()),
+		/** Only with `verbose`. */
+		Items: Type.Optional(Type.Array(item)),
+	});
+}
+
+/**
+ * `GET /system/df`. API 1.52 groups by kind (`ImageUsage`, …); older clients read the flat lists (`Images`, …).
+ */
+export const SystemDataUsageResponse = Type.Object({
+	ContainerUsage: Type.Optional(usageOf(ContainerSummary)),
+	ImageUsage: Type.Optional(usageOf(ImageSummary)),
+	VolumeUsage: Type.Optional(usageOf(Volume)),
+	BuildCacheUsage: Type.Optional(usageOf(Type.Object({}))),
+	LayersSize: Type.Optional(Type.Integer()),
+	Images: Type.Optional(Type.Array(ImageSummary)),
+	Containers: Type.Optional(Type.Array(ContainerSummary)),
+	Volumes: Type.Optional(Type.Array(Volume)),
+	BuildCache: Type.Optional(Type.Array(Type.Unknown())),
+});
+export type SystemDataUsageResponse = Static<typeof SystemDataUsageResponse>;
