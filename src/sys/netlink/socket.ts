@@ -1,3 +1,5 @@
+import { write } from "node:fs";
+import { promisify } from "node:util";
 import { inNetworkNamespace } from "../enter-netns.ts";
 import { check, errno, FFIType, openLibc, SystemError } from "../libc.ts";
 import {
@@ -37,6 +39,9 @@ const NLMSGERR_ATTR_MSG = 1;
 const NLM_F_CAPPED = 0x100;
 const NLM_F_ACK_TLVS = 0x200;
 
+/** A netlink socket that is not connected writes to the kernel, so the pool's write(2) is a send. */
+const writeInPool = promisify(write) as (fd: number, datagram: Uint8Array) => Promise<unknown>;
+
 /** Received datagrams are at most 32 KiB: the kernel never makes a larger dump part for a reader of this size. */
 const RECEIVE_BYTES = 32768;
 
@@ -59,6 +64,11 @@ export interface RouteSocket extends Disposable {
 	 * acknowledgements, in order.
 	 */
 	request(messages: readonly Message[]): ReceivedMessage[];
+	/**
+	 * As {@link request}, with the kernel's work done on a thread of the pool: for what takes the kernel long (deleting
+	 * a link 30 ms) or may wait for its network lock. One at a time on a socket.
+	 */
+	requestInBackground(messages: readonly Message[]): Promise<ReceivedMessage[]>;
 	/** All objects that match a `RTM_GET…` message. Starts again when they changed meanwhile. */
 	dump(message: Message): ReceivedMessage[];
 }
@@ -91,6 +101,14 @@ function routeSocket(fd: number): RouteSocket {
 			const first = nextSequence;
 			nextSequence += messages.length;
 			send(fd, withFlags(messages, NLM_F_REQUEST | NLM_F_ACK), first);
+			return readAcknowledgements(fd, buffer, { messages, first });
+		},
+		async requestInBackground(messages) {
+			if (messages.length === 0) return [];
+			const first = nextSequence;
+			nextSequence += messages.length;
+			const datagram = encodeMessages(withFlags(messages, NLM_F_REQUEST | NLM_F_ACK), first);
+			await writeInPool(fd, datagram);
 			return readAcknowledgements(fd, buffer, { messages, first });
 		},
 		dump(message) {
