@@ -13,3 +13,4 @@ export * from "./schemas/network.ts";
 export * from "./schemas/stats.ts";
 export * from "./schemas/system.ts";
 export * from "./schemas/volume.ts";
+export * from "./syntax.ts";
