@@ -1,0 +1,12 @@
+export * from "./archives.ts";
+export * from "./containers.ts";
+export * from "./exec.ts";
+export * from "./images.ts";
+export * from "./networks.ts";
+export * from "./system.ts";
+export { type EngineAddress, formatAddress, parseAddress } from "./transport/address.ts";
+export { type Engine, openEngine } from "./transport/engine.ts";
+export type { RawStream } from "./transport/hijack.ts";
+export type { Filters } from "./transport/request.ts";
+export { ResponseError } from "./transport/response-error.ts";
+export * from "./volumes.ts";
