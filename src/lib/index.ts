@@ -8,6 +8,7 @@ export {
 	isEngineError,
 	translateSystemError,
 } from "./errors.ts";
+export { failpoint } from "./failpoint.ts";
 export { KeyedLock } from "./keyed-lock.ts";
 export { createLogger, type LogFields, type Logger, type LogLevel, Secret } from "./log.ts";
 export { selfCommand } from "./self.ts";
