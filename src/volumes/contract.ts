@@ -17,6 +17,8 @@ export interface Volumes {
 		labels?: Record<string, string>;
 		options?: Record<string, string>;
 		driver?: string;
+		/** The name was made up for a container that gave none. Default: there is no name. */
+		anonymous?: boolean;
 	}): VolumeRecord;
 	list(): readonly VolumeRecord[];
 	find(name: string): VolumeRecord | undefined;
