@@ -25,13 +25,15 @@ export interface ContentStore {
 		options?: WriteOptions,
 	): Promise<WrittenBlob>;
 	/** Bytes in memory, written like `write`. */
-	put(bytes: Uint8Array): Promise<WrittenBlob>;
+	put(bytes: Uint8Array, options?: WriteOptions): Promise<WrittenBlob>;
 	/** Only for garbage collection, and only what no lease and no image holds. */
 	remove(digest: Digest): void;
 	list(): Iterable<{ readonly digest: Digest; readonly size: number }>;
 }
 
 export interface WriteOptions {
+	/** Holds the digest before the blob appears, so that no collection runs in between. */
+	readonly lease?: { hold(id: string): void };
 	readonly signal?: AbortSignal;
 	/** Bytes so far. */
 	readonly onProgress?: (bytes: number) => void;

@@ -52,7 +52,7 @@ export function createContentStore({ root, maxBlobBytes }: ContentStoreOptions):
 		stream: (digest, range) =>
 			streamBlob(pathOf(digest), { digest, start: range?.start ?? 0, end: range?.end }),
 		write,
-		put: (bytes) => write(once(bytes), { digest: digestOf(bytes), size: bytes.length }),
+		put: (bytes, options) => write(once(bytes), { digest: digestOf(bytes), size: bytes.length }, options),
 		remove(digest) {
 			try {
 				unlinkSync(pathOf(digest));

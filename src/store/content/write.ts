@@ -30,6 +30,7 @@ export function createBlobWriter(options: BlobWriterOptions): ContentStore["writ
 	let ingests = 0;
 	return async (source, expected = {}, writeOptions = {}) => {
 		if (expected.digest !== undefined) {
+			writeOptions.lease?.hold(expected.digest);
 			const size = options.sizeOf(expected.digest);
 			if (size !== undefined) return existing(expected, size);
 		}
@@ -41,6 +42,7 @@ export function createBlobWriter(options: BlobWriterOptions): ContentStore["writ
 				...writeOptions,
 				maxBytes: writeOptions.maxBytes ?? options.maxBytes,
 			});
+			writeOptions.lease?.hold(written.digest);
 			if (options.sizeOf(written.digest) === undefined) {
 				await move(temporary, options.pathOf(written.digest));
 				renamed = true;
