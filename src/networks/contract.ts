@@ -52,8 +52,14 @@ export interface Networks {
 	/** By name, id or unambiguous id prefix; `not_found` otherwise. */
 	get(reference: string): NetworkRecord;
 	endpointsOf(networkId: string): readonly Endpoint[];
-	/** Takes an address (persisted), makes the link and plugs it in. Undoes itself on failure. */
-	connect(plug: NetworkPlug, request: EndpointRequest, signal?: AbortSignal): Promise<Endpoint>;
+	/**
+	 * Takes an address (persisted), makes the link and plugs it in. Undoes itself on failure. The plug is `undefined`
+	 * for a sandbox with the host's network, which only the network `host` takes; `host` and `none` have no links and
+	 * addresses. `networkId`: by name, id or prefix. A container that is connected already keeps its address and gets
+	 * a new link. Errors: `not_found`, `unavailable` when no address is left, `forbidden` when the requested one is in
+	 * use, `invalid_argument` when it is not of the network.
+	 */
+	connect(plug: NetworkPlug | undefined, request: EndpointRequest, signal?: AbortSignal): Promise<Endpoint>;
 	/** Gives address and link back. The link is deleted in the background (the kernel is slow at it). Idempotent. */
 	disconnect(containerId: string, networkId?: string): Promise<void>;
 	/** The host's resolv.conf as a container should see it (loopback servers left out, `--dns*` options applied). */
@@ -61,6 +67,8 @@ export interface Networks {
 		dns: readonly string[];
 		search: readonly string[];
 		options: readonly string[];
+		/** The container has the host's network, where the host's servers are right as they are. */
+		hostNetwork?: boolean;
 	}): string;
 	/** Waits for background work, for tests and shutdown. */
 	settle(): Promise<void>;

@@ -1,0 +1,80 @@
+import {
+	addAddress,
+	addRoute,
+	createVethPair,
+	decodeLink,
+	getLink,
+	openRouteSocket,
+	type RouteSocket,
+	setLink,
+	writeSysctl,
+} from "../../../sys/index.ts";
+import type { Endpoint } from "../../contract.ts";
+import { broadcastOf, ipv4Bytes, parseIpv4 } from "../../ipam/ipv4.ts";
+import { ensureBridge, findLink } from "./ensure-bridge.ts";
+import type { BridgeSettings } from "./settings.ts";
+
+export interface NamespacePlug {
+	readonly namespaceFd: number;
+	/** A conversation inside of the namespace. */
+	readonly inside: RouteSocket;
+	/** Name of the interface in the namespace: `eth0`. */
+	readonly interfaceName: string;
+	/** Whether the default route goes here. */
+	readonly isDefaultRoute: boolean;
+}
+
+/** The next free name in a namespace; the first interface takes the default route. */
+export function nextInterface(inside: RouteSocket): Pick<NamespacePlug, "interfaceName" | "isDefaultRoute"> {
+	const names = new Set(inside.dump(getLink()).map((answer) => decodeLink(answer).name));
+	let number = 0;
+	while (names.has(`eth${number}`)) number++;
+	return { interfaceName: `eth${number}`, isDefaultRoute: number === 0 };
+}
+
+/**
+ * Makes the veth pair of an endpoint: one end a port of the bridge, the other made directly in the sandbox's namespace.
+ * The pair ends with the namespace.
+ */
+export async function makeLink(
+	settings: BridgeSettings,
+	endpoint: Endpoint,
+	plug: NamespacePlug,
+): Promise<void> {
+	using host = openRouteSocket();
+	const bridge = findLink(host, settings.linkName) ?? (await ensureBridge(settings));
+	await host.requestInBackground([
+		createVethPair({
+			host: { name: endpoint.hostInterface, mtu: settings.mtu, master: bridge.index, up: true },
+			peer: {
+				name: plug.interfaceName,
+				mtu: settings.mtu,
+				macAddress: endpoint.macAddress,
+				namespaceFd: plug.namespaceFd,
+			},
+		}),
+	]);
+}
+
+/** Gives the sandbox's end its address and route and brings it up. */
+export async function configureLink(
+	settings: BridgeSettings,
+	endpoint: Endpoint,
+	plug: NamespacePlug,
+): Promise<void> {
+	// Before it is up: a network without IPv6 must not give link-local addresses.
+	writeSysctl(`net/ipv6/conf/${plug.interfaceName}/disable_ipv6`, "1", plug.namespaceFd);
+	const { index } = decodeLink(plug.inside.request([getLink(plug.interfaceName)])[0]!);
+	const gateway = ipv4Bytes(settings.gateway);
+	const defaultRoute = addRoute({ destination: new Uint8Array(0), prefixLength: 0, gateway });
+	await plug.inside.requestInBackground([
+		setLink({ index, up: true }),
+		addAddress({
+			linkIndex: index,
+			address: ipv4Bytes(parseIpv4(endpoint.ipv4Address)!),
+			prefixLength: endpoint.ipv4PrefixLength,
+			broadcast: ipv4Bytes(broadcastOf(settings.subnet)),
+		}),
+		...(plug.isDefaultRoute ? [defaultRoute] : []),
+	]);
+}

@@ -1,0 +1,23 @@
+import type { Metadata } from "../store/index.ts";
+import type { NetworkRecord } from "./contract.ts";
+import { parseNetwork } from "./records.ts";
+
+/** The networks: in memory for reading, each change on disk first. */
+export interface NetworkTable {
+	all(): NetworkRecord[];
+	find(name: string): NetworkRecord | undefined;
+	put(network: NetworkRecord): void;
+}
+
+export function openNetworkTable(metadata: Metadata): NetworkTable {
+	const documents = metadata.documents<NetworkRecord>("networks", parseNetwork);
+	const networks = new Map(documents.entries().map(({ value }) => [value.id, value]));
+	return {
+		all: () => [...networks.values()],
+		find: (name) => [...networks.values()].find((network) => network.name === name),
+		put(network) {
+			documents.put(network.id, network);
+			networks.set(network.id, network);
+		},
+	};
+}

@@ -1,0 +1,70 @@
+import { KeyedLock, type Logger } from "../lib/index.ts";
+import type { Metadata } from "../store/index.ts";
+import { connect } from "./connect.ts";
+import type { NetworksContext, Step } from "./context.ts";
+import type { NetworkRecord, Networks } from "./contract.ts";
+import { disconnect } from "./disconnect.ts";
+import { openEndpointTable } from "./endpoint-table.ts";
+import { findNetwork } from "./find-network.ts";
+import { reportForeignDrops } from "./firewall/foreign-drops.ts";
+import { networkIdentity } from "./identity.ts";
+import { createLinkRemoval } from "./link-removal.ts";
+import { openNetworkTable } from "./network-table.ts";
+import { resolvConf } from "./resolv-conf.ts";
+import { restore } from "./restore.ts";
+import { teardown } from "./teardown.ts";
+
+export interface NetworksOptions {
+	readonly metadata: Metadata;
+	/** Names bridge and firewall table, see `identity.ts`. */
+	readonly dataRoot: string;
+	readonly log: Logger;
+	/** Called after a container was put on a network or taken off it, for the event. */
+	readonly announce?: (action: "connect" | "disconnect", network: NetworkRecord, containerId: string) => void;
+	/** Called between two steps of an operation, for tests that kill there. */
+	readonly reached?: (step: Step) => void;
+}
+
+/** Reads the records; `restore` must follow before anything is connected. */
+export function createNetworks(options: NetworksOptions): Networks {
+	const context: NetworksContext = {
+		dataRoot: options.dataRoot,
+		identity: networkIdentity(options.dataRoot),
+		networks: openNetworkTable(options.metadata),
+		endpoints: openEndpointTable(options.metadata),
+		removal: createLinkRemoval(options.log),
+		log: options.log,
+		announce: options.announce ?? (() => {}),
+		reached: options.reached ?? (() => {}),
+	};
+	const locks = new KeyedLock();
+	let report: Promise<void> | undefined;
+	return {
+		async restore(live) {
+			await restore(context, live);
+			report = reportForeignDrops(context.log, context.identity.bridgeName).catch((error) =>
+				context.log.warn("other firewalls could not be looked at", { error }),
+			);
+		},
+		list: () => context.networks.all(),
+		get: (reference) => findNetwork(context.networks.all(), reference),
+		endpointsOf: (networkId) => context.endpoints.ofNetwork(networkId),
+		async connect(plug, request, signal) {
+			using _ = await locks.acquire(request.containerId);
+			return await connect(context, plug, request, signal);
+		},
+		async disconnect(containerId, networkId) {
+			using _ = await locks.acquire(containerId);
+			await disconnect(context, containerId, networkId);
+		},
+		resolvConf,
+		async settle() {
+			await context.removal.settle();
+			await report;
+		},
+		async teardown() {
+			await report;
+			await teardown(context);
+		},
+	};
+}
