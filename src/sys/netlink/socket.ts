@@ -38,12 +38,16 @@ const EINTR = 4;
 const NLMSGERR_ATTR_MSG = 1;
 const NLM_F_CAPPED = 0x100;
 const NLM_F_ACK_TLVS = 0x200;
+const NLM_F_DUMP_INTR = 0x10;
 
 /** A netlink socket that is not connected writes to the kernel, so the pool's write(2) is a send. */
 const writeInPool = promisify(write) as (fd: number, datagram: Uint8Array) => Promise<unknown>;
 
 /** Received datagrams are at most 32 KiB: the kernel never makes a larger dump part for a reader of this size. */
 const RECEIVE_BYTES = 32768;
+
+/** An acknowledgement takes up to 1 KiB of the socket's queue, which by default holds 208 KiB. */
+const BATCH_MESSAGES = 64;
 
 /** A request that the kernel refused; `detail` is its own explanation, where it gave one. */
 export class NetlinkError extends SystemError {
@@ -59,7 +63,7 @@ export class NetlinkError extends SystemError {
 /** A conversation with rtnetlink in the network namespace in which it was opened. Every call is synchronous. */
 export interface RouteSocket extends Disposable {
 	/**
-	 * Sends all messages in one system call and reads their answers. The kernel carries out every message, also after
+	 * Sends the messages, up to 64 in one system call, and reads their answers. The kernel carries out every message, also after
 	 * one that failed; the first failure is thrown, as a {@link NetlinkError}. Gives the answers that were not bare
 	 * acknowledgements, in order.
 	 */
@@ -92,30 +96,32 @@ export function openRouteSocketHere(): RouteSocket {
 }
 
 function routeSocket(fd: number): RouteSocket {
-	const buffer = Buffer.allocUnsafeSlow(RECEIVE_BYTES);
-	let nextSequence = 1;
+	const conversation = { fd, buffer: Buffer.allocUnsafeSlow(RECEIVE_BYTES), nextSequence: 1 };
 	let open = true;
 	return {
 		request(messages) {
-			if (messages.length === 0) return [];
-			const first = nextSequence;
-			nextSequence += messages.length;
-			send(fd, withFlags(messages, NLM_F_REQUEST | NLM_F_ACK), first);
-			return readAcknowledgements(fd, buffer, { messages, first });
+			const outcome = emptyOutcome();
+			for (const batch of batches(conversation, messages)) {
+				check(
+					Number(libc.send(fd, batch.datagram, batch.datagram.length, 0)),
+					"send",
+					batch.messages[0]!.what,
+				);
+				readAcknowledgements(conversation, batch, outcome);
+			}
+			return answersOf(outcome);
 		},
 		async requestInBackground(messages) {
-			if (messages.length === 0) return [];
-			const first = nextSequence;
-			nextSequence += messages.length;
-			const datagram = encodeMessages(withFlags(messages, NLM_F_REQUEST | NLM_F_ACK), first);
-			await writeInPool(fd, datagram);
-			return readAcknowledgements(fd, buffer, { messages, first });
+			const outcome = emptyOutcome();
+			for (const batch of batches(conversation, messages)) {
+				await writeInPool(fd, batch.datagram);
+				readAcknowledgements(conversation, batch, outcome);
+			}
+			return answersOf(outcome);
 		},
 		dump(message) {
 			for (;;) {
-				const sequence = nextSequence++;
-				send(fd, withFlags([message], NLM_F_REQUEST | NLM_F_ROOT_MATCH), sequence);
-				const found = readDump(fd, buffer, { message, sequence });
+				const found = dumpOnce(conversation, message);
 				if (found !== "interrupted") return found;
 			}
 		},
@@ -126,54 +132,74 @@ function routeSocket(fd: number): RouteSocket {
 	};
 }
 
+interface Conversation {
+	readonly fd: number;
+	readonly buffer: Buffer;
+	nextSequence: number;
+}
+
+interface Batch {
+	readonly messages: readonly Message[];
+	readonly firstSequence: number;
+	readonly datagram: Buffer;
+}
+
+function* batches(conversation: Conversation, messages: readonly Message[]): Generator<Batch> {
+	for (let start = 0; start < messages.length; start += BATCH_MESSAGES) {
+		const batch = messages.slice(start, start + BATCH_MESSAGES);
+		const firstSequence = conversation.nextSequence;
+		conversation.nextSequence += batch.length;
+		const datagram = encodeMessages(withFlags(batch, NLM_F_REQUEST | NLM_F_ACK), firstSequence);
+		yield { messages: batch, firstSequence, datagram };
+	}
+}
+
 function withFlags(messages: readonly Message[], flags: number): Message[] {
 	return messages.map((message) => ({ ...message, flags: message.flags | flags }));
 }
 
-function send(fd: number, messages: readonly Message[], firstSequence: number): void {
-	const datagram = encodeMessages(messages, firstSequence);
-	check(Number(libc.send(fd, datagram, datagram.length, 0)), "send", messages[0]!.what);
+interface Outcome {
+	readonly answers: ReceivedMessage[];
+	failure: NetlinkError | undefined;
 }
 
-function readAcknowledgements(
-	fd: number,
-	buffer: Buffer,
-	sent: { messages: readonly Message[]; first: number },
-): ReceivedMessage[] {
-	const answers: ReceivedMessage[] = [];
-	let failure: NetlinkError | undefined;
-	for (let missing = sent.messages.length; missing > 0; ) {
-		for (const received of receive(fd, buffer, sent.messages[0]!.what)) {
-			const index = received.sequence - sent.first;
-			const message = sent.messages[index];
-			// Left over from an earlier request that gave up.
-			if (message === undefined) continue;
-			if (received.type !== NLMSG_ERROR) {
-				answers.push(received);
-				continue;
-			}
-			missing--;
-			failure ??= failureOf(received, message.what);
-		}
-	}
+function emptyOutcome(): Outcome {
+	return { answers: [], failure: undefined };
+}
+
+function answersOf({ answers, failure }: Outcome): ReceivedMessage[] {
 	if (failure !== undefined) throw failure;
 	return answers;
 }
 
-function readDump(
-	fd: number,
-	buffer: Buffer,
-	sent: { message: Message; sequence: number },
-): ReceivedMessage[] | "interrupted" {
-	const NLM_F_DUMP_INTR = 0x10;
+function readAcknowledgements(conversation: Conversation, batch: Batch, outcome: Outcome): void {
+	for (let missing = batch.messages.length; missing > 0; ) {
+		for (const received of receive(conversation, batch.messages[0]!.what)) {
+			const message = batch.messages[received.sequence - batch.firstSequence];
+			// Left over from an earlier request that gave up.
+			if (message === undefined) continue;
+			if (received.type !== NLMSG_ERROR) {
+				outcome.answers.push(received);
+				continue;
+			}
+			missing--;
+			outcome.failure ??= failureOf(received, message.what);
+		}
+	}
+}
+
+function dumpOnce(conversation: Conversation, message: Message): ReceivedMessage[] | "interrupted" {
+	const sequence = conversation.nextSequence++;
+	const datagram = encodeMessages(withFlags([message], NLM_F_REQUEST | NLM_F_ROOT_MATCH), sequence);
+	check(Number(libc.send(conversation.fd, datagram, datagram.length, 0)), "send", message.what);
 	const found: ReceivedMessage[] = [];
 	let interrupted = false;
 	for (;;) {
-		for (const received of receive(fd, buffer, sent.message.what)) {
-			if (received.sequence !== sent.sequence) continue;
+		for (const received of receive(conversation, message.what)) {
+			if (received.sequence !== sequence) continue;
 			if ((received.flags & NLM_F_DUMP_INTR) !== 0) interrupted = true;
 			if (received.type === NLMSG_ERROR || received.type === NLMSG_DONE) {
-				const failure = failureOf(received, sent.message.what);
+				const failure = failureOf(received, message.what);
 				if (failure !== undefined) throw failure;
 				return interrupted ? "interrupted" : found;
 			}
@@ -186,7 +212,7 @@ function readDump(
  * The kernel answers within send(2) and goes on with a dump within recv(2), so there is always something to read: an
  * empty queue means a lost answer, which must be an error and not a daemon that waits for ever.
  */
-function receive(fd: number, buffer: Buffer, what: string): ReceivedMessage[] {
+function receive({ fd, buffer }: Conversation, what: string): ReceivedMessage[] {
 	for (;;) {
 		const length = Number(libc.recv(fd, buffer, buffer.length, MSG_DONTWAIT));
 		if (length >= 0) return decodeMessages(Buffer.from(buffer.subarray(0, length)));
