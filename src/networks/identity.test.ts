@@ -1,0 +1,10 @@
+import { expect, test } from "bun:test";
+import { networkIdentity } from "./identity.ts";
+
+test("the default root has plain names, others their own, which fit into a link's name", () => {
+	expect(networkIdentity("/var/lib/hull")).toEqual({ bridgeName: "hull0", tableName: "hull" });
+	const other = networkIdentity("/srv/hull");
+	expect(other.bridgeName).toMatch(/^hull-[0-9a-f]{6}$/);
+	expect(other.tableName).toBe(other.bridgeName.replace("-", "_"));
+	expect(networkIdentity("/srv/hull2")).not.toEqual(other);
+});
