@@ -47,7 +47,7 @@ export interface AttachedStreams {
 	readonly stdin?: { write(data: Uint8Array): Promise<void>; end(): Promise<void> };
 	/** Raw bytes instead of stdcopy frames. */
 	readonly tty: boolean;
-	/** The client is gone, or the detach keys were typed. */
+	/** The client is gone, or output has ended. Pending writes of stdin settle, the iteration of output ends. */
 	close(): void;
 }
 
@@ -143,7 +143,10 @@ export interface ContainerBackend {
 		},
 	): Promise<IDResponse>;
 	execCreate(reference: string, request: ExecCreateRequest): Promise<IDResponse>;
-	/** `undefined` streams when detached. */
+	/**
+	 * `undefined` streams when detached. Errors of the start itself (`command_not_found`, `command_not_executable`,
+	 * `runtime_failed`) become the client's output, as Docker's do; others are HTTP errors.
+	 */
 	execStart(
 		id: string,
 		request: { detach: boolean; tty: boolean; consoleSize?: readonly [number, number] },

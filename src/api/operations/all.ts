@@ -23,3 +23,6 @@ export const operations: readonly Operation[] = [
 	...Object.values(plugins),
 	...Object.values(swarm),
 ];
+
+/** Those of swarm mode. */
+export const swarmOperations: readonly Operation[] = Object.values(swarm);

@@ -1,4 +1,4 @@
-export { operations } from "./all.ts";
+export { operations, swarmOperations } from "./all.ts";
 export * from "./build.ts";
 export * from "./containers.ts";
 export * from "./distribution.ts";

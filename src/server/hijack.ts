@@ -1,0 +1,75 @@
+/**
+ * Docker's hijacked connections: attach and exec start answer once in HTTP, then the connection is the container's
+ * streams. Clients ask for it by `Upgrade: tcp` (`101 UPGRADED`), old ones not at all (`200 OK`, then raw bytes).
+ *
+ * Towards the client: frames, or raw bytes from a terminal. From the client: stdin as it is; the end of the client's
+ * side is the end of stdin, and output goes on. The end of output ends the connection.
+ */
+import { stdcopyHeader } from "../api/syntax.ts";
+import type { AnswerContext } from "./answer-context.ts";
+import { isBefore } from "./api-version.ts";
+import type { AttachedStreams } from "./backends.ts";
+import type { Wire } from "./connection/wire.ts";
+
+export const rawStream = "application/vnd.docker.raw-stream";
+export const multiplexedStream = "application/vnd.docker.multiplexed-stream";
+
+/** How long a client may take to end its side after the end of output. */
+const lingerMs = 5_000;
+
+/** Resolves when both sides have ended or the client is gone. */
+export async function hijack(streams: AttachedStreams, options: AnswerContext): Promise<void> {
+	const { wire, response, request, signal } = options.exchange;
+	const type = outputType(streams.tty, options.version);
+	const head =
+		request.upgrade === undefined
+			? `HTTP/1.1 200 OK\r\nContent-Type: ${rawStream}\r\n\r\n`
+			: `HTTP/1.1 101 UPGRADED\r\nContent-Type: ${type}\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n\r\n`;
+	response.takeOver(head);
+	const close = () => streams.close();
+	signal.addEventListener("abort", close, { once: true });
+	if (signal.aborted) close();
+	const input = pumpInput(wire, streams, options);
+	try {
+		await pumpOutput(wire, streams);
+	} catch (error) {
+		if (!wire.closed) options.log.warn("attached output broken off", { error });
+	} finally {
+		signal.removeEventListener("abort", close);
+		streams.close();
+		wire.end();
+	}
+	// Closing with unread input would break the connection before the client has read the output.
+	const timer = setTimeout(() => wire.destroy(), lingerMs);
+	await input;
+	clearTimeout(timer);
+}
+
+/** What output of this kind is called; before 1.42 both kinds had one name. */
+export function outputType(tty: boolean, version: string): string {
+	return tty || isBefore(version, "1.42") ? rawStream : multiplexedStream;
+}
+
+async function pumpOutput(wire: Wire, streams: AttachedStreams): Promise<void> {
+	for await (const { stream, data } of streams.output) {
+		if (wire.closed) return;
+		await (streams.tty ? wire.write(data) : wire.write(stdcopyHeader(stream, data.length), data));
+	}
+}
+
+async function pumpInput(wire: Wire, streams: AttachedStreams, options: AnswerContext): Promise<void> {
+	let stdin = streams.stdin;
+	for (;;) {
+		const chunk = await wire.read();
+		if (chunk === undefined) break;
+		try {
+			await stdin?.write(chunk);
+		} catch (error) {
+			// The process closed its stdin. Its output goes on, so the rest is taken from the client and dropped.
+			stdin = undefined;
+			options.log.debug("attached input broken off", { error });
+		}
+	}
+	if (wire.closed) return streams.close();
+	await stdin?.end().catch((error) => options.log.debug("end of input failed", { error }));
+}

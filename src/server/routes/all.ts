@@ -1,0 +1,40 @@
+import { operations } from "../../api/index.ts";
+import { EngineError } from "../../lib/index.ts";
+import type { Backends } from "../backends.ts";
+import { type Route, route } from "../route.ts";
+import { containerStreamRoutes } from "./container-streams.ts";
+import { containerRoutes } from "./containers.ts";
+import { execRoutes } from "./exec.ts";
+import { imageRoutes } from "./images.ts";
+import { networkRoutes } from "./networks.ts";
+import { pluginRoutes } from "./plugins.ts";
+import { swarmRoutes } from "./swarm.ts";
+import { systemRoutes } from "./system.ts";
+import { volumeRoutes } from "./volumes.ts";
+
+/** A route for every operation of the API. */
+export function allRoutes(backends: Backends): Route[] {
+	return [
+		...containerRoutes(backends.containers),
+		...containerStreamRoutes(backends.containers),
+		...execRoutes(backends.containers),
+		...imageRoutes(backends.images),
+		...networkRoutes(backends.networks),
+		...volumeRoutes(backends.volumes),
+		...systemRoutes(backends.system),
+		...swarmRoutes(),
+		...pluginRoutes(),
+		...pendingRoutes(),
+	];
+}
+
+/** Operations that Hull does not have yet say so, by name. */
+function pendingRoutes(): Route[] {
+	return operations
+		.filter((operation) => operation.pending !== undefined)
+		.map((operation) =>
+			route(operation, async () => {
+				throw new EngineError("not_implemented", operation.pending!);
+			}),
+		);
+}
