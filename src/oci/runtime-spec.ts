@@ -17,13 +17,18 @@ export interface Process {
 	args: string[];
 	env: string[];
 	cwd: string;
-	capabilities?: Record<"bounding" | "effective" | "inheritable" | "permitted" | "ambient", string[]>;
-	rlimits?: { type: string; soft: number; hard: number }[];
+	capabilities?: Partial<
+		Record<"bounding" | "effective" | "inheritable" | "permitted" | "ambient", string[]>
+	>;
+	rlimits?: { type: string; soft: Uint64; hard: Uint64 }[];
 	noNewPrivileges?: boolean;
 	apparmorProfile?: string;
 	selinuxLabel?: string;
 	oomScoreAdj?: number;
 }
+
+/** A number, or (from `JSON.rawJSON`) one beyond the integers that JavaScript's numbers hold, such as RLIM_INFINITY. */
+export type Uint64 = number | { readonly rawJSON: string };
 
 export interface Mount {
 	destination: string;

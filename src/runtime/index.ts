@@ -1,1 +1,11 @@
 export type * from "./contract.ts";
+export { buildExecProcess, type ExecInput } from "./spec/build-exec.ts";
+export { type BuiltSpec, buildSpec } from "./spec/build-spec.ts";
+export { checkResources, type ResourceFacts } from "./spec/check-resources.ts";
+export { mergeImageEnv } from "./spec/environment.ts";
+export { type DeviceMapping, readDeviceNumbers, readDevices } from "./spec/host-devices.ts";
+export type * from "./spec/input.ts";
+export { checkPropagation } from "./spec/propagation.ts";
+export { readSpecHost } from "./spec/read-host.ts";
+export { linuxResources } from "./spec/resources.ts";
+export { type ResolvedUser, resolveUser, type UserFiles } from "./spec/user.ts";
