@@ -67,7 +67,8 @@ export interface Archive {
 		source: AsyncIterable<Uint8Array>,
 		options: {
 			noOverwriteDirNonDir: boolean;
-			copyUidGid: boolean;
+			/** Docker's `copyUIDGID`: give everything to the container's user; absent: as the archive says. */
+			owner?: { readonly uid: number; readonly gid: number } | undefined;
 			limits: ExtractLimits;
 			signal?: AbortSignal;
 		},

@@ -12,3 +12,16 @@ export { failpoint } from "./failpoint.ts";
 export { KeyedLock } from "./keyed-lock.ts";
 export { createLogger, type LogFields, type Logger, type LogLevel, Secret } from "./log.ts";
 export { selfCommand } from "./self.ts";
+export {
+	BLOCK_SIZE as TAR_BLOCK_SIZE,
+	type TarEntry,
+	type TarEntryType,
+	type TarExtent,
+	type TarTime,
+	tarEntry,
+	tarName,
+	tarText,
+} from "./tar/entry.ts";
+export { formatTarHeader, tarEnd, tarPadding } from "./tar/header-writer.ts";
+export { type TarEvent, TarParser } from "./tar/parser.ts";
+export { readTar, type TarItem, writeTar } from "./tar/streams.ts";

@@ -1,5 +1,33 @@
+export { fromByteString, PATH_MAX, toByteString } from "./byte-path.ts";
+export { enterRoot } from "./chroot.ts";
+export { listDirectory } from "./directory-entries.ts";
 export { inNetworkNamespace } from "./enter-netns.ts";
+export { dataExtents, type Extent, seekTo, setFileSize } from "./file-extents.ts";
+export {
+	AT_FDCWD,
+	changeDirectory,
+	changeMode,
+	changeModeAt,
+	changeOwner,
+	changeOwnerAt,
+	closeFd,
+	type FileTime,
+	linkAt,
+	makeDirectoryAt,
+	makeNodeAt,
+	O,
+	openAt,
+	openInRoot,
+	readLinkAt,
+	removeDirectoryAt,
+	setTimes,
+	setTimesAt,
+	symlinkAt,
+	unlinkAt,
+} from "./files-at.ts";
+export { type Filter, startFilter } from "./filter.ts";
 export { errnoName, SystemError } from "./libc.ts";
+export { enterPrivateMountNamespace, MS, mount, unmount } from "./mount.ts";
 export {
 	addAddress,
 	decodeAddress,
@@ -19,5 +47,10 @@ export {
 export { addRoute, decodeRoute, getRoutes, type Route } from "./netlink/route.ts";
 export { NetlinkError, openRouteSocket, type RouteSocket } from "./netlink/socket.ts";
 export { createNetworkNamespace } from "./netns.ts";
+export { dieWithParent } from "./parent-death.ts";
+export { peekBytes } from "./peek.ts";
 export { type CommandResult, runCommand } from "./run-command.ts";
+export { type FileStat, S, statAt, statFd } from "./statx.ts";
 export { readSysctl, writeSysctl } from "./sysctl.ts";
+export { spawnWorker, type WorkerProcess } from "./worker.ts";
+export { getXattr, listXattrs, setXattr, type XattrPlace } from "./xattr.ts";

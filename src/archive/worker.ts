@@ -1,0 +1,45 @@
+/**
+ * The worker's side: one operation, one process. It dies with the daemon, changes its root before it reads foreign
+ * input, and says how it ended as its last message. All file calls are synchronous: only the thread that called
+ * unshare(2) and chroot(2) is confined, so nothing may run on the runtime's thread pool but decompression.
+ */
+import { isEngineError, translateSystemError } from "../lib/index.ts";
+import { dieWithParent } from "../sys/index.ts";
+import type { WorkerRequest } from "./protocol.ts";
+import { extractLayer } from "./worker/extract-layer.ts";
+import { report } from "./worker/report.ts";
+
+/** `archive PARENT-PID REQUEST`, the request as JSON. */
+export async function runWorker(argv: readonly string[]): Promise<void> {
+	const [kind, parentPid, request] = argv;
+	if (kind !== "archive" || request === undefined) throw new Error(`no worker ${kind}`);
+	if (!dieWithParent(Number(parentPid))) return;
+	process.umask(0);
+	try {
+		const value = await perform(JSON.parse(request) as WorkerRequest);
+		report({ kind: "result", value });
+	} catch (error) {
+		reportError(error);
+		process.exitCode = 1;
+	}
+}
+
+/** The request comes from the daemon itself, over no boundary but argv. */
+async function perform(request: WorkerRequest): Promise<unknown> {
+	switch (request.op) {
+		case "extract-layer":
+			return extractLayer(request);
+		default:
+			throw new Error(`no operation ${request.op}`);
+	}
+}
+
+function reportError(error: unknown): void {
+	const known = translateSystemError(error, "archive worker");
+	if (isEngineError(known)) {
+		report({ kind: "error", code: known.code, message: known.message });
+		return;
+	}
+	const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
+	report({ kind: "error", code: undefined, message });
+}
