@@ -4,6 +4,7 @@ import { parseNetwork } from "./records.ts";
 
 /** The networks: in memory for reading, each change on disk first. */
 export interface NetworkTable {
+	/** In the order of their names. */
 	all(): NetworkRecord[];
 	find(name: string): NetworkRecord | undefined;
 	put(network: NetworkRecord): void;
@@ -13,7 +14,7 @@ export function openNetworkTable(metadata: Metadata): NetworkTable {
 	const documents = metadata.documents<NetworkRecord>("networks", parseNetwork);
 	const networks = new Map(documents.entries().map(({ value }) => [value.id, value]));
 	return {
-		all: () => [...networks.values()],
+		all: () => [...networks.values()].sort((one, other) => (one.name < other.name ? -1 : 1)),
 		find: (name) => [...networks.values()].find((network) => network.name === name),
 		put(network) {
 			documents.put(network.id, network);
