@@ -14,7 +14,8 @@ import { ruleset } from "./firewall/ruleset.ts";
  *
  * - the networks' records, the bridge with its address, and the rules are made where they are missing;
  * - endpoints of containers that do not run, and of links that are gone, are given back;
- * - a running container's link is left alone; when the bridge had to be made again, it becomes a port of the new one;
+ * - a running container's link is left alone; when the bridge had to be made again, it becomes a port of the new one,
+ *   and when a disconnect had begun to take it away, it is put into service again;
  * - a port of the bridge without an endpoint was on its way out if it is down, and is deleted. One that is up may
  *   belong to a running container whose record could not be read: it stays, and is reported.
  */
@@ -57,7 +58,7 @@ async function plugInAgain(
 	const loose = context.endpoints
 		.ofNetwork(network.id)
 		.map(({ hostInterface }) => found.links.get(hostInterface))
-		.filter((link) => link !== undefined && link.master !== found.bridgeIndex);
+		.filter((link) => link !== undefined && !(link.up && link.master === found.bridgeIndex));
 	using route = openRouteSocket();
 	await route.requestInBackground(
 		loose.map((link) => setLink({ index: link!.index, master: found.bridgeIndex, up: true })),
