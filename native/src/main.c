@@ -1,0 +1,138 @@
+/*
+ * hull-shim: the supervisor of one container.
+ *
+ *   hull-shim [--netns] ID RUN_DIR STATE_DIR    descriptor 3: the daemon's connection; with --netns 4: the
+ *                                               network namespace
+ *   hull-shim --delete RUNTIME ROOT ID          deletes what a supervisor that was killed left behind
+ *
+ * See docs/session-protocol.md.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "client.h"
+#include "frame.h"
+#include "loop.h"
+#include "rootfs.h"
+#include "runtime.h"
+#include "task.h"
+
+#define CONNECTION_FD 3
+#define NETNS_FD 4
+
+/* Before the loop runs there is only the raw connection to complain on. */
+static int fail(const char *what)
+{
+	uint8_t frame[1024];
+	char message[512];
+	snprintf(message, sizeof message, "hull-shim: %s: %s", what, strerror(errno));
+	struct fields fields = {frame + FRAME_HEADER, 0, sizeof frame - FRAME_HEADER};
+	fields_text(&fields, "code", "runtime_failed");
+	fields_text(&fields, "message", message);
+	frame_header(frame, (uint32_t)fields.length, FRAME_ERROR, 0, 0);
+	if (write(CONNECTION_FD, frame, FRAME_HEADER + fields.length) < 0)
+		fprintf(stderr, "%s\n", message);
+	return 1;
+}
+
+static void children_ready(struct source *source, uint32_t events)
+{
+	(void)events;
+	struct signalfd_siginfo signals[16];
+	while (read(source->fd, signals, sizeof signals) > 0)
+		continue;
+	for (;;) {
+		/*
+		 * A container's process becomes our child when the runtime that started it ends. Looking before reaping,
+		 * and at the runtimes in between, makes sure that its name is known by then.
+		 */
+		siginfo_t child = {0};
+		if (waitid(P_ALL, 0, &child, WEXITED | WNOHANG | WNOWAIT) < 0 || child.si_pid == 0)
+			return;
+		runtime_reap();
+		int status;
+		if (waitpid(child.si_pid, &status, WNOHANG) == child.si_pid)
+			task_reaped(child.si_pid, status);
+	}
+}
+
+static bool watch_children(struct source *source)
+{
+	sigset_t children;
+	sigemptyset(&children);
+	sigaddset(&children, SIGCHLD);
+	sigprocmask(SIG_BLOCK, &children, NULL);
+	source->fd = signalfd(-1, &children, SFD_CLOEXEC | SFD_NONBLOCK);
+	source->ready = children_ready;
+	loop_want(source, EPOLLIN);
+	return source->fd >= 0;
+}
+
+/* It outlives the daemon and its terminal: nothing but its container's end ends it. */
+static void detach(void)
+{
+	setsid();
+	prctl(PR_SET_CHILD_SUBREAPER, 1);
+	signal(SIGPIPE, SIG_IGN);
+	signal(SIGHUP, SIG_IGN);
+	signal(SIGINT, SIG_IGN);
+	signal(SIGTERM, SIG_IGN);
+	umask(022);
+}
+
+static int supervise(const char *id, const char *run_dir, const char *state_dir, bool netns)
+{
+	static struct source children = {.fd = -1};
+	syscall(SYS_close_range, netns ? NETNS_FD + 1 : NETNS_FD, ~0U, 0);
+	detach();
+	if (netns && (setns(NETNS_FD, CLONE_NEWNET) < 0 || close(NETNS_FD) < 0))
+		return fail("enter the network namespace");
+	if (!rootfs_isolate())
+		return fail("make a mount namespace");
+	if (chdir("/") < 0 || !loop_open() || !watch_children(&children))
+		return fail("set up");
+	if (!task_open(id, run_dir, state_dir))
+		return fail(run_dir);
+	client_accept(CONNECTION_FD);
+	for (;;) {
+		loop_turn(-1);
+		clients_settle();
+		task_sweep();
+		if (task_may_leave() && clients_leave())
+			return 0;
+	}
+}
+
+static int delete_left(const char *runtime, const char *root, const char *id)
+{
+	if (!rootfs_isolate()) {
+		perror("hull-shim: make a mount namespace");
+		return 1;
+	}
+	execl(runtime, runtime, "--root", root, "delete", "--force", id, (char *)NULL);
+	perror(runtime);
+	return 1;
+}
+
+int main(int argc, char **argv)
+{
+	if (argc == 5 && strcmp(argv[1], "--delete") == 0)
+		return delete_left(argv[2], argv[3], argv[4]);
+	if (argc == 5 && strcmp(argv[1], "--netns") == 0)
+		return supervise(argv[2], argv[3], argv[4], true);
+	if (argc == 4 && argv[1][0] != '-')
+		return supervise(argv[1], argv[2], argv[3], false);
+	fprintf(stderr, "usage: hull-shim [--netns] ID RUN_DIR STATE_DIR\n       hull-shim --delete RUNTIME ROOT ID\n");
+	return 2;
+}

@@ -1,0 +1,201 @@
+#include "prepare.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "client.h"
+#include "file.h"
+#include "frame.h"
+#include "log_file.h"
+#include "rootfs.h"
+#include "task.h"
+
+struct preparation {
+	const char *runtime;
+	const char *runtime_root;
+	uint64_t runtime_timeout_ms;
+	const char *config;
+	size_t config_length;
+	const char *cgroup;
+	bool terminal;
+	bool stdin_open;
+	bool stdin_once;
+	uint64_t columns;
+	uint64_t rows;
+	bool log_wanted;
+	uint64_t log_max_size;
+	uint64_t log_max_files;
+	struct log_options log;
+	struct mount_request mounts[MOUNTS_MAX];
+	size_t mount_count;
+};
+
+static bool is(const struct field *field, const char *key)
+{
+	return strcmp(field->key, key) == 0;
+}
+
+static bool flag(const struct field *field, bool *value)
+{
+	*value = true;
+	return strcmp(field->value, "1") == 0;
+}
+
+static bool text(const struct field *field, const char **value)
+{
+	*value = field->value;
+	return field->value_length > 0;
+}
+
+static bool take_mount(struct preparation *to, const struct field *field)
+{
+	if (is(field, "mount-type")) {
+		if (to->mount_count == MOUNTS_MAX)
+			return false;
+		return text(field, &to->mounts[to->mount_count++].type);
+	}
+	if (to->mount_count == 0)
+		return false;
+	struct mount_request *mount = &to->mounts[to->mount_count - 1];
+	if (is(field, "mount-source"))
+		return text(field, &mount->source);
+	if (is(field, "mount-cwd"))
+		return text(field, &mount->cwd);
+	if (mount->option_count == MOUNT_OPTIONS_MAX)
+		return false;
+	return is(field, "mount-option") && text(field, &mount->options[mount->option_count++]);
+}
+
+static bool take_log(struct preparation *to, const struct field *field)
+{
+	if (is(field, "log-driver")) {
+		to->log_wanted = strcmp(field->value, "json-file") == 0;
+		return to->log_wanted || strcmp(field->value, "none") == 0;
+	}
+	if (is(field, "log-path"))
+		return text(field, &to->log.path);
+	if (is(field, "log-max-size"))
+		return field_number(field, INT64_MAX, &to->log_max_size);
+	if (is(field, "log-max-files"))
+		return field_number(field, 10000, &to->log_max_files) && to->log_max_files > 0;
+	to->log.attrs = field->value;
+	return is(field, "log-attrs") && field->value_length <= LOG_ATTRS_MAX;
+}
+
+static bool take(struct preparation *to, const struct field *field)
+{
+	if (strncmp(field->key, "mount-", 6) == 0)
+		return take_mount(to, field);
+	if (strncmp(field->key, "log-", 4) == 0)
+		return take_log(to, field);
+	if (is(field, "runtime"))
+		return text(field, &to->runtime) && field->value[0] == '/';
+	if (is(field, "runtime-root"))
+		return text(field, &to->runtime_root) && field->value[0] == '/' && field->value_length < 4096;
+	if (is(field, "runtime-timeout-ms"))
+		return field_number(field, 3600000, &to->runtime_timeout_ms) && to->runtime_timeout_ms > 0;
+	if (is(field, "config")) {
+		to->config_length = field->value_length;
+		return text(field, &to->config);
+	}
+	if (is(field, "cgroup"))
+		return text(field, &to->cgroup);
+	if (is(field, "terminal"))
+		return flag(field, &to->terminal);
+	if (is(field, "stdin"))
+		return flag(field, &to->stdin_open);
+	if (is(field, "stdin-once"))
+		return flag(field, &to->stdin_once);
+	if (is(field, "columns"))
+		return field_number(field, UINT16_MAX, &to->columns);
+	return is(field, "rows") && field_number(field, UINT16_MAX, &to->rows);
+}
+
+static const char *missing(const struct preparation *preparation)
+{
+	if (!preparation->runtime)
+		return "runtime";
+	if (!preparation->runtime_root)
+		return "runtime-root";
+	if (!preparation->config)
+		return "config";
+	if (preparation->log_wanted && !preparation->log.path)
+		return "log-path";
+	for (size_t i = 0; i < preparation->mount_count; i++)
+		if (!preparation->mounts[i].source)
+			return "mount-source";
+	return NULL;
+}
+
+static char *copy(const char *value)
+{
+	char *copied = value ? strdup(value) : NULL;
+	if (value && !copied)
+		abort();
+	return copied;
+}
+
+/* An error message to be freed, or NULL. */
+static char *carry_out(struct preparation *preparation)
+{
+	task.runtime = copy(preparation->runtime);
+	task.runtime_root = copy(preparation->runtime_root);
+	task.cgroup = copy(preparation->cgroup);
+	if (preparation->runtime_timeout_ms)
+		task.runtime_timeout_ms = (uint32_t)preparation->runtime_timeout_ms;
+	task.init.terminal = preparation->terminal;
+	task.init.stdin_open = preparation->stdin_open;
+	task.init.stdin_once = preparation->stdin_once;
+	if (preparation->columns || preparation->rows)
+		process_resize(&task.init, (uint16_t)preparation->columns, (uint16_t)preparation->rows);
+	/* The record of an earlier run must not be taken for this one's. */
+	unlinkat(task.state_fd, "exit.json", 0);
+	if (!file_write(task.run_fd, "config.json", preparation->config, preparation->config_length)) {
+		char *message = malloc(256);
+		if (!message)
+			abort();
+		snprintf(message, 256, "write config.json to %.128s: %s", task.run_dir, strerror(errno));
+		return message;
+	}
+	if (preparation->log_wanted) {
+		preparation->log.max_size = preparation->log_max_size;
+		preparation->log.max_files = (unsigned)preparation->log_max_files;
+		if (!preparation->log.attrs)
+			preparation->log.attrs = "";
+		log_open(&preparation->log);
+	}
+	return rootfs_mount(task.run_fd, task.run_dir, preparation->mounts, preparation->mount_count);
+}
+
+void prepare_handle(struct client *client, uint16_t channel, const uint8_t *payload, size_t length)
+{
+	char message[256];
+	if (task.prepared || task.prepare_error)
+		return client_reply_error(client, channel, "conflict", "the task is prepared already");
+	struct preparation *preparation = calloc(1, sizeof *preparation);
+	if (!preparation)
+		abort();
+	size_t offset = 0;
+	struct field field;
+	int more;
+	const char *wrong = NULL;
+	while (!wrong && (more = field_next(payload, length, &offset, &field)) > 0)
+		if (!take(preparation, &field))
+			wrong = field.key;
+	if (!wrong && more < 0) {
+		client_fail(client, "field list does not parse");
+	} else if (wrong || (wrong = missing(preparation))) {
+		snprintf(message, sizeof message, "field %.128s is unknown, invalid or missing", wrong);
+		client_reply_error(client, channel, "invalid_argument", message);
+		task.prepare_error = copy(message);
+	} else if ((task.prepare_error = carry_out(preparation))) {
+		client_reply_error(client, channel, "runtime_failed", task.prepare_error);
+	} else {
+		task.prepared = true;
+		client_reply(client, channel, FRAME_OK, NULL, 0);
+	}
+	free(preparation);
+}

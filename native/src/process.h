@@ -1,0 +1,108 @@
+/* One supervised process: the container's first or an exec; its streams and its end. */
+#ifndef HULL_PROCESS_H
+#define HULL_PROCESS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "clock.h"
+#include "loop.h"
+
+#define EXEC_ID_MAX 128
+
+enum process_status {
+	PROCESS_NEW,
+	PROCESS_STARTING,
+	PROCESS_RUNNING,
+	/* Reaped; its streams are read to their end. */
+	PROCESS_DRAINING,
+	PROCESS_ENDED,
+};
+
+struct channel;
+
+/* What one client has sent for stdin and is not written yet; outlives its channel until it is. */
+struct input {
+	struct input *next;
+	struct process *process;
+	/* NULL once the client has left. */
+	struct channel *channel;
+	/* A ring of WINDOW bytes. */
+	uint8_t *ring;
+	size_t start;
+	size_t length;
+	/* Stdin is to be closed behind the last byte. */
+	bool ends;
+};
+
+struct process {
+	struct process *next;
+	/* Empty for the container's first process. */
+	char id[EXEC_ID_MAX + 1];
+	enum process_status status;
+	bool terminal;
+	bool stdin_open;
+	bool stdin_once;
+	pid_t pid;
+	int exit_code;
+	uint16_t columns;
+	uint16_t rows;
+	/* Our end of its stdin. */
+	struct source input;
+	struct input *inputs;
+	/* Stdin takes no more. */
+	bool input_closed;
+	/* Our ends of stdout and stderr, by stream number; a terminal has the first only. */
+	struct source output[3];
+	/* Attached and waiting channels. */
+	struct channel *channels;
+	struct timer drain;
+	/* While a client that is full holds reading up. */
+	struct timer stall;
+	char started_at[RFC3339_MAX];
+	char finished_at[RFC3339_MAX];
+	/* Somebody was told how it ended. */
+	bool told;
+};
+
+void process_init(struct process *process, const char *id);
+
+/* Makes the child's three descriptors, /dev/null where `wanted` is false. A terminal's come with the console. */
+bool process_open_stdio(struct process *process, const bool wanted[3], int child[3]);
+
+/* It runs. `console` is the terminal's master or -1. */
+void process_started(struct process *process, pid_t pid, int console);
+
+/* From now on its streams are read and written: not before, lest a failing runtime's own words count as output. */
+void process_open_streams(struct process *process);
+
+void process_reaped(struct process *process, int wait_status);
+
+/* Closes what is open; the process never started or its record is dropped. */
+void process_close(struct process *process);
+
+/* Opens a way to stdin for a channel. */
+struct input *process_open_input(struct process *process, struct channel *channel);
+/* Writes what stdin takes and keeps the rest. The caller holds the client to its window. */
+void process_write(struct input *input, const uint8_t *bytes, size_t length);
+/* Nothing more comes: with `close`, stdin is ended behind the last byte. */
+void process_end_input(struct input *input, bool close);
+/* The channel is leaving; what it sent is still written. */
+void process_release_input(struct input *input, bool close);
+
+/* Takes up reading again where a full channel had stopped it. */
+void process_resume(struct process *process);
+
+/* Sets the terminal's size, or keeps it for the start. */
+void process_resize(struct process *process, uint16_t columns, uint16_t rows);
+
+static inline bool process_is_init(const struct process *process)
+{
+	return process->id[0] == 0;
+}
+
+/* How `wait` sees it: 0 to 255, 128 + n when a signal ended it. */
+int exit_code_of(int wait_status);
+
+#endif
