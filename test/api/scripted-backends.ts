@@ -2,9 +2,11 @@ import { EngineError } from "../../src/lib/index.ts";
 import type { AttachedStreams, Backends } from "../../src/server/index.ts";
 
 /** Backends of which a test scripts what it needs; anything else that is called fails by name. */
-export function scriptedBackends(script: {
-	readonly [Room in keyof Backends]?: Partial<Backends[Room]>;
-}): Backends {
+export function scriptedBackends(
+	script: {
+		readonly [Room in keyof Backends]?: Partial<Backends[Room]>;
+	},
+): Backends {
 	const room = (name: keyof Backends) =>
 		new Proxy(script[name] ?? {}, {
 			get: (methods, method) =>

@@ -69,8 +69,7 @@ export function createRequestParser(): RequestParser {
 	parser[HTTPParser.kOnBody] = (slice: Buffer) => onBodySlice(slice);
 	parser[HTTPParser.kOnMessageComplete] = () => {
 		complete = true;
-		// Ends the library's loop: what follows belongs to the next request, or is no HTTP at all.
-		parser.end = parser.offset;
+		parser.stop = true;
 	};
 
 	return {
@@ -95,6 +94,7 @@ export function createRequestParser(): RequestParser {
 			head = undefined;
 			complete = false;
 			begun = false;
+			parser.stop = false;
 			parser.forgetLines();
 		},
 	};
@@ -118,10 +118,10 @@ interface ParserInternals {
 	line: string;
 	isChunked: boolean;
 	body_bytes: number | null;
-	trailers: string[];
-	isUserCall: boolean;
 	execute(chunk: Buffer): number | Error;
-	nextRequest(): void;
+	HEADER(): unknown;
+	BODY_SIZED(): unknown;
+	BODY_CHUNKTRAILERS(): unknown;
 	[hook: number]: ((info: never) => void) | undefined;
 }
 
@@ -137,6 +137,8 @@ const BaseParser = HTTPParser as unknown as new (type: string) => ParserInternal
 
 class StrictParser extends BaseParser {
 	#lineBytes = 0;
+	/** The request is complete: what follows belongs to the next one, or is no HTTP at all. */
+	stop = false;
 
 	forgetLines(): void {
 		this.#lineBytes = 0;
@@ -179,6 +181,22 @@ class StrictParser extends BaseParser {
 		const match = fieldLine.exec(line);
 		if (match === null) throw new BadRequest(400, "malformed header field");
 		fields.push(match[1]!, match[2]!);
+	}
+
+	/** The library's loop goes on until a state says true. */
+	override HEADER(): boolean {
+		super.HEADER();
+		return this.stop;
+	}
+
+	override BODY_SIZED(): boolean {
+		super.BODY_SIZED();
+		return this.stop;
+	}
+
+	override BODY_CHUNKTRAILERS(): boolean {
+		super.BODY_CHUNKTRAILERS();
+		return this.stop;
 	}
 
 	BODY_CHUNKHEAD(): void {
