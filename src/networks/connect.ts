@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { abortable, EngineError } from "../lib/index.ts";
+import { abortable, EngineError, failpoint } from "../lib/index.ts";
 import { openRouteSocket } from "../sys/index.ts";
 import type { NetworksContext } from "./context.ts";
 import type { Endpoint, EndpointRequest, NetworkPlug, NetworkRecord } from "./contract.ts";
@@ -15,7 +15,7 @@ import { macAddressFor, parseMacAddress } from "./mac-address.ts";
  * Puts a container on a network. A container that is on it already, from a run that ended unseen, keeps its address
  * and gets a new link.
  *
- * On disk after a kill: before "endpoint persisted" nothing; from then on the endpoint, and perhaps a link named
+ * On disk after a kill: before "after-persist" nothing; from then on the endpoint, and perhaps a link named
  * after it. The next `restore` deletes both, unless the container turns out to be running with the link in place:
  * then it was plugged in completely but for the answer.
  */
@@ -35,11 +35,10 @@ export async function connect(
 	const endpoint = newEndpoint(context, network, { request, previous });
 	context.endpoints.put(endpoint);
 	undo.defer(() => giveBack(context, endpoint));
-	context.reached("connect: endpoint persisted");
+	failpoint("networks.connect.after-persist");
 	if (network.driver === "bridge" && plug?.kind === "netns")
 		await plugIn(context, network, { endpoint, namespaceFd: plug.fd, signal });
 	undo.move();
-	context.announce("connect", network, request.containerId);
 	return endpoint;
 }
 
@@ -142,9 +141,9 @@ async function plugIn(
 	}
 	const plug = { ...next, inside, namespaceFd: how.namespaceFd };
 	await makeLink(settings, how.endpoint, plug);
-	context.reached("connect: link made");
+	failpoint("networks.connect.after-link");
 	await abortable(Promise.resolve(), how.signal);
 	await configureLink(settings, how.endpoint, plug);
-	context.reached("connect: link configured");
+	failpoint("networks.connect.after-address");
 	await abortable(Promise.resolve(), how.signal);
 }

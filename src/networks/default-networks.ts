@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { failpoint } from "../lib/index.ts";
 import type { RouteSocket } from "../sys/index.ts";
 import { decodeLink, decodeRoute, getLink, getRoutes, openRouteSocket } from "../sys/index.ts";
 import type { NetworksContext } from "./context.ts";
@@ -20,7 +21,7 @@ export async function ensureDefaultNetworks(context: NetworksContext): Promise<N
 	if (known === undefined) return makeBridgeNetwork(context);
 	warnOfOverlap(context, known);
 	await ensureBridge(bridgeSettings(known));
-	context.reached("restore: bridge made");
+	failpoint("networks.restore.after-bridge");
 	return known;
 }
 
@@ -35,9 +36,9 @@ async function makeBridgeNetwork(context: NetworksContext): Promise<NetworkRecor
 		const subnet = chooseSubnet([...lost, ...subnetsInUse(context)]);
 		const network = bridgeRecord(record, context.identity.bridgeName, subnet);
 		context.networks.put(network);
-		context.reached("restore: bridge network persisted");
+		failpoint("networks.restore.after-persist");
 		const bridge = await ensureBridge(bridgeSettings(network));
-		context.reached("restore: bridge made");
+		failpoint("networks.restore.after-bridge");
 		const rival = subnetsInUse(context).find((other) => subnetsOverlap(other, subnet));
 		if (rival === undefined || rival.linkIndex > bridge.index) return network;
 		lost.push(subnet);

@@ -1,3 +1,4 @@
+import { failpoint } from "../lib/index.ts";
 import type { NetworksContext } from "./context.ts";
 import type { Endpoint } from "./contract.ts";
 
@@ -9,20 +10,18 @@ export async function disconnect(
 ): Promise<void> {
 	for (const endpoint of context.endpoints.ofContainer(containerId, networkId)) {
 		await giveBack(context, endpoint);
-		const network = context.networks.all().find(({ id }) => id === endpoint.networkId);
-		if (network !== undefined) context.announce("disconnect", network, containerId);
 	}
 }
 
 /**
  * Gives an endpoint's link and address back. The link is out of service before the address is free for the next one.
  *
- * On disk after a kill: until "endpoint deleted" the endpoint, whose container does not run any more, so `restore`
+ * On disk after a kill: until "after-delete" the endpoint, whose container does not run any more, so `restore`
  * does the same again; from then on at most a link that is down, which `restore` deletes.
  */
 export async function giveBack(context: NetworksContext, endpoint: Endpoint): Promise<void> {
 	if (endpoint.hostInterface !== "") await context.removal.remove(endpoint.hostInterface);
-	context.reached("disconnect: link out of service");
+	failpoint("networks.disconnect.after-link-down");
 	context.endpoints.delete(endpoint.id);
-	context.reached("disconnect: endpoint deleted");
+	failpoint("networks.disconnect.after-delete");
 }

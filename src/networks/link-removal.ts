@@ -55,8 +55,8 @@ export function createLinkRemoval(log: Logger): LinkRemoval {
 async function putOutOfService(name: string): Promise<boolean> {
 	using route = openRouteSocket();
 	try {
-		const link = decodeLink(route.request([getLink(name)])[0]!);
-		await route.requestInBackground([setLink({ index: link.index, up: false })]);
+		const [answer] = await route.requestInBackground([getLink(name)]);
+		await route.requestInBackground([setLink({ index: decodeLink(answer!).index, up: false })]);
 		return true;
 	} catch (error) {
 		if (errnoOf(error) === "ENODEV") return false;

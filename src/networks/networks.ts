@@ -1,8 +1,8 @@
 import { KeyedLock, type Logger } from "../lib/index.ts";
 import type { Metadata } from "../store/index.ts";
 import { connect } from "./connect.ts";
-import type { NetworksContext, Step } from "./context.ts";
-import type { NetworkRecord, Networks } from "./contract.ts";
+import type { NetworksContext } from "./context.ts";
+import type { Networks } from "./contract.ts";
 import { disconnect } from "./disconnect.ts";
 import { openEndpointTable } from "./endpoint-table.ts";
 import { findNetwork } from "./find-network.ts";
@@ -19,10 +19,6 @@ export interface NetworksOptions {
 	/** Names bridge and firewall table, see `identity.ts`. */
 	readonly dataRoot: string;
 	readonly log: Logger;
-	/** Called after a container was put on a network or taken off it, for the event. */
-	readonly announce?: (action: "connect" | "disconnect", network: NetworkRecord, containerId: string) => void;
-	/** Called between two steps of an operation, for tests that kill there. */
-	readonly reached?: (step: Step) => void;
 }
 
 /** Reads the records; `restore` must follow before anything is connected. */
@@ -34,8 +30,6 @@ export function createNetworks(options: NetworksOptions): Networks {
 		endpoints: openEndpointTable(options.metadata),
 		removal: createLinkRemoval(options.log),
 		log: options.log,
-		announce: options.announce ?? (() => {}),
-		reached: options.reached ?? (() => {}),
 	};
 	const locks = new KeyedLock();
 	let report: Promise<void> | undefined;
@@ -50,7 +44,7 @@ export function createNetworks(options: NetworksOptions): Networks {
 		get: (reference) => findNetwork(context.networks.all(), reference),
 		endpointsOf: (networkId) => context.endpoints.ofNetwork(networkId),
 		async connect(plug, request, signal) {
-			using _ = await locks.acquire(request.containerId);
+			using _ = await locks.acquire(request.containerId, signal);
 			return await connect(context, plug, request, signal);
 		},
 		async disconnect(containerId, networkId) {

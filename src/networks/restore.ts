@@ -1,3 +1,4 @@
+import { failpoint } from "../lib/index.ts";
 import { decodeLink, getLink, type Link, openRouteSocket, setLink } from "../sys/index.ts";
 import type { NetworksContext } from "./context.ts";
 import type { Endpoint, NetworkRecord } from "./contract.ts";
@@ -24,7 +25,7 @@ export async function restore(context: NetworksContext, live: ReadonlySet<string
 	ensureForwarding(context.log);
 	const comment = `hull, data root ${context.dataRoot}`;
 	await applyRuleset(ruleset(context.identity.tableName, comment, [bridgeSettings(bridge)]));
-	context.reached("restore: rules applied");
+	failpoint("networks.restore.after-rules");
 
 	const links = listLinks();
 	for (const endpoint of context.endpoints.all()) {

@@ -22,7 +22,6 @@ export interface Engine extends AsyncDisposable {
 export interface EngineOptions {
 	readonly dataRoot: string;
 	readonly live?: readonly string[];
-	readonly announce?: (action: string, network: NetworkRecord, containerId: string) => void;
 	/** Changes the records before the engine reads them. */
 	readonly prepare?: (metadata: Metadata) => void;
 }
@@ -33,12 +32,12 @@ export function makeDataRoot(): { readonly path: string } & Disposable {
 }
 
 /** Starts networks as the daemon does, on what an earlier one left. */
-export async function startEngine({ dataRoot, live, announce, prepare }: EngineOptions): Promise<Engine> {
+export async function startEngine({ dataRoot, live, prepare }: EngineOptions): Promise<Engine> {
 	const log: string[] = [];
 	const logger = createLogger("info", (line) => log.push(line));
 	const metadata = createMetadata({ path: join(dataRoot, "hull.db"), log: logger });
 	prepare?.(metadata);
-	const networks = createNetworks({ metadata, dataRoot, log: logger, ...(announce ? { announce } : {}) });
+	const networks = createNetworks({ metadata, dataRoot, log: logger });
 	await networks.restore(new Set(live));
 	const bridge = networks.get("bridge");
 	const bridgeName = bridge.options["com.docker.network.bridge.name"]!;

@@ -26,14 +26,9 @@ import { networksSuite } from "./suite.ts";
 
 networksSuite("networks of the daemon", async () => {
 	const root = makeDataRoot();
-	const announced: string[] = [];
-	const engine = await startEngine({
-		dataRoot: root.path,
-		announce: (action, { name }, containerId) => announced.push(`${action} ${name} ${containerId}`),
-	});
+	const engine = await startEngine({ dataRoot: root.path });
 	return {
 		networks: engine.networks,
-		announced,
 		hostLinks: () => portsOf(engine.bridgeName).map(({ name }) => name),
 		async stop() {
 			await engine[Symbol.asyncDispose]();

@@ -12,9 +12,17 @@ import { makeDataRoot, startEngine } from "./engine.ts";
 import { firewallTables, linksOf, pings, portsOf } from "./machine.ts";
 
 const steps = {
-	restore: ["restore: bridge network persisted", "restore: bridge made", "restore: rules applied"],
-	connect: ["connect: endpoint persisted", "connect: link made", "connect: link configured"],
-	disconnect: ["disconnect: link out of service", "disconnect: endpoint deleted"],
+	restore: [
+		"networks.restore.after-persist",
+		"networks.restore.after-bridge",
+		"networks.restore.after-rules",
+	],
+	connect: [
+		"networks.connect.after-persist",
+		"networks.connect.after-link",
+		"networks.connect.after-address",
+	],
+	disconnect: ["networks.disconnect.after-link-down", "networks.disconnect.after-delete"],
 } as const;
 
 describe("killed in the middle", () => {
@@ -22,7 +30,7 @@ describe("killed in the middle", () => {
 		test.each(steps[operation])("%s: everything is given back and works again", async (step) => {
 			using root = makeDataRoot();
 			using inside = makeNamespace();
-			await runAndKill({ dataRoot: root.path, operation, step, namespace: inside.path });
+			await runUntil(step, { dataRoot: root.path, operation, namespace: inside.path });
 			await using engine = await startEngine({ dataRoot: root.path });
 			await engine.networks.settle();
 			expect(engine.networks.endpointsOf(engine.bridge.id)).toEqual([]);
@@ -40,7 +48,7 @@ describe("killed in the middle", () => {
 		using root = makeDataRoot();
 		using inside = makeNamespace();
 		const order = { dataRoot: root.path, namespace: inside.path };
-		await runAndKill({ ...order, operation: "connect", step: "connect: link configured" });
+		await runUntil("networks.connect.after-address", { ...order, operation: "connect" });
 		await using engine = await startEngine({ dataRoot: root.path, live: ["one"] });
 		const [endpoint] = engine.networks.endpointsOf(engine.bridge.id);
 		expect(endpoint?.containerId).toBe("one");
@@ -51,7 +59,7 @@ describe("killed in the middle", () => {
 		using root = makeDataRoot();
 		using inside = makeNamespace();
 		const order = { dataRoot: root.path, namespace: inside.path };
-		await runAndKill({ ...order, operation: "disconnect", step: "disconnect: link out of service" });
+		await runUntil("networks.disconnect.after-link-down", { ...order, operation: "disconnect" });
 		await using engine = await startEngine({ dataRoot: root.path, live: ["one"] });
 		const [endpoint] = engine.networks.endpointsOf(engine.bridge.id);
 		expect(await pings(inside.fd, endpoint!.ipv4Gateway)).toBe(true);
@@ -159,20 +167,16 @@ function makeNamespace(): { readonly fd: number; readonly path: string } & Dispo
 	return { fd, path: `/proc/${process.pid}/fd/${fd}`, [Symbol.dispose]: () => closeSync(fd) };
 }
 
-/** Starts the operation in a process of its own and kills it when it says that it reached the step. */
-function runAndKill(order: CrashOrder): Promise<void> {
+/** Runs the operation in a process of its own, which kills itself at the failpoint. */
+function runUntil(failpoint: string, order: CrashOrder): Promise<void> {
 	const child = spawn(process.execPath, [`${import.meta.dir}/crash-child.ts`, JSON.stringify(order)], {
-		stdio: ["ignore", "pipe", "inherit"],
-	});
-	let reached = false;
-	child.stdout.once("data", () => {
-		reached = true;
-		child.kill("SIGKILL");
+		stdio: ["ignore", "inherit", "inherit"],
+		env: { ...process.env, HULL_FAILPOINT: failpoint },
 	});
 	return new Promise((resolve, reject) => {
-		child.once("close", () => {
-			if (reached) resolve();
-			else reject(new Error(`${order.step} was never reached`));
+		child.once("close", (_, signal) => {
+			if (signal === "SIGKILL") resolve();
+			else reject(new Error(`${failpoint} was never reached`));
 		});
 	});
 }

@@ -23,7 +23,7 @@ import type { BridgeSettings } from "./settings.ts";
  */
 export async function ensureBridge(settings: BridgeSettings): Promise<Link> {
 	using route = openRouteSocket();
-	const link = findLink(route, settings.linkName) ?? (await makeBridge(route, settings));
+	const link = (await findLink(route, settings.linkName)) ?? (await makeBridge(route, settings));
 	if (link.kind !== "bridge")
 		throw new EngineError("conflict", `the link ${settings.linkName} is not a bridge; rename or delete it`);
 	await ensureAddress(route, link, settings);
@@ -32,9 +32,9 @@ export async function ensureBridge(settings: BridgeSettings): Promise<Link> {
 }
 
 /** A link of the host by its name. */
-export function findLink(route: RouteSocket, name: string): Link | undefined {
+export async function findLink(route: RouteSocket, name: string): Promise<Link | undefined> {
 	try {
-		const answer = route.request([getLink(name)])[0];
+		const [answer] = await route.requestInBackground([getLink(name)]);
 		return answer === undefined ? undefined : decodeLink(answer);
 	} catch (error) {
 		if (errnoOf(error) === "ENODEV") return undefined;
@@ -46,7 +46,7 @@ export function findLink(route: RouteSocket, name: string): Link | undefined {
 async function makeBridge(route: RouteSocket, settings: BridgeSettings): Promise<Link> {
 	const macAddress = macAddressFor(settings.gateway);
 	await route.requestInBackground([createBridge({ name: settings.linkName, macAddress, mtu: settings.mtu })]);
-	const link = findLink(route, settings.linkName);
+	const link = await findLink(route, settings.linkName);
 	if (link === undefined) throw new Error(`the bridge ${settings.linkName} vanished as soon as it was made`);
 	return link;
 }

@@ -42,7 +42,7 @@ export async function makeLink(
 	plug: NamespacePlug,
 ): Promise<void> {
 	using host = openRouteSocket();
-	const bridge = findLink(host, settings.linkName) ?? (await ensureBridge(settings));
+	const bridge = (await findLink(host, settings.linkName)) ?? (await ensureBridge(settings));
 	await host.requestInBackground([
 		createVethPair({
 			host: { name: endpoint.hostInterface, mtu: settings.mtu, master: bridge.index, up: true },
@@ -64,7 +64,8 @@ export async function configureLink(
 ): Promise<void> {
 	// Before it is up: a network without IPv6 must not give link-local addresses.
 	writeSysctl(`net/ipv6/conf/${plug.interfaceName}/disable_ipv6`, "1", plug.namespaceFd);
-	const { index } = decodeLink(plug.inside.request([getLink(plug.interfaceName)])[0]!);
+	const [answer] = await plug.inside.requestInBackground([getLink(plug.interfaceName)]);
+	const { index } = decodeLink(answer!);
 	const gateway = ipv4Bytes(settings.gateway);
 	const defaultRoute = addRoute({ destination: new Uint8Array(0), prefixLength: 0, gateway });
 	await plug.inside.requestInBackground([
