@@ -113,8 +113,7 @@ function chooseAddressFor(
 	how: { readonly request: EndpointRequest; readonly previous: Endpoint | undefined },
 ): number {
 	const { subnet, gateway } = bridgeSettings(network);
-	const endpoints = context.endpoints.ofNetwork(network.id);
-	const taken = new Set(endpoints.map((endpoint) => parseIpv4(endpoint.ipv4Address) ?? 0));
+	const taken = context.endpoints.takenAddresses(network.id);
 	const pool = { networkName: `${network.name} (${network.id})`, subnet, gateway, taken };
 	// Given back a moment ago by ourselves, but another container may have been faster.
 	const former = how.previous === undefined ? undefined : parseIpv4(how.previous.ipv4Address);

@@ -38,9 +38,11 @@ export function check(result: number, syscall: string, what: string): number {
 	return result;
 }
 
-const names = new Map<number, string>(
-	Object.entries(constants.errno).map(([name, number]) => [number, name]),
-);
+/** Node lists what POSIX has; a bridge without a free port answers EXFULL. */
+const names = new Map<number, string>([
+	...Object.entries(constants.errno).map(([name, number]): [number, string] => [number, name]),
+	[54, "EXFULL"],
+]);
 
 export function errnoName(number: number): string {
 	return names.get(number) ?? `errno ${number}`;

@@ -1,3 +1,4 @@
+import { EngineError, errnoOf } from "../../../lib/index.ts";
 import {
 	addAddress,
 	addRoute,
@@ -43,17 +44,25 @@ export async function makeLink(
 ): Promise<void> {
 	using host = openRouteSocket();
 	const bridge = (await findLink(host, settings.linkName)) ?? (await ensureBridge(settings));
-	await host.requestInBackground([
-		createVethPair({
-			host: { name: endpoint.hostInterface, mtu: settings.mtu, master: bridge.index, up: true },
-			peer: {
-				name: plug.interfaceName,
-				mtu: settings.mtu,
-				macAddress: endpoint.macAddress,
-				namespaceFd: plug.namespaceFd,
-			},
-		}),
-	]);
+	const pair = createVethPair({
+		host: { name: endpoint.hostInterface, mtu: settings.mtu, master: bridge.index, up: true },
+		peer: {
+			name: plug.interfaceName,
+			mtu: settings.mtu,
+			macAddress: endpoint.macAddress,
+			namespaceFd: plug.namespaceFd,
+		},
+	});
+	try {
+		await host.requestInBackground([pair]);
+	} catch (error) {
+		if (errnoOf(error) !== "EXFULL") throw error;
+		throw new EngineError(
+			"unavailable",
+			`network ${endpoint.networkName}: the bridge ${settings.linkName} has all the 1023 ports that the kernel allows`,
+			{ cause: error },
+		);
+	}
 }
 
 /** Gives the sandbox's end its address and route and brings it up. */
