@@ -3,4 +3,8 @@ export { type ContentStoreOptions, createContentStore } from "./content/store.ts
 export type * from "./metadata/contract.ts";
 export { createLeases } from "./metadata/leases.ts";
 export { createMetadata, type MetadataOptions } from "./metadata/open.ts";
+export { chooseSnapshotDriver } from "./snapshots/choose.ts";
 export type * from "./snapshots/contract.ts";
+export type { SnapshotOptions } from "./snapshots/open-options.ts";
+export { createOverlaySnapshots } from "./snapshots/overlay.ts";
+export { createPlainSnapshots } from "./snapshots/plain.ts";

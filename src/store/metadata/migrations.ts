@@ -2,6 +2,7 @@
  * The schema, as the list of steps that made it. A step that has been released is never edited: a change is a new
  * step at the end. The number of steps taken is the file's `user_version`.
  */
+import { snapshotSchema } from "../snapshots/schema.ts";
 import type { DocumentTable } from "./contract.ts";
 
 export const documentTables: readonly DocumentTable[] = [
@@ -13,7 +14,7 @@ export const documentTables: readonly DocumentTable[] = [
 	"execs",
 ];
 
-export const migrations: readonly string[] = [documentTables.map(documentTable).join("\n")];
+export const migrations: readonly string[] = [documentTables.map(documentTable).join("\n"), snapshotSchema];
 
 /** A table of documents, and the place for rows of it that could not be parsed. */
 function documentTable(name: string): string {

@@ -1,0 +1,90 @@
+import { chmodSync, chownSync, rmSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { translateSystemError } from "../../lib/index.ts";
+import type { SnapshotDriver, SnapshotMount } from "./contract.ts";
+import { openSnapshotFolders } from "./folders.ts";
+import { insertActive, keyTaken, type Rooms, requireRow, sharedOperations, stagedLayer } from "./layers.ts";
+import type { SnapshotOptions } from "./open-options.ts";
+import { openSnapshotTable, type SnapshotRow } from "./table.ts";
+import { treeUsage } from "./tree-usage.ts";
+
+/**
+ * No redirects: a renamed folder is copied, so that an upper folder alone tells what changed, and no xattr in a layer
+ * leads anywhere. No index: a tree may be mounted again at another place.
+ */
+const FIXED_OPTIONS = ["redirect_dir=nofollow", "index=off", "metacopy=off"] as const;
+
+/** Snapshots as overlayfs layers: one folder per layer, one `fs` and `work` per container. */
+export function createOverlaySnapshots({ root, metadata, log }: SnapshotOptions): SnapshotDriver {
+	const table = openSnapshotTable(metadata, "overlay");
+	const folders = openSnapshotFolders({ root, known: new Set(table.all().map(({ id }) => id)), log });
+	const rooms: Rooms = { table, folders, stagedParents: new Map() };
+	const chainBelow = ({ parent }: SnapshotRow) => (parent === undefined ? [] : table.chain(parent));
+	return {
+		name: "overlay",
+		...sharedOperations(rooms),
+		async stage(parent) {
+			return stagedLayer(rooms, { id: folders.create(false), parent, whiteouts: "overlay" });
+		},
+		async prepare(key, parent) {
+			if (table.find("active", key) !== undefined) throw keyTaken(key);
+			const below = parent === undefined ? [] : table.chain(parent);
+			const id = folders.create(true);
+			try {
+				if (below[0] !== undefined) copyRootAttributes(folders.fs(below[0].id), folders.fs(id));
+				insertActive(table, { id, key, parent });
+			} catch (error) {
+				folders.remove(id);
+				throw error;
+			}
+		},
+		mounts(key, { readOnly = false, volatile = false } = {}) {
+			const row = requireRow(table, "active", key);
+			const below = chainBelow(row);
+			if (below.length === 0) return [bindMount(folders.fs(row.id), readOnly)];
+			if (readOnly) return [overlayMount(folders.path, [row, ...below], ["ro"])];
+			forgetVolatileMount(folders.work(row.id));
+			const upper = [`upperdir=${row.id}/fs`, `workdir=${row.id}/work`, ...(volatile ? ["volatile"] : [])];
+			return [overlayMount(folders.path, below, upper)];
+		},
+		layerMounts(chainId) {
+			const chain = table.chain(chainId);
+			// overlayfs wants two lower folders when there is no upper one.
+			return chain.length === 1
+				? [bindMount(folders.fs(chain[0]!.id), true)]
+				: [overlayMount(folders.path, chain, ["ro"])];
+		},
+		changesDirectory: (key) => folders.fs(requireRow(table, "active", key).id),
+		usage: (key) => treeUsage(folders.fs(requireRow(table, "active", key).id)),
+	};
+}
+
+function overlayMount(cwd: string, chain: readonly SnapshotRow[], options: readonly string[]): SnapshotMount {
+	const lower = chain.map(({ id }) => `${id}/fs`).join(":");
+	return {
+		type: "overlay",
+		source: "overlay",
+		cwd,
+		options: [`lowerdir=${lower}`, ...options, ...FIXED_OPTIONS],
+	};
+}
+
+function bindMount(source: string, readOnly: boolean): SnapshotMount {
+	return { type: "bind", source, options: ["rbind", readOnly ? "ro" : "rw"] };
+}
+
+/** overlayfs shows the upper root's attributes: an image whose `/` is not root's 0755 keeps that. */
+function copyRootAttributes(from: string, to: string): void {
+	try {
+		const { uid, gid, mode } = statSync(from);
+		chownSync(to, uid, gid);
+		chmodSync(to, mode & 0o7777);
+	} catch (error) {
+		throw translateSystemError(error, `make snapshot ${to}`);
+	}
+}
+
+/** The kernel refuses to mount what was mounted `volatile` before, until this mark is gone. */
+function forgetVolatileMount(work: string): void {
+	rmSync(join(work, "work", "incompat"), { recursive: true, force: true });
+}
