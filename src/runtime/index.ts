@@ -1,3 +1,4 @@
+export { type Cgroups, createCgroups } from "./cgroups/cgroups.ts";
 export type * from "./contract.ts";
 export { buildExecProcess, type ExecInput } from "./spec/build-exec.ts";
 export { type BuiltSpec, buildSpec } from "./spec/build-spec.ts";

@@ -7,7 +7,7 @@ import type { ResolvedUser } from "./user.ts";
 
 export interface ExecInput {
 	/** The spec that the container runs with. */
-	readonly container: RuntimeSpec;
+	readonly container: Pick<RuntimeSpec, "process">;
 	readonly args: readonly string[];
 	readonly hostname: string;
 	/** The container's own variables (image and create request, merged), without Docker's defaults. */
