@@ -5,6 +5,9 @@
  * it came with, or the one made for it at load and import; both blobs and all layer blobs are in the content store.
  */
 import type { Digest, ImageConfigFile, Manifest, Platform } from "../oci/index.ts";
+import type { RegistryAuth } from "../registry/index.ts";
+
+export type { RegistryAuth };
 
 export interface ImageRecord {
 	readonly id: Digest;
@@ -23,6 +26,8 @@ export interface ImageRecord {
 	readonly lastTaggedAt: string | undefined;
 	/** Bytes on disk of all layers, unpacked. */
 	readonly sizeBytes: number;
+	/** The image that this one was committed or built on; `undefined` for what came from elsewhere. */
+	readonly parent: Digest | undefined;
 }
 
 /** One message of a progress stream; the server writes each as a line of Docker's jsonmessage. */
@@ -43,6 +48,7 @@ export interface Images {
 	find(reference: string): ImageRecord | undefined;
 	/** `not_found` with Docker's text: `No such image: …`. */
 	get(reference: string): ImageRecord;
+	/** Gives the image of the reference; of the last tag when all were asked for. */
 	pull(reference: string, options: PullOptions): Promise<ImageRecord>;
 	push(reference: string, options: PushOptions): Promise<void>;
 	/** docker-archive and OCI layout, any compression. Gives what was loaded. */
@@ -72,6 +78,8 @@ export interface Images {
 }
 
 export interface PullOptions {
+	/** Every tag of the repository (`docker pull --all-tags`). */
+	readonly allTags?: boolean;
 	readonly platform?: Platform;
 	/** Decoded `X-Registry-Auth`. */
 	readonly auth?: RegistryAuth;
@@ -79,15 +87,7 @@ export interface PullOptions {
 	readonly signal?: AbortSignal;
 }
 
-export interface PushOptions extends Omit<PullOptions, "platform"> {}
-
-export interface RegistryAuth {
-	readonly username?: string;
-	readonly password?: string;
-	readonly identityToken?: string;
-	readonly registryToken?: string;
-	readonly serverAddress?: string;
-}
+export interface PushOptions extends Omit<PullOptions, "platform" | "allTags"> {}
 
 export interface ImportOptions {
 	readonly reference?: string;

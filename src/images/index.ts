@@ -1,1 +1,4 @@
+export type { ImageLimits, ImagesOptions } from "./context.ts";
 export type * from "./contract.ts";
+export { createImages } from "./images.ts";
+export { requirePlatform } from "./resolve.ts";

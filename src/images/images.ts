@@ -1,0 +1,37 @@
+import { collectGarbage } from "./collect.ts";
+import { commitImage } from "./commit.ts";
+import { type ImagesOptions, openContext } from "./context.ts";
+import type { Images } from "./contract.ts";
+import { findImage, getImage } from "./find.ts";
+import { imageHistory } from "./history.ts";
+import { importImage } from "./import.ts";
+import { loadImages } from "./load.ts";
+import { pruneImages } from "./prune.ts";
+import { pullImage } from "./pull.ts";
+import { pushImage } from "./push.ts";
+import { removeImage } from "./remove.ts";
+import { saveImages } from "./save.ts";
+import { tagImage } from "./tag.ts";
+
+/** Opens the room on its stores. Call `collect` once at the start: it removes what a killed operation left. */
+export function createImages(options: ImagesOptions): Images {
+	const context = openContext(options);
+	const { records } = context;
+	return {
+		list: () => records.all(),
+		find: (reference) => findImage(records, reference),
+		get: (reference) => getImage(records, reference),
+		pull: (reference, pullOptions) => pullImage(context, reference, pullOptions),
+		push: (reference, pushOptions) => pushImage(context, reference, pushOptions),
+		load: (source, loadOptions) => loadImages(context, source, loadOptions),
+		import: (source, importOptions) => importImage(context, source, importOptions),
+		save: (references, signal) => saveImages(context, references, signal),
+		tag: (source, target) => tagImage(context, source, target),
+		remove: async (reference, removeOptions) =>
+			(await removeImage(context, reference, removeOptions)).deletions,
+		prune: (pruneOptions) => pruneImages(context, pruneOptions),
+		commit: (commitOptions) => commitImage(context, commitOptions),
+		history: (reference) => imageHistory(context, reference),
+		collect: () => collectGarbage(context),
+	};
+}

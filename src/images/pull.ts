@@ -1,0 +1,120 @@
+import { EngineError } from "../lib/index.ts";
+import {
+	canonicalName,
+	canonicalReference,
+	type Digest,
+	familiarName,
+	familiarReference,
+	parseReference,
+	type Reference,
+	withDefaultTag,
+} from "../oci/index.ts";
+import type { ImagesContext } from "./context.ts";
+import type { ImageRecord, Progress, PullOptions } from "./contract.ts";
+import { holding } from "./hold.ts";
+import { publishImage } from "./publish.ts";
+import { fetchLayers } from "./pull-layers.ts";
+import type { Pulling } from "./pulling.ts";
+import { registerImage } from "./register.ts";
+import { fetchImageConfig, type ResolvedImage, resolveManifest } from "./resolve.ts";
+
+/**
+ * Pulls an image: manifest for the platform, config, layers (downloads and unpacking overlap), record.
+ *
+ * On disk after a kill: blobs and layers that no image names, which the next start collects. The image appears with
+ * its name in one step at the end.
+ */
+export async function pullImage(
+	context: ImagesContext,
+	text: string,
+	options: PullOptions,
+): Promise<ImageRecord> {
+	const reference = parseReference(text);
+	if (options.allTags !== true) return pullReference(context, withDefaultTag(reference), options);
+	if (reference.tag !== undefined || reference.digest !== undefined)
+		throw new EngineError("invalid_argument", "tag can't be used with --all-tags/-a");
+	const { auth, signal } = options;
+	const tags = await context.registry
+		.open(reference, { actions: "pull", ...present({ auth, signal }) })
+		.tags();
+	let last: ImageRecord | undefined;
+	for (const tag of tags) last = await pullReference(context, { ...reference, tag }, options);
+	if (last === undefined)
+		throw new EngineError("not_found", `repository ${familiarName(reference)} has no tags`);
+	return last;
+}
+
+async function pullReference(
+	context: ImagesContext,
+	reference: Reference,
+	options: PullOptions,
+): Promise<ImageRecord> {
+	const stop = new AbortController();
+	const signal = options.signal === undefined ? stop.signal : AbortSignal.any([options.signal, stop.signal]);
+	const repository = context.registry.open(reference, {
+		actions: "pull",
+		signal,
+		...present({ auth: options.auth }),
+	});
+	return holding(context, (lease) =>
+		pullHeld(context, { reference, repository, options, lease, stop, signal }),
+	);
+}
+
+async function pullHeld(context: ImagesContext, pulling: Pulling): Promise<ImageRecord> {
+	const { reference, repository, options, lease } = pulling;
+	const { progress } = options;
+	const wanted = options.platform ?? context.platform;
+	const resolved = await resolveManifest(repository, reference, wanted);
+	progress({ id: reference.digest ?? reference.tag!, status: `Pulling from ${familiarPath(reference)}` });
+	lease.hold(resolved.manifestDigest);
+	const { manifest } = resolved;
+	for (const { digest } of [manifest.config, ...manifest.layers]) lease.hold(digest);
+	const config = await fetchImageConfig(context, pulling, { resolved, wanted });
+	if (context.records.byId(manifest.config.digest) === undefined) {
+		await fetchLayers(context, pulling, { manifest, config });
+		await context.content.put(resolved.bytes, { lease });
+	}
+	return finish(context, pulling, { ...resolved, config });
+}
+
+function finish(
+	context: ImagesContext,
+	{ reference, options: { progress } }: Pulling,
+	image: ResolvedImage & { readonly config: ImageRecord["config"] },
+): ImageRecord {
+	const tag = reference.digest === undefined ? canonicalReference(reference) : undefined;
+	const before = tag === undefined ? undefined : context.records.byName(tag);
+	const repoDigest = `${canonicalName(reference)}@${image.topDigest}`;
+	const known = context.records.byName(repoDigest);
+	const record = registerImage(context, {
+		...image,
+		tags: tag === undefined ? [] : [tag],
+		repoDigests: [repoDigest],
+	});
+	publishImage(context, record, "pull", familiarName(reference), familiarReference(reference));
+	report(progress, {
+		reference,
+		digest: image.topDigest,
+		isNew: (tag === undefined ? known : before)?.id !== record.id,
+	});
+	return record;
+}
+
+function report(
+	progress: Progress,
+	{ reference, digest, isNew }: { reference: Reference; digest: Digest; isNew: boolean },
+): void {
+	progress({ status: `Digest: ${digest}` });
+	const what = isNew ? "Downloaded newer image for" : "Image is up to date for";
+	progress({ status: `Status: ${what} ${familiarReference(reference)}` });
+}
+
+/** As Docker shows it: `library/busybox`, `localhost:5000/busybox`. */
+function familiarPath(reference: Reference): string {
+	return reference.domain === "docker.io" ? reference.path : canonicalName(reference);
+}
+
+function present<T extends object>(members: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+	return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined)) as never;
+}

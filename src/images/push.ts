@@ -1,0 +1,180 @@
+import { EngineError } from "../lib/index.ts";
+import {
+	canonicalName,
+	canonicalReference,
+	type Descriptor,
+	type Digest,
+	familiarName,
+	familiarReference,
+	mediaTypes,
+	parseReference,
+	type Reference,
+} from "../oci/index.ts";
+import type { Repository } from "../registry/index.ts";
+import type { Lease } from "../store/index.ts";
+import { compressLayers } from "./compress-layers.ts";
+import type { ImagesContext } from "./context.ts";
+import type { ImageRecord, PushOptions } from "./contract.ts";
+import { holding } from "./hold.ts";
+import { throttled } from "./progress.ts";
+import { publishImage } from "./publish.ts";
+import { namesOf } from "./records.ts";
+import { registerImage } from "./register.ts";
+import { shortId } from "./short-id.ts";
+import { Slots } from "./slots.ts";
+import { allOrFirst } from "./unpack.ts";
+
+const parallelUploads = 5;
+
+/**
+ * Pushes an image under its name, or all tags of a repository when no tag is given. Blobs go before the manifest, so
+ * that the registry never names what it does not have; a push that was cut short is taken up by the next.
+ */
+export async function pushImage(context: ImagesContext, text: string, options: PushOptions): Promise<void> {
+	const reference = parseReference(text);
+	if (reference.digest !== undefined)
+		throw new EngineError("invalid_argument", "cannot push a digest reference");
+	const tagged = imagesToPush(context, reference);
+	options.progress({ status: `The push refers to repository [${canonicalName(reference)}]` });
+	for (const { tag, image } of tagged) await pushTag(context, { ...reference, tag }, { image, options });
+}
+
+function imagesToPush(
+	{ records }: ImagesContext,
+	reference: Reference,
+): { tag: string; image: ImageRecord }[] {
+	if (reference.tag !== undefined) {
+		const image = records.byName(canonicalReference(reference));
+		if (image === undefined)
+			throw new EngineError("not_found", `tag does not exist: ${familiarReference(reference)}`);
+		return [{ tag: reference.tag, image }];
+	}
+	const prefix = `${canonicalName(reference)}:`;
+	const tagged = records
+		.all()
+		.flatMap((image) =>
+			image.tags
+				.filter((tag) => tag.startsWith(prefix))
+				.map((tag) => ({ tag: tag.slice(prefix.length), image })),
+		);
+	if (tagged.length > 0) return tagged;
+	throw new EngineError(
+		"not_found",
+		`An image does not exist locally with the tag: ${familiarName(reference)}`,
+	);
+}
+
+interface Pushing {
+	readonly reference: Reference;
+	readonly repository: Repository;
+	readonly options: PushOptions;
+	readonly lease: Lease;
+	readonly slots: Slots;
+	readonly signal: AbortSignal;
+}
+
+function pushTag(
+	context: ImagesContext,
+	reference: Reference,
+	{ image, options }: { image: ImageRecord; options: PushOptions },
+): Promise<void> {
+	const stop = new AbortController();
+	const signal = options.signal === undefined ? stop.signal : AbortSignal.any([options.signal, stop.signal]);
+	const repository = context.registry.open(reference, {
+		actions: "pull,push",
+		signal,
+		...(options.auth === undefined ? {} : { auth: options.auth }),
+	});
+	return holding(context, async (lease) => {
+		const diffIds = image.config.rootfs.diff_ids;
+		for (const diffId of diffIds)
+			options.progress({ id: shortId(diffId), status: "Preparing", progressDetail: {} });
+		lease.hold(image.id);
+		const pushed = await compressLayers(context, image, {
+			lease,
+			signal,
+			onLayer: (layer) =>
+				options.progress({
+					id: shortId(diffIds[image.manifest.layers.indexOf(layer)]!),
+					status: "Compressing",
+				}),
+		});
+		for (const { digest } of pushed.manifest.layers) lease.hold(digest);
+		lease.hold(pushed.manifestDigest);
+		const pushing = { reference, repository, options, lease, slots: new Slots(parallelUploads), signal };
+		const uploads = [...new Map(pushed.manifest.layers.map((layer, index) => [layer.digest, index]))];
+		await allOrFirst(
+			uploads.map(([, index]) => pushLayer(context, pushing, { image: pushed, index })),
+			stop,
+		);
+		await pushConfig(context, pushing, pushed.manifest.config);
+		await pushManifest(context, pushing, pushed);
+	});
+}
+
+async function pushLayer(
+	context: ImagesContext,
+	{ reference, repository, options, slots, signal }: Pushing,
+	{ image, index }: { image: ImageRecord; index: number },
+): Promise<void> {
+	const layer = image.manifest.layers[index]!;
+	const id = shortId(image.config.rootfs.diff_ids[index]!);
+	const progress = throttled(options.progress);
+	using _slot = await slots.acquire(signal);
+	if (await repository.hasBlob(layer.digest)) {
+		progress({ id, status: "Layer already exists", progressDetail: {} });
+		return;
+	}
+	const source = mountSource(context, reference, layer.digest);
+	if (source !== undefined && (await repository.mountBlob(layer.digest, source))) {
+		progress({ id, status: `Mounted from ${familiarName(source)}`, progressDetail: {} });
+		return;
+	}
+	await repository.uploadBlob(layer, {
+		read: (range) => context.content.stream(layer.digest, range),
+		onProgress: (current) =>
+			progress({ id, status: "Pushing", progressDetail: { current, total: layer.size } }),
+	});
+	progress({ id, status: "Pushed", progressDetail: {} });
+}
+
+/** Another repository of the same registry that is known to have the blob. */
+function mountSource({ records }: ImagesContext, target: Reference, digest: Digest): Reference | undefined {
+	for (const image of records.all()) {
+		if (!image.manifest.layers.some((layer) => layer.digest === digest)) continue;
+		for (const name of image.repoDigests) {
+			const known = parseReference(name);
+			if (known.domain === target.domain && known.path !== target.path) return known;
+		}
+	}
+	return undefined;
+}
+
+async function pushConfig(
+	{ content }: ImagesContext,
+	{ repository }: Pushing,
+	config: Descriptor,
+): Promise<void> {
+	if (await repository.hasBlob(config.digest)) return;
+	await repository.uploadBlob(config, { read: (range) => content.stream(config.digest, range) });
+}
+
+async function pushManifest(
+	context: ImagesContext,
+	{ reference, repository, options }: Pushing,
+	image: ImageRecord,
+): Promise<void> {
+	const digest = image.manifestDigest;
+	const bytes = await context.content.read(digest);
+	const tag = reference.tag!;
+	await repository.putManifest(tag, image.manifest.mediaType ?? mediaTypes.ociManifest, bytes);
+	const current = context.records.byId(image.id);
+	if (current !== undefined) {
+		const repoDigest = `${canonicalName(reference)}@${digest}`;
+		if (!namesOf(current).includes(repoDigest))
+			registerImage(context, { ...current, tags: [], repoDigests: [repoDigest] });
+	}
+	publishImage(context, image, "push", familiarName(reference), familiarReference(reference));
+	options.progress({ status: `${tag}: digest: ${digest} size: ${bytes.length}` });
+	options.progress({ progressDetail: {}, aux: { Tag: tag, Digest: digest, Size: bytes.length } });
+}

@@ -1,0 +1,103 @@
+import { EngineError, type Secret } from "../lib/index.ts";
+import type { Reference } from "../oci/index.ts";
+import { answerError } from "./answer-error.ts";
+import { authorize } from "./authorize.ts";
+import { parseChallenges } from "./challenge.ts";
+import type { OpenOptions } from "./contract.ts";
+import { type HttpRequest, type HttpResponse, send } from "./http.ts";
+import { type RetryPolicy, withRetry } from "./retry.ts";
+
+export interface SessionOptions extends OpenOptions {
+	readonly reference: Reference;
+	readonly origin: string;
+	readonly retry: RetryPolicy;
+	readonly userAgent: string;
+}
+
+export interface SessionRequest {
+	readonly method: HttpRequest["method"];
+	/** Below `/v2/<name>/`, or an address that the registry gave. */
+	readonly to: string | URL;
+	readonly headers?: Readonly<Record<string, string>>;
+	/** Made anew for each attempt. */
+	readonly body?: () => NonNullable<HttpRequest["body"]>;
+	/** Statuses that the caller handles itself; others are thrown. Default: 200 and its kin. */
+	readonly accept?: readonly number[];
+	/** False when the caller repeats for itself. */
+	readonly retry?: boolean;
+	/** A scope beside the repository's own, for mounting from another. */
+	readonly scope?: string;
+}
+
+/** One operation's way to a repository: authorises, repeats what failed in passing, turns refusals into errors. */
+export interface Session {
+	readonly options: SessionOptions;
+	request(request: SessionRequest): Promise<HttpResponse>;
+}
+
+export function openSession(options: SessionOptions): Session {
+	const { reference, origin, signal, actions, auth, retry, userAgent } = options;
+	let authorization: Secret | undefined;
+	let scopes: readonly string[] = [`repository:${reference.path}:${actions}`];
+
+	const attempt = (request: SessionRequest, url: URL): Promise<HttpResponse> => {
+		// A token is for the registry, not for the store that it sends us to.
+		const header = url.origin === origin ? authorization?.reveal() : undefined;
+		return send({
+			method: request.method,
+			url,
+			headers: {
+				"user-agent": userAgent,
+				...request.headers,
+				...(header === undefined ? {} : { authorization: header }),
+			},
+			...(request.body === undefined ? {} : { body: request.body() }),
+			signal,
+		});
+	};
+
+	const authorized = async (request: SessionRequest, url: URL): Promise<HttpResponse> => {
+		const response = await attempt(request, url);
+		const challenge = response.headers["www-authenticate"];
+		if (response.status !== 401 || challenge === undefined || response.url.origin !== origin) return response;
+		response.discard();
+		({ header: authorization } = await authorize({
+			challenges: parseChallenges(challenge),
+			scopes,
+			auth,
+			origin,
+			signal,
+		}));
+		return attempt(request, url);
+	};
+
+	return {
+		options,
+		async request(request) {
+			if (request.scope !== undefined && !scopes.includes(request.scope)) {
+				scopes = [...scopes, request.scope];
+				authorization = undefined;
+			}
+			const url = typeof request.to === "string" ? addressOf(origin, reference, request.to) : request.to;
+			const once = () => authorized(request, url);
+			const response = request.retry === false ? await once() : await withRetry(retry, signal, once);
+			if (isAccepted(response.status, request.accept)) return response;
+			throw await answerError(response, { reference, actions });
+		},
+	};
+}
+
+function addressOf(origin: string, { path }: Reference, below: string): URL {
+	return new URL(`${origin}/v2/${path}/${below}`);
+}
+
+function isAccepted(status: number, accept: readonly number[] | undefined): boolean {
+	return (status >= 200 && status < 300) || (accept?.includes(status) ?? false);
+}
+
+/** The answer to a request that must have a header. */
+export function requiredHeader(response: HttpResponse, name: string): string {
+	const value = response.headers[name];
+	if (typeof value === "string") return value;
+	throw new EngineError("corrupt", `${response.url.origin}${response.url.pathname} answered without ${name}`);
+}
