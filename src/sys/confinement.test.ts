@@ -4,7 +4,7 @@ import { spawn } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { MS, mount, unmount } from "./mount.ts";
+import { mount, unmount } from "./mount.ts";
 
 let folder: string;
 beforeEach(() => {
