@@ -111,6 +111,8 @@ export interface Task {
 	exec(spec: ExecSpec): Promise<Exec>;
 	/** Execs that run, and those that ended while no daemon was connected. */
 	execs(): Promise<readonly ExecState[]>;
+	/** One of {@link execs} again, without its streams, to signal, resize or wait; `undefined` when there is none. */
+	openExec(id: string): Promise<Exec | undefined>;
 	/** Sends a signal to the container's init. `not_found` when it has ended. */
 	signal(signal: number): Promise<void>;
 	resize(columns: number, rows: number): Promise<void>;

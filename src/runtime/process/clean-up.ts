@@ -1,0 +1,23 @@
+import { rm } from "node:fs/promises";
+import { runCommand } from "../../sys/index.ts";
+import type { TaskLocation } from "../contract.ts";
+import type { ProcessContext } from "./driver.ts";
+import { readRuntimeFile } from "./runtime-file.ts";
+
+/**
+ * Kills and removes what a supervisor that is gone has left: the container's processes and cgroup and the runtime's
+ * state (the OCI runtime's own `delete --force`, run where a hybrid cgroup hierarchy is hidden), then `runDir`.
+ */
+export async function cleanUp(context: ProcessContext, location: TaskLocation): Promise<void> {
+	const runtime = readRuntimeFile(location.runDir);
+	if (runtime !== undefined) {
+		const { shimPath, log } = context.options;
+		const result = await runCommand([shimPath, "--delete", runtime.path, runtime.root, location.id]);
+		if (result?.exitCode !== 0)
+			log.debug("nothing left of a container in its runtime", {
+				container: location.id,
+				reason: result?.stderr,
+			});
+	}
+	await rm(location.runDir, { recursive: true, force: true });
+}

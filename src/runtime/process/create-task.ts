@@ -1,0 +1,117 @@
+import { closeSync, mkdirSync, openSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { EngineError, translateSystemError } from "../../lib/index.ts";
+import type { RuntimeSpec } from "../../oci/index.ts";
+import { createSocketPair, spawnProcess, streamSocket } from "../../sys/index.ts";
+import type { Sandbox, Task, TaskSpec } from "../contract.ts";
+import { Connection, frameType, type RequestFields, SupervisedTask } from "../session/index.ts";
+import type { ProcessContext } from "./driver.ts";
+import { processHull } from "./hull.ts";
+import type { OciRuntime } from "./oci-runtimes.ts";
+import { runtimeFile } from "./runtime-file.ts";
+import { netnsOf } from "./sandbox.ts";
+
+/**
+ * Starts the supervisor and hands it the task. It mounts the root while the caller connects networks; what goes wrong
+ * there is told by `Task.start`.
+ *
+ * Crash windows: a supervisor whose only client vanishes before START leaves and takes its mounts along; `runDir` is
+ * then an empty hull that `cleanup` removes.
+ */
+export async function createTask(
+	context: ProcessContext,
+	sandbox: Sandbox,
+	request: { readonly spec: TaskSpec; readonly signal: AbortSignal | undefined },
+): Promise<Task> {
+	const { spec, signal } = request;
+	signal?.throwIfAborted();
+	const runtime = context.runtimes.choose(spec.runtime);
+	const netnsFd = netnsOf(sandbox);
+	makeFolders(spec, runtime);
+	try {
+		const connection = startShim(context, spec, netnsFd);
+		const prepared = connection.request(frameType.prepare, prepareFields(context, spec, runtime));
+		// START reports it again.
+		prepared.catch(() => {});
+		const hull = processHull(context, spec);
+		return new SupervisedTask(spec, connection, { hull, program: spec.spec.process.args[0] ?? "" });
+	} catch (error) {
+		rmSync(spec.runDir, { recursive: true, force: true });
+		throw error;
+	}
+}
+
+function makeFolders(spec: TaskSpec, runtime: OciRuntime): void {
+	try {
+		mkdirSync(runtime.root, { recursive: true, mode: 0o700 });
+		mkdirSync(spec.stateDir, { recursive: true, mode: 0o710 });
+		mkdirSync(spec.runDir, { recursive: true, mode: 0o700 });
+		writeFileSync(join(spec.runDir, runtimeFile), `${runtime.path}\n${runtime.root}\n`);
+	} catch (error) {
+		throw translateSystemError(error, `container ${spec.id}`);
+	}
+}
+
+function startShim(context: ProcessContext, spec: TaskSpec, netnsFd: number | undefined): Connection {
+	const { shimPath } = context.options;
+	const command = [
+		shimPath,
+		...(netnsFd === undefined ? [] : ["--netns"]),
+		spec.id,
+		spec.runDir,
+		spec.stateDir,
+	];
+	const [ours, theirs] = createSocketPair();
+	const errors = openSync(join(spec.runDir, "shim.log"), "a", 0o600);
+	try {
+		spawnProcess(command, [null, null, errors, theirs, ...(netnsFd === undefined ? [] : [netnsFd])]);
+	} catch (error) {
+		closeSync(ours);
+		throw new EngineError("runtime_failed", `cannot start the supervisor ${shimPath}`, { cause: error });
+	} finally {
+		closeSync(errors);
+		closeSync(theirs);
+	}
+	return new Connection(streamSocket(ours), spec.id);
+}
+
+function prepareFields(context: ProcessContext, spec: TaskSpec, runtime: OciRuntime): RequestFields {
+	const { log } = spec;
+	const cgroup = spec.spec.linux.cgroupsPath;
+	const size = spec.spec.process.consoleSize;
+	const mounts = spec.rootfs.flatMap((mount): [string, string | undefined][] => [
+		["mount-type", mount.type],
+		["mount-source", mount.source],
+		["mount-cwd", mount.cwd],
+		...mount.options.map((option): [string, string] => ["mount-option", option]),
+	]);
+	return [
+		["runtime", runtime.path],
+		["runtime-root", runtime.root],
+		["runtime-timeout-ms", context.options.runtimeTimeoutMs],
+		["config", JSON.stringify(bundleConfig(spec))],
+		["cgroup", cgroup?.startsWith("/") ? cgroup : undefined],
+		["terminal", spec.terminal],
+		["stdin", spec.openStdin],
+		["stdin-once", spec.stdinOnce],
+		["columns", size?.width],
+		["rows", size?.height],
+		["log-driver", log.driver],
+		["log-path", log.driver === "none" ? undefined : log.path],
+		["log-max-size", log.maxSizeBytes],
+		["log-max-files", log.maxFiles],
+		["log-attrs", log.attrs === "" ? undefined : log.attrs],
+		...mounts,
+	];
+}
+
+/** The runtime inherits the network namespace from the supervisor, so the spec must not ask for one. */
+function bundleConfig(spec: TaskSpec): RuntimeSpec {
+	const { linux, process, root } = spec.spec;
+	return {
+		...spec.spec,
+		process: { ...process, terminal: spec.terminal },
+		root: { ...root, path: join(spec.runDir, "rootfs") },
+		linux: { ...linux, namespaces: linux.namespaces.filter((namespace) => namespace.type !== "network") },
+	};
+}

@@ -1,0 +1,23 @@
+import { rm } from "node:fs/promises";
+import type { TaskLocation } from "../contract.ts";
+import type { TaskHull } from "../session/index.ts";
+import type { ProcessContext } from "./driver.ts";
+import { lostExit } from "./exit-file.ts";
+import { startError } from "./start-error.ts";
+
+/** What process isolation adds to a supervised task: control groups and `/proc`. */
+export function processHull(context: ProcessContext, location: TaskLocation): TaskHull {
+	const { cgroups } = context;
+	const { id } = location;
+	return {
+		startError,
+		lostExit: async (startedAt) => lostExit(location, startedAt),
+		remove: () => rm(location.runDir, { recursive: true, force: true }),
+		pause: (pid) => cgroups.freeze(pid, id),
+		resume: async (pid) => cgroups.thaw(pid, id),
+		pids: (pid) => cgroups.listPids(pid, id),
+		stats: (pid) => cgroups.readStats(pid, id),
+		update: (pid, resources) => cgroups.updateResources(pid, resources, id),
+		rootPath: (pid) => `/proc/${pid}/root`,
+	};
+}

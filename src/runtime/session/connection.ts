@@ -1,0 +1,229 @@
+import type { Socket } from "node:net";
+import { EngineError, errorCodes } from "../../lib/index.ts";
+import { decodeFields, encodeFields, type Field, fieldOf, numberOf } from "./fields.ts";
+import {
+	encodeCredit,
+	encodeFrame,
+	encodeRequest,
+	type Frame,
+	FrameReader,
+	frameType,
+	protocolVersion,
+} from "./frame.ts";
+
+/** What happens on one channel of a connection. */
+export interface ChannelHandler {
+	reply(type: number, fields: readonly Field[]): void;
+	data?(stream: number, bytes: Uint8Array): void;
+	eof?(stream: number): void;
+	credit?(bytes: number): void;
+	/** The channel ended with an error, or the connection did. */
+	fail(error: Error): void;
+}
+
+export type RequestFields = Iterable<readonly [string, string | number | boolean | undefined]>;
+
+/** Replies behind which nothing more comes on a channel. */
+const finalReplies: ReadonlySet<number> = new Set([
+	frameType.ok,
+	frameType.started,
+	frameType.exit,
+	frameType.status,
+	frameType.closed,
+]);
+
+/**
+ * The daemon's side of one connection to a supervisor: many channels on one stream.
+ *
+ * Requests are sent at once, also before the supervisor's greeting was read. When the connection ends, every open
+ * channel fails with `unavailable`.
+ */
+export class Connection {
+	readonly name: string;
+	readonly #socket: Socket;
+	readonly #reader = new FrameReader();
+	readonly #channels = new Map<number, ChannelHandler & { readonly streams: boolean }>();
+	readonly #oomListeners: (() => void)[] = [];
+	readonly #closed = Promise.withResolvers<void>();
+	#lastChannel = 0;
+	#failure: Error | undefined;
+	#ended = false;
+
+	/** Takes the socket over and greets. `name` is the container's, for errors. */
+	constructor(socket: Socket, name: string) {
+		this.name = name;
+		this.#socket = socket;
+		socket.on("data", (chunk: Buffer) => this.#receive(chunk));
+		socket.on("end", () => this.#end());
+		socket.on("error", (error) => {
+			this.#failure ??= error;
+		});
+		socket.on("close", () => this.#end());
+		socket.write(
+			encodeFrame(
+				frameType.hello,
+				0,
+				encodeFields([
+					["version", protocolVersion],
+					["oldest", 1],
+				]),
+			),
+		);
+	}
+
+	/** Resolves when the supervisor has ended the connection, or it broke. */
+	get closed(): Promise<void> {
+		return this.#closed.promise;
+	}
+
+	/** Opens a channel with streams or several replies. Returns its number. */
+	open(type: number, fields: RequestFields, handler: ChannelHandler): number {
+		return this.#send(type, fields, { ...handler, streams: true });
+	}
+
+	/** A request with one reply. Rejects with the supervisor's error. */
+	request(type: number, fields: RequestFields = []): Promise<readonly Field[]> {
+		const { promise, resolve, reject } = Promise.withResolvers<readonly Field[]>();
+		this.#send(type, fields, { reply: (_, reply) => resolve(reply), fail: reject, streams: false });
+		return promise;
+	}
+
+	sendData(channel: number, bytes: Uint8Array): void {
+		this.#write(encodeFrame(frameType.data, channel, bytes));
+	}
+
+	sendEof(channel: number): void {
+		this.#write(encodeFrame(frameType.eof, channel));
+	}
+
+	/** Gives back what was consumed of the output window. */
+	sendCredit(channel: number, bytes: number): void {
+		this.#write(encodeCredit(channel, bytes, 1));
+	}
+
+	/** Gives a channel up; its handler hears no more than CLOSED. */
+	sendClose(channel: number): void {
+		if (this.#channels.has(channel)) this.#write(encodeFrame(frameType.close, channel));
+	}
+
+	onOom(listener: () => void): void {
+		this.#oomListeners.push(listener);
+	}
+
+	/** Nothing more will be asked; what the supervisor still says is read. */
+	end(): void {
+		if (!this.#ended) this.#socket.end();
+	}
+
+	destroy(): void {
+		this.#socket.destroy();
+		this.#end();
+	}
+
+	#send(type: number, fields: RequestFields, handler: ChannelHandler & { streams: boolean }): number {
+		if (this.#ended) {
+			queueMicrotask(() => handler.fail(this.#lost()));
+			return 0;
+		}
+		const payload = encodeFields(fields);
+		const channel = this.#freeChannel();
+		this.#channels.set(channel, handler);
+		this.#write(encodeRequest(type, channel, payload));
+		return channel;
+	}
+
+	#freeChannel(): number {
+		do this.#lastChannel = (this.#lastChannel % 65_535) + 1;
+		while (this.#channels.has(this.#lastChannel));
+		return this.#lastChannel;
+	}
+
+	#write(bytes: Uint8Array): void {
+		if (!this.#ended && this.#socket.writable) this.#socket.write(bytes);
+	}
+
+	#receive(chunk: Buffer): void {
+		try {
+			for (const frame of this.#reader.push(chunk)) this.#dispatch(frame);
+		} catch (error) {
+			this.#failure ??= error as Error;
+			this.destroy();
+		}
+	}
+
+	#dispatch(frame: Frame): void {
+		if (frame.channel === 0) {
+			this.#dispatchEvent(frame);
+			return;
+		}
+		const handler = this.#channels.get(frame.channel);
+		if (handler === undefined)
+			throw new EngineError(
+				"corrupt",
+				`the supervisor of ${this.name} sent a frame on a channel that is not open`,
+			);
+		switch (frame.type) {
+			case frameType.data:
+				handler.data?.(frame.stream, frame.payload);
+				break;
+			case frameType.eof:
+				handler.eof?.(frame.stream);
+				break;
+			case frameType.credit:
+				handler.credit?.(Buffer.from(frame.payload).readUInt32BE(0));
+				break;
+			case frameType.error:
+				this.#channels.delete(frame.channel);
+				handler.fail(errorOf(decodeFields(frame.payload)));
+				break;
+			default:
+				// A channel with streams ends with CLOSED only.
+				if (handler.streams ? frame.type === frameType.closed : finalReplies.has(frame.type))
+					this.#channels.delete(frame.channel);
+				handler.reply(frame.type, decodeFields(frame.payload));
+		}
+	}
+
+	#dispatchEvent(frame: Frame): void {
+		if (frame.type === frameType.oom) {
+			for (const listener of this.#oomListeners) listener();
+		} else if (frame.type === frameType.hello) {
+			const oldest = numberOf(decodeFields(frame.payload), "oldest");
+			if (oldest <= protocolVersion) return;
+			throw new EngineError(
+				"not_implemented",
+				`the supervisor of ${this.name} speaks session protocol ${oldest} or newer, the daemon ${protocolVersion}`,
+			);
+		} else if (frame.type === frameType.error) {
+			this.#failure ??= errorOf(decodeFields(frame.payload));
+		} else {
+			throw new EngineError(
+				"corrupt",
+				`the supervisor of ${this.name} sent frame type ${frame.type} on channel 0`,
+			);
+		}
+	}
+
+	#end(): void {
+		if (this.#ended) return;
+		this.#ended = true;
+		this.#socket.end();
+		const channels = [...this.#channels.values()];
+		this.#channels.clear();
+		for (const handler of channels) handler.fail(this.#lost());
+		this.#closed.resolve();
+	}
+
+	#lost(): Error {
+		if (this.#failure instanceof EngineError) return this.#failure;
+		return new EngineError("unavailable", `the supervisor of ${this.name} is gone`, { cause: this.#failure });
+	}
+}
+
+function errorOf(fields: readonly Field[]): EngineError {
+	const code = errorCodes.find((known) => known === fieldOf(fields, "code"));
+	return new EngineError(
+		code ?? "runtime_failed",
+		fieldOf(fields, "message") ?? "the supervisor gave no reason",
+	);
+}

@@ -1,0 +1,248 @@
+import { abortable, EngineError } from "../../lib/index.ts";
+import type {
+	Attachment,
+	AttachOptions,
+	Exec,
+	ExecSpec,
+	ExecState,
+	ExitRecord,
+	LinuxResources,
+	Task,
+	TaskLocation,
+	TaskStats,
+} from "../contract.ts";
+import { openAttachment } from "./attachment.ts";
+import type { Connection } from "./connection.ts";
+import { exitRecordOf } from "./exit-record.ts";
+import { numberOf } from "./fields.ts";
+import { frameType } from "./frame.ts";
+import { parseTaskState, type TaskState } from "./task-state.ts";
+
+/** What a hull adds to the session: limits, readings, and how its errors and ends are told. */
+export interface TaskHull {
+	/** In the hull's words what the supervisor reported about a START or EXEC that failed. */
+	startError(error: unknown, what: "create" | "exec", program: string): unknown;
+	/** What a supervisor that vanished left on disk, or a record with `lost`. */
+	lostExit(startedAt: string | undefined): Promise<ExitRecord>;
+	/** Removes `runDir` once the supervisor is gone. */
+	remove(): Promise<void>;
+	pause(pid: number): Promise<void>;
+	resume(pid: number): Promise<void>;
+	pids(pid: number): readonly number[];
+	stats(pid: number): TaskStats;
+	update(pid: number, resources: LinuxResources): void;
+	rootPath(pid: number): string;
+}
+
+/** How long `delete` waits for a supervisor to leave before it is an error. */
+const leaveMs = 30_000;
+
+/** A task behind the session protocol, whatever its hull. */
+export class SupervisedTask implements Task {
+	readonly location: TaskLocation;
+	readonly #connection: Connection;
+	readonly #hull: TaskHull;
+	readonly #program: string;
+	#pid: number | undefined;
+	#startedAt: string | undefined;
+	#exit: Promise<ExitRecord> | undefined;
+	#ended = false;
+
+	/** `state` is that of a supervisor found running; without it the task is new. */
+	constructor(
+		location: TaskLocation,
+		connection: Connection,
+		options: { readonly hull: TaskHull; readonly program: string; readonly state?: TaskState },
+	) {
+		this.location = location;
+		this.#connection = connection;
+		this.#hull = options.hull;
+		this.#program = options.program;
+		this.#pid = options.state?.pid;
+		this.#startedAt = options.state?.startedAt;
+		if (options.state !== undefined) this.#watchExit();
+	}
+
+	get id(): string {
+		return this.location.id;
+	}
+
+	get pid(): number | undefined {
+		return this.#pid;
+	}
+
+	async start(): Promise<{ readonly pid: number }> {
+		// In one write with the START: an exit can then not be missed.
+		this.#watchExit();
+		try {
+			const started = await this.#connection.request(frameType.start);
+			this.#pid = numberOf(started, "pid");
+			return { pid: this.#pid };
+		} catch (error) {
+			const reason = this.#hull.startError(error, "create", this.#program);
+			await this.delete();
+			throw reason;
+		}
+	}
+
+	async attach(options: AttachOptions): Promise<Attachment> {
+		const { attachment, opened } = openAttachment(this.#connection, frameType.attach, streamFields(options));
+		await opened;
+		return attachment;
+	}
+
+	async exec(spec: ExecSpec): Promise<Exec> {
+		const terminal = spec.process.terminal === true;
+		const size = spec.process.consoleSize;
+		const wanted = spec.attach ?? { stdin: false, stdout: false, stderr: false };
+		const { attachment, opened } = openAttachment(this.#connection, frameType.exec, [
+			["exec", spec.id],
+			["process", JSON.stringify(spec.process)],
+			["terminal", terminal],
+			["columns", size?.width],
+			["rows", size?.height],
+			...streamFields(wanted),
+		]);
+		const exit = this.#waitForExec(spec.id);
+		try {
+			const pid = numberOf(await opened, "pid");
+			return this.#execHandle({ id: spec.id, pid, attachment: spec.attach && attachment, exit });
+		} catch (error) {
+			throw this.#hull.startError(error, "exec", spec.process.args[0] ?? "");
+		}
+	}
+
+	async openExec(id: string): Promise<Exec | undefined> {
+		const state = (await this.execs()).find((exec) => exec.id === id);
+		if (state === undefined) return undefined;
+		return this.#execHandle({ id, pid: state.pid, attachment: undefined, exit: this.#waitForExec(id) });
+	}
+
+	async execs(): Promise<readonly ExecState[]> {
+		return (await this.#state()).execs;
+	}
+
+	async signal(signal: number): Promise<void> {
+		await this.#ask(frameType.signal, [["signal", signal]]);
+	}
+
+	async resize(columns: number, rows: number): Promise<void> {
+		await this.#ask(frameType.resize, [
+			["columns", columns],
+			["rows", rows],
+		]);
+	}
+
+	async pause(): Promise<void> {
+		await this.#hull.pause(this.#livePid());
+	}
+
+	async resume(): Promise<void> {
+		await this.#hull.resume(this.#livePid());
+	}
+
+	async pids(): Promise<readonly number[]> {
+		return this.#hull.pids(this.#livePid());
+	}
+
+	async stats(): Promise<TaskStats> {
+		return this.#hull.stats(this.#livePid());
+	}
+
+	async update(resources: LinuxResources): Promise<void> {
+		this.#hull.update(this.#livePid(), resources);
+	}
+
+	rootPath(): string | undefined {
+		return this.#pid === undefined || this.#ended ? undefined : this.#hull.rootPath(this.#pid);
+	}
+
+	wait(): Promise<ExitRecord> {
+		return this.#watchExit();
+	}
+
+	onOom(listener: () => void): void {
+		this.#connection.onOom(listener);
+	}
+
+	async delete(): Promise<void> {
+		this.#connection.end();
+		await abortable(this.#connection.closed, AbortSignal.timeout(leaveMs));
+		await this.#hull.remove();
+	}
+
+	close(): void {
+		this.#connection.destroy();
+	}
+
+	#watchExit(): Promise<ExitRecord> {
+		this.#exit ??= this.#awaitExit();
+		return this.#exit;
+	}
+
+	async #awaitExit(): Promise<ExitRecord> {
+		try {
+			return exitRecordOf(await this.#connection.request(frameType.wait));
+		} catch {
+			return await this.#hull.lostExit(this.#startedAt);
+		} finally {
+			this.#ended = true;
+		}
+	}
+
+	async #waitForExec(id: string): Promise<{ readonly exitCode: number }> {
+		const fields = await this.#connection.request(frameType.wait, [["exec", id]]);
+		return { exitCode: numberOf(fields, "exit-code") };
+	}
+
+	#execHandle(parts: {
+		readonly id: string;
+		readonly pid: number;
+		readonly attachment: Attachment | undefined;
+		readonly exit: Promise<{ readonly exitCode: number }>;
+	}): Exec {
+		const { id, pid, attachment, exit } = parts;
+		exit.catch(() => {});
+		return {
+			id,
+			pid,
+			attachment,
+			signal: async (signal) => {
+				await this.#ask(frameType.signal, [
+					["exec", id],
+					["signal", signal],
+				]);
+			},
+			resize: async (columns, rows) => {
+				await this.#ask(frameType.resize, [
+					["exec", id],
+					["columns", columns],
+					["rows", rows],
+				]);
+			},
+			wait: () => exit,
+		};
+	}
+
+	async #state(): Promise<TaskState> {
+		return parseTaskState(await this.#connection.request(frameType.state));
+	}
+
+	async #ask(type: number, fields: readonly (readonly [string, string | number])[]): Promise<void> {
+		await this.#connection.request(type, fields);
+	}
+
+	#livePid(): number {
+		if (this.#pid === undefined || this.#ended)
+			throw new EngineError("not_found", `container ${this.id} is not running`);
+		return this.#pid;
+	}
+}
+
+function streamFields(options: AttachOptions): [string, boolean][] {
+	return [
+		["stdin", options.stdin],
+		["stdout", options.stdout],
+		["stderr", options.stderr],
+	];
+}
