@@ -22,9 +22,10 @@ import { ruleset } from "./firewall/ruleset.ts";
  */
 export async function restore(context: NetworksContext, live: ReadonlySet<string>): Promise<void> {
 	const bridge = await ensureDefaultNetworks(context);
-	ensureForwarding(context.log);
 	const comment = `hull, data root ${context.dataRoot}`;
 	await applyRuleset(ruleset(context.identity.tableName, comment, [bridgeSettings(bridge)]));
+	// Only now: forwarding without the rules would open every container to the host's neighbours.
+	ensureForwarding(context.log);
 	failpoint("networks.restore.after-rules");
 
 	const links = listLinks();
