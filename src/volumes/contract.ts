@@ -24,12 +24,14 @@ export interface Volumes {
 	find(name: string): VolumeRecord | undefined;
 	/** `not_found` when absent. */
 	get(name: string): VolumeRecord;
-	/** `conflict` while a container uses it. */
+	/** `conflict` while a container uses it; `not_found` when absent and not forced. */
 	remove(name: string, options?: { force?: boolean }): Promise<void>;
 	/** Notes that a container uses the volume; persisted. */
 	use(name: string, containerId: string): void;
 	release(containerId: string): readonly string[];
 	usersOf(name: string): readonly string[];
+	/** At the daemon's start: forgets users that are no container any more. */
+	restore(containerIds: ReadonlySet<string>): void;
 	/** Removes volumes that nobody uses. */
 	prune(options: {
 		all: boolean;

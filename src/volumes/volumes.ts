@@ -1,0 +1,184 @@
+/**
+ * Volumes of the `local` driver: a row in the `volumes` documents and a folder `<root>/<name>/_data`.
+ *
+ * Crash windows, and what {@link createVolumes} finds at the next start:
+ * - create writes the row, then makes the folder: a row without a folder gets its folder.
+ * - remove renames the folder to `.removing-…`, deletes the row, deletes the folder: a renamed folder whose volume
+ *   has no folder of its own loses its row and is deleted; otherwise it is deleted alone.
+ * - A folder without a row (a database that was lost) is reported and kept; creating the volume takes it over.
+ */
+import { randomBytes } from "node:crypto";
+import { EngineError, type Logger } from "../lib/index.ts";
+import type { Documents, Metadata } from "../store/index.ts";
+import type { VolumeRecord, Volumes } from "./contract.ts";
+import { dataFolder, deleteFolder, doomFolder, listFolders, makeFolder, makeRoot } from "./folders.ts";
+import { assertVolumeName } from "./name.ts";
+import { parseStoredVolume, type StoredVolume } from "./stored.ts";
+import { treeBytes } from "./usage.ts";
+
+export interface VolumesOptions {
+	readonly metadata: Metadata;
+	/** `<data-root>/volumes` */
+	readonly root: string;
+	readonly log: Logger;
+	/** RFC 3339; tests give their own. */
+	readonly now?: () => Date;
+}
+
+export function createVolumes(options: VolumesOptions): Volumes {
+	const { metadata, root, log, now = () => new Date() } = options;
+	makeRoot(root);
+	const documents = metadata.documents<StoredVolume>("volumes", parseStoredVolume);
+	const volumes = recover({ documents, root, log });
+
+	const save = (volume: StoredVolume) => {
+		documents.put(volume.name, volume);
+		volumes.set(volume.name, volume);
+	};
+	const record = ({ users: _, ...volume }: StoredVolume): VolumeRecord => ({
+		...volume,
+		mountpoint: dataFolder(root, volume.name),
+	});
+	const stored = (name: string): StoredVolume => {
+		const volume = volumes.get(name);
+		if (volume === undefined) throw new EngineError("not_found", `get ${name}: no such volume`);
+		return volume;
+	};
+	/** Everything up to the row's end in one go, so that nobody can begin to use what is being removed. */
+	const take = (volume: StoredVolume): string | undefined => {
+		if (volume.users.length > 0)
+			throw new EngineError(
+				"conflict",
+				`remove ${volume.name}: volume is in use - [${volume.users.join(", ")}]`,
+			);
+		const doomed = doomFolder(root, volume.name);
+		documents.delete(volume.name);
+		volumes.delete(volume.name);
+		return doomed;
+	};
+
+	return {
+		create(request) {
+			const name = request.name || randomBytes(32).toString("hex");
+			assertDriver(name, request.driver || "local", request.options ?? {});
+			assertVolumeName(name);
+			const existing = volumes.get(name);
+			if (existing !== undefined) return record(existing);
+			const volume: StoredVolume = {
+				name,
+				driver: "local",
+				createdAt: `${now().toISOString().slice(0, -5)}Z`,
+				labels: request.labels ?? {},
+				options: {},
+				anonymous: request.anonymous ?? !request.name,
+				users: [],
+			};
+			save(volume);
+			try {
+				makeFolder(root, name);
+			} catch (error) {
+				documents.delete(name);
+				volumes.delete(name);
+				throw error;
+			}
+			return record(volume);
+		},
+
+		list: () => [...volumes.values()].map(record).sort((a, b) => (a.name < b.name ? -1 : 1)),
+
+		find(name) {
+			const volume = volumes.get(name);
+			return volume && record(volume);
+		},
+
+		get: (name) => record(stored(name)),
+
+		async remove(name, { force = false } = {}) {
+			if (force && !volumes.has(name)) return;
+			const doomed = take(stored(name));
+			if (doomed !== undefined) await deleteFolder(doomed);
+		},
+
+		use(name, containerId) {
+			const volume = stored(name);
+			if (!volume.users.includes(containerId)) save({ ...volume, users: [...volume.users, containerId] });
+		},
+
+		release(containerId) {
+			const used = [...volumes.values()].filter((volume) => volume.users.includes(containerId));
+			for (const volume of used)
+				save({ ...volume, users: volume.users.filter((user) => user !== containerId) });
+			return used.map((volume) => volume.name);
+		},
+
+		usersOf: (name) => volumes.get(name)?.users ?? [],
+
+		restore(containerIds) {
+			for (const volume of [...volumes.values()]) {
+				const users = volume.users.filter((user) => containerIds.has(user));
+				if (users.length < volume.users.length) save({ ...volume, users });
+			}
+		},
+
+		async prune({ all, matches = () => true }) {
+			const removed: string[] = [];
+			let reclaimedBytes = 0;
+			for (const volume of [...volumes.values()]) {
+				const candidate = (all || volume.anonymous) && matches(record(volume));
+				if (!candidate || volumes.get(volume.name)?.users.length !== 0) continue;
+				const bytes = await treeBytes(dataFolder(root, volume.name));
+				// Measuring takes time: a container may have come to use it meanwhile.
+				const current = volumes.get(volume.name);
+				if (current === undefined || current.users.length > 0) continue;
+				const doomed = take(current);
+				if (doomed !== undefined) await deleteFolder(doomed);
+				removed.push(volume.name);
+				reclaimedBytes += bytes;
+			}
+			return { removed, reclaimedBytes };
+		},
+
+		usageBytes: async (name) => treeBytes(dataFolder(root, stored(name).name)),
+	};
+}
+
+function assertDriver(name: string, driver: string, options: Readonly<Record<string, string>>): void {
+	if (driver !== "local")
+		throw new EngineError(
+			"not_found",
+			`create ${name}: error looking up volume plugin ${driver}: plugin ${JSON.stringify(driver)} not found`,
+		);
+	const [option] = Object.keys(options);
+	if (option !== undefined)
+		throw new EngineError(
+			"not_implemented",
+			`create ${name}: option ${JSON.stringify(option)} of the local volume driver is not supported`,
+		);
+}
+
+/** Finishes what a killed daemon had begun and gives the volumes that there are. */
+function recover(options: {
+	readonly documents: Documents<StoredVolume>;
+	readonly root: string;
+	readonly log: Logger;
+}): Map<string, StoredVolume> {
+	const { documents, root, log } = options;
+	const { names, doomed } = listFolders(root);
+	const halfRemoved = new Set(doomed.map(({ name }) => name).filter((name) => !names.has(name)));
+	const volumes = new Map<string, StoredVolume>();
+	for (const { value: volume } of documents.entries()) {
+		if (halfRemoved.has(volume.name)) {
+			documents.delete(volume.name);
+			continue;
+		}
+		if (!names.delete(volume.name)) makeFolder(root, volume.name);
+		volumes.set(volume.name, volume);
+	}
+	for (const name of names)
+		log.warn("a volume's folder has no record and is kept; create the volume to use it", { volume: name });
+	for (const { path } of doomed)
+		deleteFolder(path).catch((error: unknown) =>
+			log.warn("a removed volume's folder could not be deleted", { path, error }),
+		);
+	return volumes;
+}
