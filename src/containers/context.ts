@@ -1,0 +1,47 @@
+import type { Archive } from "../archive/index.ts";
+import type { Events } from "../events/index.ts";
+import type { Images } from "../images/index.ts";
+import type { KeyedLock, Logger } from "../lib/index.ts";
+import type { Networks } from "../networks/index.ts";
+import type { RuntimeDriver } from "../runtime/index.ts";
+import type { Documents, Metadata, SnapshotDriver } from "../store/index.ts";
+import type { Volumes } from "../volumes/index.ts";
+import type { BackgroundWork } from "./background-work.ts";
+import type { Container } from "./container.ts";
+import type { ExecRecord } from "./exec/record.ts";
+import type { Host } from "./host.ts";
+import type { ContainerRecord } from "./record/record.ts";
+import type { Registry } from "./registry.ts";
+
+/** The rooms that containers are made of, handed in by the daemon. */
+export interface ContainersOptions {
+	readonly dataRoot: string;
+	/** Gone after a reboot. */
+	readonly runRoot: string;
+	readonly metadata: Metadata;
+	readonly images: Images;
+	readonly snapshots: SnapshotDriver;
+	readonly archive: Archive;
+	readonly runtime: RuntimeDriver;
+	/** Name of the OCI runtime that is used when a request names none, as inspect shows it. */
+	readonly defaultRuntime: string;
+	readonly networks: Networks;
+	readonly volumes: Volumes;
+	readonly events: Events;
+	readonly host: Host;
+	readonly log: Logger;
+}
+
+/** What every operation of this room gets. */
+export interface Context extends ContainersOptions {
+	readonly documents: Documents<ContainerRecord>;
+	readonly execDocuments: Documents<ExecRecord>;
+	/** Whose an exec is, by the exec's id. */
+	readonly execOwners: Map<string, Container>;
+	readonly registry: Registry;
+	/** By container id. Held by whoever changes a container's state, from the check to the publishing. */
+	readonly locks: KeyedLock;
+	readonly background: BackgroundWork;
+	/** Aborted when the daemon leaves; what waits for containers gives up, the containers run on. */
+	readonly shutdown: AbortSignal;
+}

@@ -1,0 +1,167 @@
+import { EngineError, isEngineError } from "../../lib/index.ts";
+import type { Process } from "../../oci/index.ts";
+import { buildExecProcess, buildSpec, type Exec, resolveUser, type Task } from "../../runtime/index.ts";
+import type { Container, ContainerExec } from "../container.ts";
+import type { Context } from "../context.ts";
+import { readAccounts } from "../files/accounts.ts";
+import { hostnameOf } from "../files/network-files.ts";
+import { prepareMounts } from "../lifecycle/prepare-mounts.ts";
+import { specInput } from "../lifecycle/task-spec.ts";
+import { publish } from "../publish.ts";
+import type { ContainerStreams } from "../streams/attach.ts";
+import { clientStdin } from "../streams/terminal-stdin.ts";
+import { assertCanExec, execText } from "./create.ts";
+import { watchExec } from "./end.ts";
+import { findExec, saveExec } from "./find.ts";
+import type { ExecRecord } from "./record.ts";
+
+export interface ExecStartRequest {
+	readonly detach: boolean;
+	readonly tty: boolean;
+	readonly consoleSize?: readonly [height: number, width: number];
+}
+
+/**
+ * Starts an exec; the streams are `undefined` when it is detached. Errors: `command_not_found`,
+ * `command_not_executable`, `runtime_failed` with Docker's texts.
+ */
+export async function startExec(
+	context: Context,
+	id: string,
+	request: ExecStartRequest,
+): Promise<ContainerStreams | undefined> {
+	const { container, exec } = findExec(context, id);
+	assertStartable(container, exec.record);
+	const task = container.run!.task;
+	// Taken at once, so that a second start finds it: what follows waits.
+	exec.record = { ...exec.record, state: { status: "running", pid: 0 } };
+	let started: Exec;
+	try {
+		started = await startProcess(context, container, { record: exec.record, task, request });
+	} catch (error) {
+		noteFailure(context, exec, error);
+		throw dockerExecError(error, exec.record.args[0]!);
+	}
+	exec.exec = started;
+	saveExec(context, exec, { ...exec.record, state: { status: "running", pid: started.pid } });
+	publish(context, container, { action: `exec_start: ${execText(exec.record)}`, attributes: { execID: id } });
+	watchExec(context, container, exec);
+	return streamsOf(context, container, { record: exec.record, started });
+}
+
+function assertStartable(container: Container, record: ExecRecord): void {
+	assertCanExec(container, container.id);
+	switch (record.state.status) {
+		case "created":
+			return;
+		case "running":
+			throw new EngineError("conflict", `exec command ${record.id} is already running`);
+		case "exited":
+			throw new EngineError("conflict", `exec command ${record.id} has already run`);
+		default:
+			record.state satisfies never;
+	}
+}
+
+async function startProcess(
+	context: Context,
+	container: Container,
+	order: { readonly record: ExecRecord; readonly task: Task; readonly request: ExecStartRequest },
+): Promise<Exec> {
+	const { record, task, request } = order;
+	const process = await execProcess(context, container, { record, request });
+	const { attachStdin: stdin, attachStdout: stdout, attachStderr: stderr } = record;
+	const isAttached = !request.detach && (stdin || stdout || stderr);
+	return task.exec({ id: record.id, process, ...(isAttached ? { attach: { stdin, stdout, stderr } } : {}) });
+}
+
+async function execProcess(
+	context: Context,
+	container: Container,
+	order: { readonly record: ExecRecord; readonly request: ExecStartRequest },
+): Promise<Process> {
+	const { record, request } = order;
+	const { config, hostConfig } = container.record;
+	const accounts = await readAccounts(context, container);
+	const consoleSize = request.consoleSize ?? record.consoleSize;
+	return buildExecProcess({
+		container: { process: await containerProcess(context, container) },
+		args: record.args,
+		hostname: hostnameOf(context, container.record),
+		containerEnv: config.Env ?? [],
+		env: record.env,
+		workingDir: record.workingDir,
+		user: resolveUser(record.user || config.User || "", accounts, hostConfig.GroupAdd),
+		terminal: record.tty,
+		...(consoleSize === undefined ? {} : { consoleSize: { height: consoleSize[0], width: consoleSize[1] } }),
+		privileged: record.privileged,
+		host: context.host.spec,
+	});
+}
+
+/** The container's own process: known when this daemon started it, else built again from the same record. */
+async function containerProcess(context: Context, container: Container): Promise<Process> {
+	const run = container.run!;
+	if (run.process !== undefined) return run.process;
+	const accounts = await readAccounts(context, container);
+	const mounts = prepareMounts(container.record.mounts, context.volumes);
+	run.process = buildSpec(specInput(context, container.record, { mounts, accounts })).spec.process;
+	return run.process;
+}
+
+/** Notes why it never ran: the exit code is 127 when the program is not there, else 126. */
+function noteFailure(context: Context, exec: ContainerExec, error: unknown): void {
+	const exitCode = isEngineError(error, "command_not_found") ? 127 : 126;
+	saveExec(context, exec, {
+		...exec.record,
+		state: { status: "exited", pid: 0, exitCode, endedAtMs: Date.now() },
+	});
+}
+
+/** Clients show the text and look for Docker's words in it. */
+function dockerExecError(error: unknown, program: string): unknown {
+	if (!isEngineError(error)) return error;
+	const prefix = "OCI runtime exec failed: exec failed: unable to start container process";
+	const quoted = JSON.stringify(program);
+	switch (error.code) {
+		case "command_not_found": {
+			const reason = program.includes("/")
+				? `stat ${program}: no such file or directory`
+				: "executable file not found in $PATH";
+			return new EngineError(error.code, `${prefix}: exec: ${quoted}: ${reason}: unknown`, { cause: error });
+		}
+		case "command_not_executable":
+			return new EngineError(error.code, `${prefix}: exec: ${quoted}: permission denied: unknown`, {
+				cause: error,
+			});
+		case "runtime_failed":
+			return new EngineError(error.code, `OCI runtime exec failed: ${error.message}: unknown`, {
+				cause: error,
+			});
+		default:
+			return error;
+	}
+}
+
+function streamsOf(
+	context: Context,
+	container: Container,
+	order: { readonly record: ExecRecord; readonly started: Exec },
+): ContainerStreams | undefined {
+	const { record, started } = order;
+	const { attachment } = started;
+	if (attachment === undefined) return undefined;
+	const close = () => attachment.close();
+	if (!record.attachStdin) return { output: attachment.output, tty: record.tty, close };
+	const stdin = clientStdin({
+		attachment: Promise.resolve(attachment),
+		tty: record.tty,
+		closes: true,
+		detachKeys: record.detachKeys,
+		onDetach: () => {
+			publish(context, container, { action: "exec_detach", attributes: { execID: record.id } });
+			close();
+		},
+	});
+	return { output: attachment.output, stdin, tty: record.tty, close };
+}

@@ -1,0 +1,59 @@
+import { lstatSync } from "node:fs";
+import { join } from "node:path";
+import type { Container } from "../container.ts";
+import type { Context } from "../context.ts";
+
+/** The container's account files, as text; empty when it has none. */
+export interface Accounts {
+	readonly passwd: string;
+	readonly group: string;
+}
+
+const maxFileBytes = 4 * 1024 * 1024;
+const maxCached = 64;
+
+/** Per top layer: reading them takes a worker process, and most containers of an image never change them. */
+const cache = new Map<string, Promise<Accounts>>();
+
+/**
+ * `/etc/passwd` and `/etc/group` as the container sees them. They are read by a confined worker, because links in
+ * the image must not lead to the host's files; from a cache when the container did not touch its `/etc`.
+ */
+export async function readAccounts(context: Context, container: Container): Promise<Accounts> {
+	const { chainId } = container.record.image;
+	if (chainId === undefined || hasOwnAccounts(context, container.id)) return read(context, container.id);
+	const cached = cache.get(chainId);
+	if (cached !== undefined) return cached;
+	const reading = read(context, container.id);
+	cache.set(chainId, reading);
+	reading.catch(() => cache.delete(chainId));
+	if (cache.size > maxCached) cache.delete(cache.keys().next().value!);
+	return reading;
+}
+
+/** Starts the reading while the client has not asked for the start yet. */
+export function prefetchAccounts(context: Context, container: Container): void {
+	readAccounts(context, container).catch(() => undefined);
+}
+
+/** True when the writable snapshot has anything that could change the two files. */
+function hasOwnAccounts(context: Context, id: string): boolean {
+	const changes = context.snapshots.changesDirectory(id);
+	if (changes === undefined) return true;
+	const etc = lstatSync(join(changes, "etc"), { throwIfNoEntry: false });
+	if (etc === undefined) return false;
+	if (!etc.isDirectory()) return true;
+	return ["passwd", "group"].some(
+		(name) => lstatSync(join(changes, "etc", name), { throwIfNoEntry: false }) !== undefined,
+	);
+}
+
+async function read(context: Context, id: string): Promise<Accounts> {
+	const root = { kind: "mounts", mounts: context.snapshots.mounts(id, { readOnly: true }) } as const;
+	const text = async (path: string) => {
+		const bytes = await context.archive.readFile(root, path, maxFileBytes);
+		return bytes === undefined ? "" : Buffer.from(bytes).toString();
+	};
+	const [passwd, group] = await Promise.all([text("/etc/passwd"), text("/etc/group")]);
+	return { passwd, group };
+}

@@ -1,0 +1,66 @@
+import type { ContainerCreateRequest, IDResponse } from "../../api/index.ts";
+import { EngineError } from "../../lib/index.ts";
+import type { ImageRunConfig } from "../../oci/index.ts";
+import type { Container } from "../container.ts";
+import type { Context } from "../context.ts";
+import { publish } from "../publish.ts";
+
+export interface CommitRequest {
+	readonly repo: string;
+	readonly tag: string;
+	readonly comment: string;
+	readonly author: string;
+	/** Freeze the container while its files are read. */
+	readonly pause: boolean;
+	readonly changes: readonly string[];
+	readonly config?: ContainerCreateRequest;
+}
+
+/** Makes an image of a container's changes and configuration. */
+export async function commitContainer(
+	context: Context,
+	reference: string,
+	request: CommitRequest,
+): Promise<IDResponse> {
+	const container = context.registry.get(reference);
+	const changesDirectory = context.snapshots.changesDirectory(container.id);
+	if (changesDirectory === undefined)
+		throw new EngineError(
+			"not_implemented",
+			`commit is not supported with the ${context.snapshots.name} snapshot driver`,
+		);
+	using _lock = await context.locks.acquire(container.id);
+	await using _thaw = await frozen(container, request.pause);
+	const image = await context.images.commit({
+		parent: context.images.find(container.record.image.id),
+		layer: context.archive.packChanges(changesDirectory),
+		config: imageConfig(container, request.config),
+		changes: request.changes,
+		...(request.repo === ""
+			? {}
+			: { reference: request.tag ? `${request.repo}:${request.tag}` : request.repo }),
+		author: request.author,
+		comment: request.comment,
+		containerId: container.id,
+		createdBy: [...(container.record.config.Entrypoint ?? []), ...(container.record.config.Cmd ?? [])].join(
+			" ",
+		),
+	});
+	publish(context, container, {
+		action: "commit",
+		attributes: { comment: request.comment, imageID: image.id, imageRef: request.repo },
+	});
+	return { Id: image.id };
+}
+
+async function frozen(container: Container, pause: boolean): Promise<AsyncDisposable> {
+	const task = pause && container.record.state.status === "running" ? container.run?.task : undefined;
+	await task?.pause();
+	return { [Symbol.asyncDispose]: async () => task?.resume() };
+}
+
+function imageConfig(container: Container, override: ContainerCreateRequest | undefined): ImageRunConfig {
+	const { config } = container.record;
+	const { HostConfig: _host, NetworkingConfig: _networking, ...changes } = override ?? {};
+	return { ...config, ...changes } as ImageRunConfig;
+}

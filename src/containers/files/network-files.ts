@@ -1,0 +1,89 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { translateSystemError } from "../../lib/index.ts";
+import { buildHosts, type Endpoint } from "../../networks/index.ts";
+import type { Context } from "../context.ts";
+import { taskLocation } from "../locations.ts";
+import type { ContainerRecord } from "../record/record.ts";
+
+/** Host paths of the files that a container sees as `/etc/hosts`, `/etc/hostname` and `/etc/resolv.conf`. */
+export interface NetworkFiles {
+	readonly hosts: string;
+	readonly hostname: string;
+	readonly resolvConf: string;
+}
+
+export function networkFiles(
+	context: Pick<Context, "dataRoot" | "runRoot">,
+	record: ContainerRecord,
+): NetworkFiles {
+	const { stateDir } = taskLocation(context, networkOwner(record));
+	return {
+		hosts: join(stateDir, "hosts"),
+		hostname: join(stateDir, "hostname"),
+		resolvConf: join(stateDir, "resolv.conf"),
+	};
+}
+
+/**
+ * Writes the three files anew for a run. Not synced: they are made again at the next start, and a container does not
+ * outlive the machine. In another container's network its files are used, and nothing is written.
+ */
+export function writeNetworkFiles(
+	context: Context,
+	record: ContainerRecord,
+	endpoints: readonly Endpoint[],
+): void {
+	if (networkOwner(record) !== record.id) return;
+	const paths = networkFiles(context, record);
+	const { config, hostConfig } = record;
+	const isHost = hostConfig.NetworkMode === "host";
+	const hostname = hostnameOf(context, record);
+	const gateway = endpoints[0]?.ipv4Gateway;
+	try {
+		writeFileSync(paths.hostname, `${hostname}\n`);
+		writeFileSync(
+			paths.hosts,
+			buildHosts({
+				hostname,
+				domainname: config.Domainname ?? "",
+				addresses: endpoints.flatMap(addressesOf),
+				extraHosts: hostConfig.ExtraHosts ?? [],
+				...(gateway ? { hostGateway: gateway } : isHost ? { hostGateway: "127.0.0.1" } : {}),
+				...(isHost ? { base: readFileSync("/etc/hosts", "utf8") } : {}),
+			}),
+		);
+		writeFileSync(paths.resolvConf, resolvConf(context, record, isHost));
+	} catch (error) {
+		throw translateSystemError(error, `network files of container ${record.id}`);
+	}
+}
+
+/** The host name that a run gets: its own, the network donor's, or the host's in the host's UTS namespace. */
+export function hostnameOf(context: Context, record: ContainerRecord): string {
+	const { NetworkMode: network, UTSMode: uts } = record.hostConfig;
+	const owner = networkOwner(record);
+	if (owner !== record.id && uts !== "host") {
+		const donor = context.registry.byId(owner);
+		return donor === undefined ? "" : hostnameOf(context, donor.record);
+	}
+	// Docker gives the host's name in the host's network unless the request named another.
+	const isDefault = record.config.Hostname === record.id.slice(0, 12);
+	if (uts === "host" || (network === "host" && isDefault)) return context.host.hostname;
+	return record.config.Hostname ?? "";
+}
+
+/** The container whose files these are: itself, or the one whose network it joins (by id, resolved at creation). */
+function networkOwner(record: ContainerRecord): string {
+	const mode = record.hostConfig.NetworkMode ?? "";
+	return mode.startsWith("container:") ? mode.slice("container:".length) : record.id;
+}
+
+function addressesOf(endpoint: Endpoint): string[] {
+	return [endpoint.ipv4Address, endpoint.ipv6Address].filter((address) => address !== "");
+}
+
+function resolvConf(context: Context, { hostConfig }: ContainerRecord, hostNetwork: boolean): string {
+	const { Dns: dns = [], DnsSearch: search = [], DnsOptions: options = [] } = hostConfig;
+	return context.networks.resolvConf({ dns, search, options, hostNetwork });
+}

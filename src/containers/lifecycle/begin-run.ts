@@ -1,0 +1,108 @@
+import { rmSync } from "node:fs";
+import { join } from "node:path";
+import { failpoint } from "../../lib/index.ts";
+import type { Endpoint } from "../../networks/index.ts";
+import type { Sandbox, Task, TaskSpec } from "../../runtime/index.ts";
+import type { Container, Run } from "../container.ts";
+import type { Context } from "../context.ts";
+import { readAccounts } from "../files/accounts.ts";
+import { writeNetworkFiles } from "../files/network-files.ts";
+import { startHealthMonitor } from "../health/start.ts";
+import { publish } from "../publish.ts";
+import { changeState } from "../record/change.ts";
+import { timestamp } from "../timestamp.ts";
+import { connectNetworks, disconnectNetworks } from "./connect-networks.ts";
+import { commandOf } from "./merge-config.ts";
+import { openSandbox } from "./open-sandbox.ts";
+import { prepareMounts } from "./prepare-mounts.ts";
+import { publishVolumes } from "./publish-volumes.ts";
+import { adoptTask } from "./run.ts";
+import { dockerStartError } from "./start-error.ts";
+import { taskSpec } from "./task-spec.ts";
+
+/**
+ * Starts a container's process. The caller holds its lock and has seen that it may be started. The supervisor is
+ * started while the endpoint is made; nothing on this path is synced but the database's log.
+ *
+ * Crash windows: until the task has started, boot finds a supervisor that was not told to start (it leaves when the
+ * daemon's connection closes) and an endpoint of a container that does not run, and gives both back. Between the
+ * start and the record, boot finds a task that runs though its record does not say so, and takes it as it is: it was
+ * asked for. The exit record of the run before is removed first, so that it is never taken for this run's.
+ */
+export async function beginRun(context: Context, container: Container): Promise<Run> {
+	try {
+		return await startTask(context, container);
+	} catch (error) {
+		throw dockerStartError(error, commandOf(container.record.config).path);
+	}
+}
+
+async function startTask(context: Context, container: Container): Promise<Run> {
+	await container.leaving;
+	const { record } = container;
+	const mounts = prepareMounts(record.mounts, context.volumes);
+	const accounts = await readAccounts(context, container);
+	const spec = taskSpec(context, container, { mounts, accounts });
+	rmSync(join(spec.stateDir, "exit.json"), { force: true });
+	failpoint("containers.start.after-preparations");
+
+	await using undo = new AsyncDisposableStack();
+	await using sandbox = await openSandbox(context, container);
+	undo.defer(() => disconnectNetworks(context, container));
+	const { task, endpoints } = await makeTask(context, container, { sandbox, spec });
+	undo.defer(() => task.delete());
+	writeNetworkFiles(context, record, endpoints);
+	publishVolumes(context, container, "mount");
+	undo.defer(() => publishVolumes(context, container, "unmount"));
+	failpoint("containers.start.after-task");
+
+	const joining = joinClients(container, task);
+	const { pid } = await task.start();
+	await joining;
+	failpoint("containers.start.after-start");
+	undo.defer(() => task.signal(9).catch(() => undefined));
+	const startedAt = timestamp();
+	changeState(context, container, { kind: "started", pid, startedAt });
+	undo.move();
+	failpoint("containers.start.after-persist");
+
+	const run = adoptTask(container, task, spec.spec.process);
+	// Those that came while it was starting.
+	await joinClients(container, task);
+	publish(context, container, { action: "start" });
+	startHealthMonitor(context, container, run);
+	return run;
+}
+
+/** The supervisor and the endpoints, made side by side; when one fails, what the other made is undone. */
+async function makeTask(
+	context: Context,
+	container: Container,
+	parts: { readonly sandbox: Sandbox; readonly spec: TaskSpec },
+): Promise<{ task: Task; endpoints: Endpoint[] }> {
+	const { sandbox, spec } = parts;
+	const [task, endpoints] = await Promise.allSettled([
+		context.runtime.createTask(sandbox, spec),
+		connectNetworks(context, container, sandbox),
+	]);
+	if (task.status === "rejected") throw task.reason;
+	if (endpoints.status === "fulfilled") return { task: task.value, endpoints: endpoints.value };
+	await task.value.delete();
+	throw endpoints.reason;
+}
+
+/** Attaches those who wait for this task; the requests go out before the start does. */
+async function joinClients(container: Container, task: Task): Promise<void> {
+	const joiners = [...container.joiners];
+	container.joiners.clear();
+	await Promise.all(
+		joiners.map(async (joiner) => {
+			const { stdin, stdout, stderr } = joiner;
+			try {
+				joiner.join(await task.attach({ stdin, stdout, stderr }));
+			} catch {
+				joiner.abandon();
+			}
+		}),
+	);
+}

@@ -1,0 +1,93 @@
+import type { HostConfig } from "../../api/index.ts";
+import { validateRestartPolicy } from "../../api/syntax.ts";
+import { EngineError } from "../../lib/index.ts";
+import { checkResources } from "../../runtime/index.ts";
+import type { Host } from "../host.ts";
+import { resourceLimits, withLimits } from "./resource-limits.ts";
+
+export const defaultMaskedPaths: readonly string[] = [
+	"/proc/asound",
+	"/proc/acpi",
+	"/proc/interrupts",
+	"/proc/kcore",
+	"/proc/keys",
+	"/proc/latency_stats",
+	"/proc/timer_list",
+	"/proc/timer_stats",
+	"/proc/sched_debug",
+	"/proc/scsi",
+	"/sys/firmware",
+	"/sys/devices/virtual/powercap",
+];
+
+export const defaultReadonlyPaths: readonly string[] = [
+	"/proc/bus",
+	"/proc/fs",
+	"/proc/irq",
+	"/proc/sys",
+	"/proc/sysrq-trigger",
+];
+
+/** Checks a request's HostConfig and fills in Docker's defaults, as inspect shows them. Warnings go to the client. */
+export function completeHostConfig(
+	request: HostConfig,
+	options: { readonly host: Host; readonly defaultRuntime: string },
+): { readonly hostConfig: HostConfig; readonly warnings: string[] } {
+	const { host } = options;
+	const { limits, warnings } = checkResources(resourceLimits(request), host.resources, { update: false });
+	const policy = validateRestartPolicy(request.RestartPolicy);
+	if (request.AutoRemove && policy.mode !== "no") {
+		throw new EngineError("invalid_argument", "can't create 'AutoRemove' container with restart policy");
+	}
+	checkModes(request);
+	checkShm(request);
+	const unmasked = request.Privileged === true || isUnconfined(request);
+	const hostConfig: HostConfig = {
+		...withLimits(request, limits),
+		NetworkMode: networkMode(request.NetworkMode),
+		RestartPolicy: { Name: policy.mode, MaximumRetryCount: policy.maximumRetryCount },
+		CgroupnsMode: request.CgroupnsMode || defaultCgroupns(request, host),
+		IpcMode: request.IpcMode || "private",
+		ShmSize: request.ShmSize || 64 * 1024 * 1024,
+		Runtime: request.Runtime || options.defaultRuntime,
+		MaskedPaths: request.MaskedPaths ?? (unmasked ? [] : [...defaultMaskedPaths]),
+		ReadonlyPaths: request.ReadonlyPaths ?? (unmasked ? [] : [...defaultReadonlyPaths]),
+	};
+	return { hostConfig, warnings: [...warnings] };
+}
+
+/** `bridge` under its API name; the other modes are names of networks, `host`, `none`, or `container:…`. */
+function networkMode(mode: string | undefined): string {
+	return mode === undefined || mode === "" || mode === "default" ? "bridge" : mode;
+}
+
+function defaultCgroupns(request: HostConfig, host: Host): string {
+	return host.spec.cgroupVersion === 1 || request.Privileged === true ? "host" : "private";
+}
+
+function isUnconfined(request: HostConfig): boolean {
+	return (request.SecurityOpt ?? []).some((option) => option === "systempaths=unconfined");
+}
+
+function checkShm(request: HostConfig): void {
+	if ((request.ShmSize ?? 0) < 0) throw invalid("SHM size can not be less than 0");
+}
+
+const containerMode = /^container:.+$/;
+
+function checkModes(request: HostConfig): void {
+	const { IpcMode: ipc = "", PidMode: pid = "", UTSMode: uts = "", CgroupnsMode: cgroupns = "" } = request;
+	if (!["", "none", "private", "shareable", "host"].includes(ipc) && !containerMode.test(ipc))
+		throw invalid(`invalid IPC mode: ${ipc}`);
+	if (!["", "host"].includes(pid) && !containerMode.test(pid)) throw invalid(`invalid PID mode: ${pid}`);
+	if (!["", "host"].includes(uts)) throw invalid(`invalid UTS mode: ${uts}`);
+	if (!["", "private", "host"].includes(cgroupns))
+		throw invalid(`invalid cgroup namespace mode: ${cgroupns}`);
+	if ((request.OomScoreAdj ?? 0) < -1000 || (request.OomScoreAdj ?? 0) > 1000) {
+		throw invalid(`invalid value ${request.OomScoreAdj}, range for oom score adj is [-1000, 1000]`);
+	}
+}
+
+function invalid(message: string): EngineError {
+	return new EngineError("invalid_argument", message);
+}

@@ -1,0 +1,128 @@
+import { randomBytes } from "node:crypto";
+import { posix } from "node:path";
+import type { ContainerConfig, HostConfig } from "../../api/index.ts";
+import {
+	parseBind,
+	parseMount,
+	parseVolumesFrom,
+	type RequestedMount,
+	tmpfsMountOptions,
+} from "../../api/syntax.ts";
+import { EngineError } from "../../lib/index.ts";
+import type { BindPropagation, ContainerMount } from "../record/record.ts";
+
+/** What creating a container has to do about its mounts. */
+export interface MountPlan {
+	readonly mounts: readonly ContainerMount[];
+	/** Volumes that the mounts name, to be there before the container is. */
+	readonly volumes: readonly PlannedVolume[];
+}
+
+export interface PlannedVolume {
+	readonly name: string;
+	readonly anonymous: boolean;
+	readonly driver: string;
+	readonly labels: Readonly<Record<string, string>>;
+	readonly options: Readonly<Record<string, string>>;
+	/** Fill it from the image's folder here when it is empty. */
+	readonly copyFrom: string | undefined;
+}
+
+/**
+ * Puts a request's mounts together, in Docker's order: other containers' (`VolumesFrom`), `Binds`, `Mounts`, then
+ * `Volumes` of the configuration where nothing is mounted yet. Errors: `invalid_argument` with Docker's texts.
+ */
+export function planMounts(
+	config: ContainerConfig,
+	hostConfig: HostConfig,
+	mountsOf: (container: string) => readonly ContainerMount[],
+): MountPlan {
+	const mounts = new Map<string, ContainerMount>();
+	const volumes: PlannedVolume[] = [];
+	const own = new Set<string>();
+	const add = (point: RequestedMount) => {
+		if (own.has(point.destination)) throw duplicate(point.destination);
+		own.add(point.destination);
+		const volume = point.type === "volume" ? planVolume(point) : undefined;
+		if (volume !== undefined) volumes.push(volume);
+		mounts.set(point.destination, toContainerMount(point, volume));
+	};
+	for (const spec of hostConfig.VolumesFrom ?? []) {
+		const { container, readOnly } = parseVolumesFrom(spec);
+		for (const mount of mountsOf(container)) {
+			mounts.set(mount.target, readOnly ? { ...mount, ...asReadOnly(mount) } : mount);
+		}
+	}
+	for (const bind of hostConfig.Binds ?? []) add(parseBind(bind, hostConfig.VolumeDriver));
+	for (const mount of hostConfig.Mounts ?? []) add(parseMount(mount));
+	const tmpfs = new Set(Object.keys(hostConfig.Tmpfs ?? {}).map((path) => posix.normalize(path)));
+	for (const path of tmpfs) if (own.has(path)) throw duplicate(path);
+	for (const path of Object.keys(config.Volumes ?? {})) {
+		const point = parseMount({ Type: "volume", Target: path });
+		if (!mounts.has(point.destination) && !tmpfs.has(point.destination)) add(point);
+	}
+	return { mounts: [...mounts.values()], volumes };
+}
+
+function planVolume(point: RequestedMount): PlannedVolume {
+	const options = point.spec.VolumeOptions;
+	return {
+		name: point.source || randomBytes(32).toString("hex"),
+		anonymous: point.source === "",
+		driver: point.volumeDriver || "local",
+		labels: options?.Labels ?? {},
+		options: options?.DriverConfig?.Options ?? {},
+		copyFrom: point.copyData && !options?.Subpath ? point.destination : undefined,
+	};
+}
+
+function toContainerMount(point: RequestedMount, volume: PlannedVolume | undefined): ContainerMount {
+	switch (point.type) {
+		case "bind":
+			return bindMount(point);
+		case "volume":
+			return {
+				type: "volume",
+				name: volume!.name,
+				target: point.destination,
+				readOnly: point.readOnly,
+				anonymous: volume!.anonymous,
+				subpath: point.spec.VolumeOptions?.Subpath ?? "",
+				// Docker shows the SELinux default of a named volume from `-v`.
+				mode: point.origin === "binds" ? point.mode || "z" : point.mode,
+			};
+		case "tmpfs":
+			return { type: "tmpfs", target: point.destination, options: tmpfsMountOptions(point.spec) };
+		default:
+			return point.type satisfies never;
+	}
+}
+
+function bindMount(point: RequestedMount): ContainerMount {
+	const options = point.spec.BindOptions;
+	if (point.propagation === "shared" || point.propagation === "rshared")
+		throw new EngineError(
+			"invalid_argument",
+			`bind ${point.destination}: propagation ${point.propagation} is not supported yet`,
+		);
+	return {
+		type: "bind",
+		source: point.source,
+		target: point.destination,
+		readOnly: point.readOnly,
+		propagation: point.propagation as BindPropagation,
+		recursive: options?.NonRecursive !== true,
+		...(options?.ReadOnlyNonRecursive ? { readOnlyRecursion: "writable" } : {}),
+		...(options?.ReadOnlyForceRecursive ? { readOnlyRecursion: "required" } : {}),
+		createSource: point.origin === "binds" || options?.CreateMountpoint === true,
+		mode: point.mode,
+	};
+}
+
+function asReadOnly(mount: ContainerMount): { readonly readOnly?: true } {
+	return mount.type === "tmpfs" ? {} : { readOnly: true };
+}
+
+function duplicate(path: string): EngineError {
+	return new EngineError("invalid_argument", `Duplicate mount point: ${path}`);
+}

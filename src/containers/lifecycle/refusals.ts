@@ -1,0 +1,82 @@
+import type { ContainerConfig, HostConfig } from "../../api/index.ts";
+import { EngineError } from "../../lib/index.ts";
+
+/**
+ * Every option of a create request that is not served yet or never will be on Linux, refused by its name: none is
+ * accepted and ignored. `isSet` sees the field's value and says whether the request asks for something.
+ */
+interface Refusal<Owner> {
+	readonly field: keyof Owner & string;
+	readonly isSet: (value: never) => boolean;
+	readonly text: string;
+}
+
+const isTrue = (value: boolean) => value;
+const isPositive = (value: number) => value > 0;
+const isNonEmpty = (value: readonly unknown[]) => value.length > 0;
+const hasKeys = (value: object) => Object.keys(value).length > 0;
+
+export const hostConfigRefusals: readonly Refusal<HostConfig>[] = [
+	{ field: "PortBindings", isSet: hasKeys, text: "publishing ports is not supported yet" },
+	{ field: "PublishAllPorts", isSet: isTrue, text: "publishing ports is not supported yet" },
+	{ field: "Links", isSet: isNonEmpty, text: "links are not supported" },
+	{ field: "DeviceRequests", isSet: isNonEmpty, text: "device requests (--gpus) are not supported yet" },
+	{ field: "StorageOpt", isSet: hasKeys, text: "storage options are not supported yet" },
+	{
+		field: "UsernsMode",
+		isSet: (value: string) => value !== "" && value !== "host",
+		text: "user namespaces are not supported yet",
+	},
+	{
+		field: "Cgroup",
+		isSet: (value: string) => value !== "",
+		text: "joining a control group is not supported",
+	},
+	{
+		field: "VolumeDriver",
+		isSet: (value: string) => value !== "" && value !== "local",
+		text: "volume drivers other than local are not supported",
+	},
+	{ field: "CpuCount", isSet: isPositive, text: "an option of Windows containers" },
+	{ field: "CpuPercent", isSet: isPositive, text: "an option of Windows containers" },
+	{ field: "IOMaximumIOps", isSet: isPositive, text: "an option of Windows containers" },
+	{ field: "IOMaximumBandwidth", isSet: isPositive, text: "an option of Windows containers" },
+];
+
+const configRefusals: readonly Refusal<ContainerConfig>[] = [
+	{ field: "ArgsEscaped", isSet: isTrue, text: "an option of Windows containers" },
+];
+
+/** Throws `invalid_argument` naming the first field that is asked for and not served. */
+export function refuseUnsupported(config: ContainerConfig, hostConfig: HostConfig): void {
+	refuse("Config", config, configRefusals);
+	refuse("HostConfig", hostConfig, hostConfigRefusals);
+	refuseIsolation(hostConfig.Isolation ?? "");
+}
+
+function refuse<Owner>(name: string, owner: Owner, refusals: readonly Refusal<Owner>[]): void {
+	for (const { field, isSet, text } of refusals) {
+		const value = owner[field];
+		if (value === undefined || !isSet(value as never)) continue;
+		throw new EngineError("invalid_argument", `${name}.${field}: ${text}`);
+	}
+}
+
+function refuseIsolation(isolation: string): void {
+	switch (isolation) {
+		case "":
+		case "default":
+		case "process":
+			return;
+		case "vm":
+			throw new EngineError(
+				"invalid_argument",
+				"isolation vm is not supported yet: this engine runs containers by isolation process only",
+			);
+		default:
+			throw new EngineError(
+				"invalid_argument",
+				`Invalid isolation: "${isolation}" is none of default, process, vm`,
+			);
+	}
+}

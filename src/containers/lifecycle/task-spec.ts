@@ -1,0 +1,183 @@
+import { posix } from "node:path";
+import type { HostConfig } from "../../api/index.ts";
+import { EngineError } from "../../lib/index.ts";
+import {
+	buildSpec,
+	type NamespaceChoice,
+	type NamespaceChoices,
+	readDevices,
+	resolveUser,
+	type SpecInput,
+	type SpecMount,
+	type TaskSpec,
+} from "../../runtime/index.ts";
+import type { Container } from "../container.ts";
+import type { Context } from "../context.ts";
+import type { Accounts } from "../files/accounts.ts";
+import { hostnameOf, networkFiles } from "../files/network-files.ts";
+import { logPath, taskLocation } from "../locations.ts";
+import type { ContainerMount, ContainerRecord } from "../record/record.ts";
+import { logOptions } from "./log-options.ts";
+import { commandOf } from "./merge-config.ts";
+import { donorOf } from "./open-sandbox.ts";
+import type { HostMount } from "./prepare-mounts.ts";
+import { resourceLimits } from "./resource-limits.ts";
+
+/** Everything that the driver needs for a run, from the record and what was looked up for it. */
+export function taskSpec(
+	context: Context,
+	container: Container,
+	prepared: { readonly mounts: readonly HostMount[]; readonly accounts: Accounts },
+): TaskSpec {
+	const { record } = container;
+	const { config, hostConfig } = record;
+	const location = taskLocation(context, record.id);
+	const { spec, warnings } = buildSpec(specInput(context, record, prepared));
+	for (const warning of warnings) context.log.warn(warning, { container: record.id });
+	return {
+		...location,
+		spec,
+		rootfs: context.snapshots.mounts(record.id, { volatile: hostConfig.AutoRemove === true }),
+		terminal: config.Tty === true,
+		openStdin: config.OpenStdin === true,
+		stdinOnce: config.StdinOnce === true,
+		log: { ...logOptions(hostConfig.LogConfig, config), path: logPath(location.stateDir, record.id) },
+		...(hostConfig.Runtime === context.defaultRuntime ? {} : { runtime: hostConfig.Runtime! }),
+	};
+}
+
+export function specInput(
+	context: Context,
+	record: ContainerRecord,
+	prepared: { readonly mounts: readonly HostMount[]; readonly accounts: Accounts },
+): SpecInput {
+	const { config, hostConfig } = record;
+	const command = commandOf(config);
+	const [height = 0, width = 0] = hostConfig.ConsoleSize ?? [];
+	return {
+		id: record.id,
+		args: [command.path, ...command.args],
+		env: config.Env ?? [],
+		workingDir: config.WorkingDir ?? "",
+		terminal: config.Tty === true,
+		...(height > 0 && width > 0 ? { consoleSize: { height, width } } : {}),
+		user: resolveUser(config.User ?? "", prepared.accounts, hostConfig.GroupAdd),
+		hostname: hostnameOf(context, record),
+		domainname: config.Domainname ?? "",
+		readonlyRootfs: hostConfig.ReadonlyRootfs === true,
+		annotations: hostConfig.Annotations ?? {},
+		privileged: hostConfig.Privileged === true,
+		capAdd: hostConfig.CapAdd ?? [],
+		capDrop: hostConfig.CapDrop ?? [],
+		securityOpt: hostConfig.SecurityOpt ?? [],
+		maskedPaths: hostConfig.MaskedPaths ?? [],
+		readonlyPaths: hostConfig.ReadonlyPaths ?? [],
+		namespaces: namespaces(context, record),
+		sysctls: hostConfig.Sysctls ?? {},
+		cgroupParent: hostConfig.CgroupParent ?? "",
+		mounts: specMounts(record, prepared.mounts),
+		files: networkFiles(context, record),
+		shmSize: hostConfig.ShmSize ?? 0,
+		...(hostConfig.Init ? { initPath: initPath(context) } : {}),
+		devices: (hostConfig.Devices ?? []).flatMap(readDevice),
+		deviceCgroupRules: hostConfig.DeviceCgroupRules ?? [],
+		resources: resourceLimits(hostConfig),
+		ulimits: ulimits(hostConfig.Ulimits),
+		oomScoreAdj: hostConfig.OomScoreAdj ?? 0,
+		host: context.host.spec,
+	};
+}
+
+function initPath(context: Context): string {
+	if (context.host.initPath !== undefined) return context.host.initPath;
+	throw new EngineError(
+		"invalid_argument",
+		"HostConfig.Init: neither docker-init nor tini is installed on this host",
+	);
+}
+
+function namespaces(context: Context, record: ContainerRecord): NamespaceChoices {
+	const {
+		NetworkMode: network = "",
+		PidMode: pid,
+		IpcMode: ipc,
+		UTSMode: uts,
+		CgroupnsMode,
+	} = record.hostConfig;
+	return {
+		network: network === "host" ? "host" : network.startsWith("container:") ? "shared" : "own",
+		pid: namespace(context, pid, "PID"),
+		ipc: ipcNamespace(context, ipc),
+		uts: uts === "host" ? { kind: "host" } : { kind: "own" },
+		cgroup: CgroupnsMode === "private" ? "own" : "host",
+	};
+}
+
+function namespace(context: Context, mode: string | undefined, what: string): NamespaceChoice {
+	if (mode === "host") return { kind: "host" };
+	if (!mode?.startsWith("container:")) return { kind: "own" };
+	return { kind: "container", pid: donorOf(context, mode, what).run!.task.pid! };
+}
+
+function ipcNamespace(context: Context, mode: string | undefined): NamespaceChoices["ipc"] {
+	if (mode === "host") return { kind: "host" };
+	if (mode === "none") return { kind: "none" };
+	if (!mode?.startsWith("container:")) return { kind: "own" };
+	const donor = donorOf(context, mode, "IPC");
+	const offered = donor.record.hostConfig.IpcMode;
+	if (offered !== "shareable" && offered !== "host") {
+		throw new EngineError(
+			"invalid_argument",
+			`can't join IPC of container ${donor.id}: non-shareable IPC (hint: use IpcMode:shareable for the donor container)`,
+		);
+	}
+	const pid = donor.run!.task.pid!;
+	return { kind: "container", pid, shmPath: `/proc/${pid}/root/dev/shm` };
+}
+
+/** Shallow targets first, so that a mount inside of another is not hidden by it. */
+function specMounts(record: ContainerRecord, hostMounts: readonly HostMount[]): SpecMount[] {
+	const binds = hostMounts.map(
+		(mount): SpecMount => ({
+			kind: "bind",
+			source: mount.source,
+			destination: mount.target,
+			readOnly: mount.readOnly,
+			propagation: mount.propagation,
+			recursive: mount.recursive,
+			...(mount.readOnlyRecursion === undefined ? {} : { readOnlyRecursion: mount.readOnlyRecursion }),
+		}),
+	);
+	const mounted = record.mounts.filter((mount): mount is Tmpfs => mount.type === "tmpfs");
+	const tmpfs = [
+		...mounted.map(({ target, options }) => ({ target, options })),
+		...Object.entries(record.hostConfig.Tmpfs ?? {}).map(([target, options]) => ({
+			target: posix.normalize(target),
+			options: options.split(",").filter((option) => option !== ""),
+		})),
+	].map(({ target, options }): SpecMount => ({ kind: "tmpfs", destination: target, options }));
+	return [...binds, ...tmpfs].sort((a, b) => depth(a) - depth(b));
+}
+
+type Tmpfs = Extract<ContainerMount, { type: "tmpfs" }>;
+
+function depth({ destination }: SpecMount): number {
+	return destination.split("/").length;
+}
+
+function readDevice(mapping: NonNullable<HostConfig["Devices"]>[number]) {
+	return readDevices({
+		pathOnHost: mapping.PathOnHost ?? "",
+		pathInContainer: mapping.PathInContainer ?? "",
+		access: mapping.CgroupPermissions ?? "",
+	});
+}
+
+function ulimits(limits: HostConfig["Ulimits"]): NonNullable<SpecInput["ulimits"]> {
+	return (limits ?? []).map(({ Name: name = "", Soft: soft = 0, Hard: hard = 0 }) => ({
+		name,
+		soft,
+		hard,
+		origin: "user",
+	}));
+}

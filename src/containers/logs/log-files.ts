@@ -1,0 +1,84 @@
+import { closeSync, fstatSync, openSync, readFileSync, readSync, statSync } from "node:fs";
+import { gunzipSync } from "node:zlib";
+import { errnoOf } from "../../lib/index.ts";
+
+/** One file of a log, open: it stays readable when rotation renames or removes it. */
+export interface LogFile extends Disposable {
+	/** Tells files apart whatever they are called by now. */
+	readonly inode: bigint;
+	/** Bytes there now; grows while the file is written to. */
+	size(): number;
+	/** Bytes read at an offset; 0 at the end. */
+	read(buffer: Uint8Array, offset: number): number;
+}
+
+/**
+ * All files of a log, oldest first. They are opened from the newest on: a rotation in between shows the newest once
+ * more under its next name, where it is left out, and hides nothing.
+ */
+export function openLogFiles(path: string): LogFile[] {
+	const files: LogFile[] = [];
+	const seen = new Set<bigint>();
+	for (let n = 0; ; n++) {
+		const file = openLogFile(n === 0 ? path : `${path}.${n}`);
+		if (file === undefined && n > 0) break;
+		if (file === undefined) continue;
+		if (seen.has(file.inode)) {
+			file[Symbol.dispose]();
+			continue;
+		}
+		seen.add(file.inode);
+		files.push(file);
+	}
+	return files.reverse();
+}
+
+/** The files that came after one that was read to its end, oldest first; all that are left when it is gone. */
+export function openSuccessors(path: string, inode: bigint): LogFile[] {
+	const files = openLogFiles(path);
+	const at = files.findIndex((file) => file.inode === inode);
+	for (const old of files.splice(0, at + 1)) old[Symbol.dispose]();
+	return files;
+}
+
+/** True while the path still names the file. */
+export function isCurrent(path: string, inode: bigint): boolean {
+	return statSync(path, { bigint: true, throwIfNoEntry: false })?.ino === inode;
+}
+
+function openLogFile(path: string): LogFile | undefined {
+	return openPlain(path) ?? openCompressed(`${path}.gz`);
+}
+
+function openPlain(path: string): LogFile | undefined {
+	let fd: number;
+	try {
+		fd = openSync(path, "r");
+	} catch (error) {
+		if (errnoOf(error) === "ENOENT") return undefined;
+		throw error;
+	}
+	return {
+		inode: fstatSync(fd, { bigint: true }).ino,
+		size: () => fstatSync(fd).size,
+		read: (buffer, offset) => readSync(fd, buffer, 0, buffer.length, offset),
+		[Symbol.dispose]: () => closeSync(fd),
+	};
+}
+
+/** A rotated file is as small as the limit that rotated it, so it is unpacked in memory. */
+function openCompressed(path: string): LogFile | undefined {
+	const stat = statSync(path, { bigint: true, throwIfNoEntry: false });
+	if (stat === undefined) return undefined;
+	const content = gunzipSync(readFileSync(path));
+	return {
+		inode: stat.ino,
+		size: () => content.length,
+		read(buffer, offset) {
+			const part = content.subarray(offset, offset + buffer.length);
+			buffer.set(part);
+			return part.length;
+		},
+		[Symbol.dispose]: () => undefined,
+	};
+}

@@ -1,0 +1,151 @@
+import type { ExecCreateRequest } from "../api/index.ts";
+import { KeyedLock } from "../lib/index.ts";
+import type { Digest } from "../oci/index.ts";
+import { createBackgroundWork } from "./background-work.ts";
+import type { ContainersOptions, Context } from "./context.ts";
+import { createExec } from "./exec/create.ts";
+import { inspectExec, resizeExec } from "./exec/inspect.ts";
+import { parseExecRecord } from "./exec/record.ts";
+import { startExec } from "./exec/start.ts";
+import { getArchive, putArchive, statArchive } from "./files/archive.ts";
+import { commitContainer } from "./files/commit.ts";
+import { changesOfContainer, exportContainer } from "./files/export.ts";
+import { createContainer } from "./lifecycle/create.ts";
+import { killContainer } from "./lifecycle/kill.ts";
+import { pauseContainer, unpauseContainer } from "./lifecycle/pause.ts";
+import { pruneContainers } from "./lifecycle/prune.ts";
+import { removeContainer } from "./lifecycle/remove.ts";
+import { renameContainer } from "./lifecycle/rename.ts";
+import { restartContainer } from "./lifecycle/restart.ts";
+import { startContainer } from "./lifecycle/start.ts";
+import { stopContainer } from "./lifecycle/stop.ts";
+import { updateContainer } from "./lifecycle/update.ts";
+import { logsOfContainer } from "./logs/of-container.ts";
+import { inspectContainer } from "./observe/inspect.ts";
+import { listContainers } from "./observe/list.ts";
+import { statsOfContainer } from "./observe/stats.ts";
+import { topContainer } from "./observe/top.ts";
+import { waitContainer } from "./observe/wait.ts";
+import { parseContainerRecord } from "./record/record.ts";
+import { countsAsRunning, isAlive } from "./record/state.ts";
+import { recoverContainers } from "./recover.ts";
+import { createRegistry } from "./registry.ts";
+import { attachContainer } from "./streams/attach.ts";
+import { resizeContainer } from "./streams/resize.ts";
+
+export type Containers = ReturnType<typeof createContainers>;
+
+/** Opens the room. `recover` must follow before anything else is asked of it. */
+export function createContainers(options: ContainersOptions) {
+	const shutdown = new AbortController();
+	const context: Context = {
+		...options,
+		documents: options.metadata.documents("containers", parseContainerRecord),
+		execDocuments: options.metadata.documents("execs", parseExecRecord),
+		execOwners: new Map(),
+		registry: createRegistry(),
+		locks: new KeyedLock(),
+		background: createBackgroundWork(options.log),
+		shutdown: shutdown.signal,
+	};
+	return {
+		...lifecycle(context),
+		...observation(context),
+		...streams(context),
+		...files(context),
+		recover: () => recoverContainers(context),
+		/** Lets go of everything; the containers run on. */
+		async close() {
+			shutdown.abort();
+			await context.background.settle();
+			for (const { run } of context.registry.all()) run?.task.close();
+		},
+		/** Waits for clean-up that nobody waits for. */
+		settle: () => context.background.settle(),
+		counts: () => countStates(context),
+		/** Who keeps an image from being removed. */
+		usersOfImage: (id: Digest) =>
+			[...context.registry.all()]
+				.filter(({ record }) => record.image.id === id)
+				.map(({ record }) => ({ containerId: record.id, running: countsAsRunning(record.state) })),
+	};
+}
+
+function lifecycle(context: Context) {
+	return {
+		create: createContainer.bind(undefined, context),
+		start: startContainer.bind(undefined, context),
+		stop: stopContainer.bind(undefined, context),
+		restart: restartContainer.bind(undefined, context),
+		kill: killContainer.bind(undefined, context),
+		pause: pauseContainer.bind(undefined, context),
+		unpause: unpauseContainer.bind(undefined, context),
+		rename: renameContainer.bind(undefined, context),
+		update: updateContainer.bind(undefined, context),
+		remove: removeContainer.bind(undefined, context),
+		prune: pruneContainers.bind(undefined, context),
+	};
+}
+
+function observation(context: Context) {
+	return {
+		list: listContainers.bind(undefined, context),
+		inspect: inspectContainer.bind(undefined, context),
+		top: topContainer.bind(undefined, context),
+		async stats(
+			reference: string,
+			request: { readonly stream: boolean; readonly oneShot: boolean },
+			signal: AbortSignal,
+		) {
+			const { id } = context.registry.get(reference);
+			return statsOfContainer(context, id, { ...request, signal });
+		},
+		async wait(reference: string, condition: string, signal: AbortSignal) {
+			return waitContainer(context, reference, { condition, signal });
+		},
+	};
+}
+
+function streams(context: Context) {
+	return {
+		attach: attachContainer.bind(undefined, context),
+		logs: logsOfContainer.bind(undefined, context),
+		resize: resizeContainer.bind(undefined, context),
+		execCreate: async (reference: string, request: ExecCreateRequest) =>
+			createExec(context, reference, request),
+		execStart: startExec.bind(undefined, context),
+		execResize: resizeExec.bind(undefined, context),
+		execInspect: async (id: string) => inspectExec(context, id),
+	};
+}
+
+function files(context: Context) {
+	return {
+		changes: changesOfContainer.bind(undefined, context),
+		async export(reference: string, signal: AbortSignal) {
+			return exportContainer(context, reference, signal);
+		},
+		archiveStat: statArchive.bind(undefined, context),
+		archiveGet: (reference: string, path: string, signal: AbortSignal) =>
+			getArchive(context, reference, { path, signal }),
+		archivePut: (
+			reference: string,
+			path: string,
+			body: AsyncIterable<Uint8Array>,
+			options: { noOverwriteDirNonDir: boolean; copyUidGid: boolean },
+			signal: AbortSignal,
+		) => putArchive(context, reference, { path, body, ...options, signal }),
+		commit: commitContainer.bind(undefined, context),
+	};
+}
+
+function countStates(context: Context) {
+	let running = 0;
+	let paused = 0;
+	for (const { record } of context.registry.all()) {
+		if (record.state.status === "paused") paused++;
+		else if (isAlive(record.state) || record.state.status === "restarting") running++;
+	}
+	const { size: total } = context.registry;
+	return { total, running, paused, stopped: total - running - paused };
+}
