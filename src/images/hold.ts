@@ -48,12 +48,8 @@ export async function release(context: ImagesContext, ids: readonly string[]): P
 	return { layers, bytes };
 }
 
-function isNeeded({ records, leases }: ImagesContext, id: string): boolean {
-	return records.needs(id) || leases.held().has(id);
-}
-
 function removeBlob(context: ImagesContext, digest: Digest): number {
-	if (isNeeded(context, digest)) return 0;
+	if (context.records.needsBlob(digest) || context.leases.held().has(digest)) return 0;
 	const size = context.content.size(digest);
 	if (size === undefined) return 0;
 	context.content.remove(digest);
@@ -62,11 +58,13 @@ function removeBlob(context: ImagesContext, digest: Digest): number {
 
 /** Bytes freed; `undefined` when there is no such layer or something needs it. */
 async function removeLayer(context: ImagesContext, chainId: Digest): Promise<number | undefined> {
-	const { snapshots, layerLocks } = context;
-	if (isNeeded(context, chainId) || !snapshots.hasLayer(chainId)) return undefined;
+	const { snapshots, layerLocks, records, leases } = context;
+	const isRemovable = () =>
+		snapshots.hasLayer(chainId) && !records.needsLayer(chainId) && !leases.held().has(chainId);
+	if (!isRemovable()) return undefined;
 	using _lock = await layerLocks.acquire(chainId);
 	// Somebody may have come to need it while we waited.
-	if (isNeeded(context, chainId) || !snapshots.hasLayer(chainId)) return undefined;
+	if (!isRemovable()) return undefined;
 	const { bytes } = snapshots.layerUsage(chainId);
 	try {
 		await snapshots.removeLayer(chainId);

@@ -17,31 +17,34 @@ export interface ImageRecords {
 	/** Writes one record; names that it takes over are taken from the images that had them, in one transaction. */
 	put(record: ImageRecord): void;
 	delete(id: Digest): void;
-	/** True for a blob's digest or a layer's chainId that an image needs. */
-	needs(id: string): boolean;
+	/**
+	 * True while an image needs the blob, or the layer. They are counted apart: the chainId of a bottom layer is the
+	 * digest of its uncompressed blob, and one may be needed without the other.
+	 */
+	needsBlob(digest: Digest): boolean;
+	needsLayer(chainId: Digest): boolean;
 }
 
 export function openRecords(metadata: Metadata): ImageRecords {
 	const documents = metadata.documents<ImageRecord>("images", parseRecord);
 	const byId = new Map<string, ImageRecord>();
 	const byName = new Map<string, ImageRecord>();
-	const needed = new Map<string, number>();
+	const blobs = new Counts();
+	const layers = new Counts();
 
 	const forget = (record: ImageRecord) => {
 		byId.delete(record.id);
 		for (const name of namesOf(record)) if (byName.get(name)?.id === record.id) byName.delete(name);
-		for (const id of needsOf(record)) {
-			const count = needed.get(id)! - 1;
-			if (count === 0) needed.delete(id);
-			else needed.set(id, count);
-		}
+		for (const digest of blobsOf(record)) blobs.add(digest, -1);
+		for (const chainId of layersOf(record)) layers.add(chainId, -1);
 	};
 	const remember = (record: ImageRecord) => {
 		const before = byId.get(record.id);
 		if (before !== undefined) forget(before);
 		byId.set(record.id, record);
 		for (const name of namesOf(record)) byName.set(name, record);
-		for (const id of needsOf(record)) needed.set(id, (needed.get(id) ?? 0) + 1);
+		for (const digest of blobsOf(record)) blobs.add(digest, 1);
+		for (const chainId of layersOf(record)) layers.add(chainId, 1);
 	};
 	for (const { value } of documents.entries()) remember(value);
 
@@ -78,7 +81,8 @@ export function openRecords(metadata: Metadata): ImageRecords {
 			const record = byId.get(id);
 			if (record !== undefined) forget(record);
 		},
-		needs: (id) => needed.has(id),
+		needsBlob: (digest) => blobs.has(digest),
+		needsLayer: (chainId) => layers.has(chainId),
 	};
 }
 
@@ -94,14 +98,28 @@ export function withoutName(record: ImageRecord, name: string): ImageRecord {
 	};
 }
 
-/** Blobs and layers that must stay while the image is there. */
-export function needsOf({ id, manifestDigest, manifest, config }: ImageRecord): Set<string> {
-	return new Set([
-		id,
-		manifestDigest,
-		...manifest.layers.map(({ digest }) => digest),
-		...chainIds(config.rootfs.diff_ids),
-	]);
+/** Blobs that must stay while the image is there, each once. */
+export function blobsOf({ id, manifestDigest, manifest }: ImageRecord): ReadonlySet<Digest> {
+	return new Set([id, manifestDigest, ...manifest.layers.map(({ digest }) => digest)]);
+}
+
+/** chainIds of the layers that must stay while the image is there, bottom first. */
+export function layersOf({ config }: ImageRecord): readonly Digest[] {
+	return chainIds(config.rootfs.diff_ids);
+}
+
+class Counts {
+	readonly #counts = new Map<Digest, number>();
+
+	add(id: Digest, change: 1 | -1): void {
+		const count = (this.#counts.get(id) ?? 0) + change;
+		if (count === 0) this.#counts.delete(id);
+		else this.#counts.set(id, count);
+	}
+
+	has(id: Digest): boolean {
+		return this.#counts.has(id);
+	}
 }
 
 /** Rows were written by this program; what is checked is what an older or a damaged row could have wrong. */

@@ -1,11 +1,11 @@
 import { EngineError, failpoint, isEngineError } from "../lib/index.ts";
-import { chainIds, type Digest, familiarReference, parseReference, withDefaultTag } from "../oci/index.ts";
+import { type Digest, familiarReference, parseReference, withDefaultTag } from "../oci/index.ts";
 import type { ImagesContext } from "./context.ts";
 import type { ImageDeletion, ImageRecord, Images, ImageUse } from "./contract.ts";
 import { findByName, getImage, wholeId } from "./find.ts";
 import { release } from "./hold.ts";
 import { publishImage } from "./publish.ts";
-import { namesOf, needsOf, withoutName } from "./records.ts";
+import { blobsOf, layersOf, namesOf, withoutName } from "./records.ts";
 import { shortId } from "./short-id.ts";
 
 type RemoveOptions = Parameters<Images["remove"]>[1];
@@ -137,9 +137,7 @@ async function deleteImage(context: ImagesContext, id: Digest, deletion: Deletio
 	publishImage(context, image, "delete");
 	removal.deletions.push({ deleted: id });
 	// From the top: a layer goes after what stood on it.
-	const chain = chainIds(image.config.rootfs.diff_ids).reverse();
-	const blobs = [...needsOf(image)].filter((needed) => !chain.includes(needed as Digest));
-	const released = await release(context, [...chain, ...blobs]);
+	const released = await release(context, [...layersOf(image).toReversed(), ...blobsOf(image)]);
 	removal.bytes += released.bytes;
 	for (const layer of released.layers) removal.deletions.push({ deleted: layer });
 	const parent = image.parent === undefined ? undefined : context.records.byId(image.parent);

@@ -17,7 +17,7 @@ import type { ImagesContext } from "./context.ts";
 import type { ImageRecord } from "./contract.ts";
 import { findImage, getImage, wholeId } from "./find.ts";
 import { publishImage } from "./publish.ts";
-import { needsOf } from "./records.ts";
+import { blobsOf } from "./records.ts";
 
 interface SavedImage {
 	readonly image: ImageRecord;
@@ -54,7 +54,7 @@ function selectImages(context: ImagesContext, references: readonly string[], lea
 				!saved.tags.some((known) => familiarReference(known) === familiarReference(tag))
 			)
 				saved.tags.push(tag);
-			for (const id of needsOf(image)) lease.hold(id);
+			for (const digest of blobsOf(image)) lease.hold(digest);
 		}
 	}
 	return [...selected.values()];
