@@ -9,7 +9,7 @@ import {
 } from "../../../src/sys/index.ts";
 import type { CrashOrder } from "./crash-child.ts";
 import { makeDataRoot, startEngine } from "./engine.ts";
-import { firewallTables, linksOf, pings, portsOf } from "./machine.ts";
+import { eventually, firewallTables, linksOf, pings, portsOf } from "./machine.ts";
 
 const steps = {
 	restore: [
@@ -100,7 +100,8 @@ describe("the next daemon", () => {
 
 		await using engine = await startEngine({ dataRoot: root.path, live: ["one"] });
 		expect(engine.networks.list()).toEqual(first.networks.list());
-		expect(await pings(inside.fd, ipv4Gateway)).toBe(true);
+		// The container asks for the gateway's MAC address once a second, and the ping above made it start to.
+		await eventually("the gateway is reached", () => pings(inside.fd, ipv4Gateway));
 	});
 
 	test("keeps a running container connected whose record cannot be read", async () => {
