@@ -1,10 +1,10 @@
-import { once } from "node:events";
 import type { Socket } from "node:net";
 import { HTTPParser } from "http-parser-js";
 import { EngineError } from "../../lib/index.ts";
 import { formatAddress } from "./address.ts";
 import { type ByteQueue, createByteQueue } from "./byte-queue.ts";
 import { connect } from "./connect.ts";
+import { drained } from "./drained.ts";
 import type { Engine } from "./engine.ts";
 import { type EngineRequest, formatRequest } from "./request.ts";
 import { messageOf, ResponseError } from "./response-error.ts";
@@ -92,11 +92,13 @@ function readAnswer(socket: Socket, engine: Engine, request: EngineRequest): Pro
 
 function endAnswer(
 	state: { readonly raw: boolean; readonly complete: boolean },
-	parts: { body: ByteQueue; parser: HTTPParser; fail: (error: Error) => void; engine: Engine },
+	parts: { body: ByteQueue; parser: Parser; fail: (error: Error) => void; engine: Engine },
 ): void {
 	if (state.raw) parts.body.finish();
 	else if (!state.complete && parts.parser.finish() instanceof Error) parts.fail(lost(parts.engine));
 }
+
+type Parser = InstanceType<typeof HTTPParser>;
 
 interface ParserEvents {
 	onHead(status: number, headers: ReadonlyMap<string, string>): "body" | "no-body" | "stop";
@@ -104,7 +106,7 @@ interface ParserEvents {
 	onComplete(): void;
 }
 
-function createParser(events: ParserEvents): HTTPParser {
+function createParser(events: ParserEvents): Parser {
 	const parser = new HTTPParser(HTTPParser.RESPONSE);
 	const returns = { body: 0, "no-body": 1, stop: 2 } as const;
 	// "100 Continue" is a whole message of its own before the answer.
@@ -149,10 +151,6 @@ async function sendBody(socket: Socket, stream: AsyncIterable<Uint8Array>): Prom
 		if (!flowing) await drained(socket);
 	}
 	if (!socket.destroyed && !socket.writableEnded) socket.write("0\r\n\r\n");
-}
-
-async function drained(socket: Socket): Promise<void> {
-	await Promise.race([once(socket, "drain"), once(socket, "close")]).catch(() => undefined);
 }
 
 /** The whole body as text. */

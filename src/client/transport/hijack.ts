@@ -1,4 +1,4 @@
-import { once } from "node:events";
+import { drained } from "./drained.ts";
 import type { Engine } from "./engine.ts";
 import { exchange } from "./exchange.ts";
 import type { EngineRequest } from "./request.ts";
@@ -21,8 +21,7 @@ export async function hijack(engine: Engine, request: EngineRequest): Promise<Ra
 		output: body,
 		async write(data) {
 			if (socket.destroyed || socket.writableEnded) return;
-			if (!socket.write(data))
-				await Promise.race([once(socket, "drain"), once(socket, "close")]).catch(() => undefined);
+			if (!socket.write(data)) await drained(socket);
 		},
 		end() {
 			if (!socket.destroyed) socket.end();
