@@ -7,6 +7,7 @@ import type { Sandbox, Task, TaskSpec } from "../contract.ts";
 import { Connection, frameType, type RequestFields, SupervisedTask } from "../session/index.ts";
 import type { ProcessContext } from "./driver.ts";
 import { processHull } from "./hull.ts";
+import { applyNetworkSysctls } from "./network-sysctls.ts";
 import type { OciRuntime } from "./oci-runtimes.ts";
 import { runtimeFile } from "./runtime-file.ts";
 import { netnsOf } from "./sandbox.ts";
@@ -27,10 +28,11 @@ export async function createTask(
 	signal?.throwIfAborted();
 	const runtime = context.runtimes.choose(spec.runtime);
 	const netnsFd = netnsOf(sandbox);
+	const sysctl = applyNetworkSysctls(spec.spec.linux.sysctl ?? {}, netnsFd);
 	makeFolders(spec, runtime);
 	try {
 		const connection = startShim(context, spec, netnsFd);
-		const prepared = connection.request(frameType.prepare, prepareFields(context, spec, runtime));
+		const prepared = connection.request(frameType.prepare, prepareFields(context, runtime, { spec, sysctl }));
 		// START reports it again.
 		prepared.catch(() => {});
 		const hull = processHull(context, spec);
@@ -75,7 +77,14 @@ function startShim(context: ProcessContext, spec: TaskSpec, netnsFd: number | un
 	return new Connection(streamSocket(ours), spec.id);
 }
 
-function prepareFields(context: ProcessContext, spec: TaskSpec, runtime: OciRuntime): RequestFields {
+/** A task and the sysctls that are still to be set: those of its network are. */
+interface PreparedTask {
+	readonly spec: TaskSpec;
+	readonly sysctl: Record<string, string>;
+}
+
+function prepareFields(context: ProcessContext, runtime: OciRuntime, task: PreparedTask): RequestFields {
+	const { spec } = task;
 	const { log } = spec;
 	const cgroup = spec.spec.linux.cgroupsPath;
 	const size = spec.spec.process.consoleSize;
@@ -89,7 +98,7 @@ function prepareFields(context: ProcessContext, spec: TaskSpec, runtime: OciRunt
 		["runtime", runtime.path],
 		["runtime-root", runtime.root],
 		["runtime-timeout-ms", context.options.runtimeTimeoutMs],
-		["config", JSON.stringify(bundleConfig(spec))],
+		["config", JSON.stringify(bundleConfig(task))],
 		["cgroup", cgroup?.startsWith("/") ? cgroup : undefined],
 		["terminal", spec.terminal],
 		["stdin", spec.openStdin],
@@ -106,12 +115,16 @@ function prepareFields(context: ProcessContext, spec: TaskSpec, runtime: OciRunt
 }
 
 /** The runtime inherits the network namespace from the supervisor, so the spec must not ask for one. */
-function bundleConfig(spec: TaskSpec): RuntimeSpec {
+function bundleConfig({ spec, sysctl }: PreparedTask): RuntimeSpec {
 	const { linux, process, root } = spec.spec;
 	return {
 		...spec.spec,
 		process: { ...process, terminal: spec.terminal },
 		root: { ...root, path: join(spec.runDir, "rootfs") },
-		linux: { ...linux, namespaces: linux.namespaces.filter((namespace) => namespace.type !== "network") },
+		linux: {
+			...linux,
+			sysctl,
+			namespaces: linux.namespaces.filter((namespace) => namespace.type !== "network"),
+		},
 	};
 }
