@@ -10,4 +10,5 @@ export type * from "./spec/input.ts";
 export { checkPropagation } from "./spec/propagation.ts";
 export { readSpecHost } from "./spec/read-host.ts";
 export { linuxResources } from "./spec/resources.ts";
+export { defaultMaskedPaths, defaultReadonlyPaths } from "./spec/system-paths.ts";
 export { type ResolvedUser, resolveUser, type UserFiles } from "./spec/user.ts";

@@ -1,32 +1,9 @@
 import type { HostConfig } from "../../api/index.ts";
 import { validateRestartPolicy } from "../../api/syntax.ts";
 import { EngineError } from "../../lib/index.ts";
-import { checkResources } from "../../runtime/index.ts";
+import { checkResources, defaultMaskedPaths, defaultReadonlyPaths } from "../../runtime/index.ts";
 import type { Host } from "../host.ts";
 import { resourceLimits, withLimits } from "./resource-limits.ts";
-
-export const defaultMaskedPaths: readonly string[] = [
-	"/proc/asound",
-	"/proc/acpi",
-	"/proc/interrupts",
-	"/proc/kcore",
-	"/proc/keys",
-	"/proc/latency_stats",
-	"/proc/timer_list",
-	"/proc/timer_stats",
-	"/proc/sched_debug",
-	"/proc/scsi",
-	"/sys/firmware",
-	"/sys/devices/virtual/powercap",
-];
-
-export const defaultReadonlyPaths: readonly string[] = [
-	"/proc/bus",
-	"/proc/fs",
-	"/proc/irq",
-	"/proc/sys",
-	"/proc/sysrq-trigger",
-];
 
 /** Checks a request's HostConfig and fills in Docker's defaults, as inspect shows them. Warnings go to the client. */
 export function completeHostConfig(
@@ -50,7 +27,7 @@ export function completeHostConfig(
 		IpcMode: request.IpcMode || "private",
 		ShmSize: request.ShmSize || 64 * 1024 * 1024,
 		Runtime: request.Runtime || options.defaultRuntime,
-		MaskedPaths: request.MaskedPaths ?? (unmasked ? [] : [...defaultMaskedPaths]),
+		MaskedPaths: request.MaskedPaths ?? (unmasked ? [] : defaultMaskedPaths(host.spec)),
 		ReadonlyPaths: request.ReadonlyPaths ?? (unmasked ? [] : [...defaultReadonlyPaths]),
 	};
 	return { hostConfig, warnings: [...warnings] };

@@ -28,6 +28,11 @@ export const hostConfigRefusals: readonly Refusal<HostConfig>[] = [
 		text: "user namespaces are not supported yet",
 	},
 	{
+		field: "IpcMode",
+		isSet: (value: string) => value.startsWith("container:"),
+		text: "sharing another container's IPC namespace is not supported yet",
+	},
+	{
 		field: "Cgroup",
 		isSet: (value: string) => value !== "",
 		text: "joining a control group is not supported",
