@@ -9,6 +9,7 @@ import { bridgeOptions, bridgeSettings } from "./drivers/bridge/settings.ts";
 import { chooseSubnet } from "./ipam/choose-subnet.ts";
 import { type HostSubnet, hostSubnets } from "./ipam/host-subnets.ts";
 import { formatIpv4, formatIpv4Subnet, type Ipv4Subnet, subnetsOverlap } from "./ipam/ipv4.ts";
+import { lockSubnets } from "./ipam/lock-subnets.ts";
 import { hostNameservers } from "./resolv-conf.ts";
 
 /** Makes the records of `host`, `none` and `bridge`, and the bridge itself, as far as they are missing. */
@@ -25,24 +26,16 @@ export async function ensureDefaultNetworks(context: NetworksContext): Promise<N
 	return known;
 }
 
-/**
- * Two engines that start at the same moment may choose the same subnet: each looks again when its bridge is there,
- * and the one whose bridge came later moves on.
- */
+/** A subnet is in use for others from the moment when the bridge has its address, so until then no other may choose. */
 async function makeBridgeNetwork(context: NetworksContext): Promise<NetworkRecord> {
-	const record = emptyRecord();
-	const lost: Ipv4Subnet[] = [];
-	for (;;) {
-		const subnet = chooseSubnet([...lost, ...subnetsInUse(context)]);
-		const network = bridgeRecord(record, context.identity.bridgeName, subnet);
-		context.networks.put(network);
-		failpoint("networks.restore.after-persist");
-		const bridge = await ensureBridge(bridgeSettings(network));
-		failpoint("networks.restore.after-bridge");
-		const rival = subnetsInUse(context).find((other) => subnetsOverlap(other, subnet));
-		if (rival === undefined || rival.linkIndex > bridge.index) return network;
-		lost.push(subnet);
-	}
+	using _ = await lockSubnets();
+	const subnet = chooseSubnet(subnetsInUse(context));
+	const network = bridgeRecord(emptyRecord(), context.identity.bridgeName, subnet);
+	context.networks.put(network);
+	failpoint("networks.restore.after-persist");
+	await ensureBridge(bridgeSettings(network));
+	failpoint("networks.restore.after-bridge");
+	return network;
 }
 
 function bridgeRecord(

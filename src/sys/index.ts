@@ -25,6 +25,7 @@ export {
 	symlinkAt,
 	unlinkAt,
 } from "./files-at.ts";
+export { tryLockFile } from "./file-lock.ts";
 export { type Filter, startFilter } from "./filter.ts";
 export { errnoName, SystemError } from "./libc.ts";
 export { enterPrivateMountNamespace, MS, mount, unmount } from "./mount.ts";
