@@ -1,5 +1,6 @@
 export * from "./duration.ts";
 export * from "./env-syntax.ts";
+export * from "./filter-match.ts";
 export * from "./memory-size.ts";
 export * from "./mount-syntax.ts";
 export * from "./port-syntax.ts";

@@ -62,6 +62,7 @@ export function createContainers(options: ContainersOptions) {
 		},
 		/** Waits for clean-up that nobody waits for. */
 		settle: () => context.background.settle(),
+		nameOf: (id: string) => context.registry.byId(id)?.record.name,
 		counts: () => countStates(context),
 		/** Who keeps an image from being removed. */
 		usersOfImage: (id: Digest) =>

@@ -1,9 +1,9 @@
 import type { ContainerCreateRequest, IDResponse } from "../../api/index.ts";
-import { EngineError } from "../../lib/index.ts";
 import type { ImageRunConfig } from "../../oci/index.ts";
 import type { Container } from "../container.ts";
 import type { Context } from "../context.ts";
 import { publish } from "../publish.ts";
+import { changeSource } from "./change-source.ts";
 
 export interface CommitRequest {
 	readonly repo: string;
@@ -23,17 +23,11 @@ export async function commitContainer(
 	request: CommitRequest,
 ): Promise<IDResponse> {
 	const container = context.registry.get(reference);
-	const changesDirectory = context.snapshots.changesDirectory(container.id);
-	if (changesDirectory === undefined)
-		throw new EngineError(
-			"not_implemented",
-			`commit is not supported with the ${context.snapshots.name} snapshot driver`,
-		);
 	using _lock = await context.locks.acquire(container.id);
 	await using _thaw = await frozen(container, request.pause);
 	const image = await context.images.commit({
 		parent: context.images.find(container.record.image.id),
-		layer: context.archive.packChanges(changesDirectory),
+		layer: context.archive.packChanges(changeSource(context, container)),
 		config: imageConfig(container, request.config),
 		changes: request.changes,
 		...(request.repo === ""

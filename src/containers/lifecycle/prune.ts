@@ -1,12 +1,15 @@
 import type { ContainerPruneResponse } from "../../api/index.ts";
+import { type FilterValues, matchesLabels, parseUntil } from "../../api/syntax.ts";
 import { EngineError, isEngineError } from "../../lib/index.ts";
 import type { Context } from "../context.ts";
-import { type Filters, matchesLabels, parseUntil } from "../observe/filters.ts";
 import { parseNanos } from "../timestamp.ts";
 import { removeContainer } from "./remove.ts";
 
-/** Removes all containers that do not run. Filters: `label`, `label!`, `until`. */
-export async function pruneContainers(context: Context, filters: Filters): Promise<ContainerPruneResponse> {
+/** Removes all containers that do not run. FilterValues: `label`, `label!`, `until`. */
+export async function pruneContainers(
+	context: Context,
+	filters: FilterValues,
+): Promise<ContainerPruneResponse> {
 	for (const key of filters.keys()) {
 		if (!["label", "label!", "until"].includes(key))
 			throw new EngineError("invalid_argument", `invalid filter '${key}'`);

@@ -1,8 +1,8 @@
+import { type FilterValues, matchesLabels, parseBoolean } from "../../api/syntax.ts";
 import { EngineError } from "../../lib/index.ts";
 import type { Container } from "../container.ts";
 import type { Context } from "../context.ts";
 import { exitCodeOf } from "../record/state.ts";
-import { type Filters, matchesLabels, parseBoolean } from "./filters.ts";
 
 const known = [
 	"ancestor",
@@ -26,7 +26,7 @@ const statuses = ["created", "running", "paused", "restarting", "removing", "exi
 const healths = ["starting", "healthy", "unhealthy", "none"];
 
 /** Docker's filters of `ps`: values of one key are alternatives (labels: all), keys must all match. */
-export function containerFilter(context: Context, filters: Filters): (container: Container) => boolean {
+export function containerFilter(context: Context, filters: FilterValues): (container: Container) => boolean {
 	for (const key of filters.keys()) {
 		if (!(known as readonly string[]).includes(key)) throw invalid(`invalid filter '${key}'`);
 	}
@@ -41,7 +41,7 @@ export function containerFilter(context: Context, filters: Filters): (container:
 
 type Test = (container: Container) => boolean;
 
-function textFilters(filters: Filters): Test[] {
+function textFilters(filters: FilterValues): Test[] {
 	const tests: Test[] = [];
 	const ids = filters.get("id");
 	if (ids?.length) tests.push(({ id }) => ids.some((wanted) => id.startsWith(wanted)));
@@ -59,7 +59,7 @@ function namePattern(text: string): RegExp {
 	}
 }
 
-function stateFilters(filters: Filters): Test[] {
+function stateFilters(filters: FilterValues): Test[] {
 	const tests: Test[] = [];
 	const wanted = filters.get("status");
 	for (const status of wanted ?? []) {
@@ -87,7 +87,7 @@ function parseExitCode(text: string): number {
 	return Number(text);
 }
 
-function relationFilters(context: Context, filters: Filters): Test[] {
+function relationFilters(context: Context, filters: FilterValues): Test[] {
 	const tests: Test[] = [];
 	const before = createdAtOf(context, "before", filters);
 	if (before !== undefined) tests.push(({ record }) => record.createdAt < before);
@@ -115,7 +115,7 @@ function relationFilters(context: Context, filters: Filters): Test[] {
 	return tests;
 }
 
-function createdAtOf(context: Context, key: string, filters: Filters): string | undefined {
+function createdAtOf(context: Context, key: string, filters: FilterValues): string | undefined {
 	const [reference] = filters.get(key) ?? [];
 	return reference === undefined ? undefined : context.registry.get(reference).record.createdAt;
 }

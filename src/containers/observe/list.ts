@@ -1,4 +1,5 @@
 import type { ContainerSummary } from "../../api/index.ts";
+import type { FilterValues } from "../../api/syntax.ts";
 import type { Container } from "../container.ts";
 import type { Context } from "../context.ts";
 import { commandOf } from "../lifecycle/merge-config.ts";
@@ -6,7 +7,6 @@ import { countsAsRunning } from "../record/state.ts";
 import { parseNanos } from "../timestamp.ts";
 import { containerSizes } from "./container-sizes.ts";
 import { endpointSettings } from "./endpoint-settings.ts";
-import type { Filters } from "./filters.ts";
 import { containerFilter } from "./list-filter.ts";
 import { mountPoints } from "./mount-points.ts";
 import { statusText } from "./status-text.ts";
@@ -16,7 +16,7 @@ export interface ListQuery {
 	/** The newest so many, whatever their state; 0 or less is no limit. */
 	readonly limit: number;
 	readonly size: boolean;
-	readonly filters: Filters;
+	readonly filters: FilterValues;
 }
 
 /** Containers, newest first: those that run, unless `all`, `limit` or a status filter asks for others. */
@@ -30,7 +30,7 @@ export async function listContainers(context: Context, query: ListQuery): Promis
 	return Promise.all(containers.map((container) => summary(context, container, query.size)));
 }
 
-function asksForState(filters: Filters): boolean {
+function asksForState(filters: FilterValues): boolean {
 	return ["status", "exited", "since", "before"].some((key) => (filters.get(key)?.length ?? 0) > 0);
 }
 

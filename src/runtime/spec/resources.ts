@@ -4,7 +4,10 @@ import type { ResourceLimits, SpecInput } from "./input.ts";
 
 /** Limits and device rules of a container in the runtime spec's terms. */
 export function containerResources(input: SpecInput): Resources {
-	return { devices: deviceRules(input), ...linuxResources(input.resources ?? {}) };
+	const resources = { devices: deviceRules(input), ...linuxResources(input.resources ?? {}) };
+	// A new group has no limit; crun 1.8 cannot write the -1 that says so.
+	if ((resources.pids?.limit ?? 0) < 0) delete resources.pids;
+	return resources;
 }
 
 /** Limits in the runtime spec's terms, for a new container and for an update; what is not limited is left out. */

@@ -1,11 +1,11 @@
-import { parseTime } from "../../api/syntax.ts";
-import { EngineError } from "../../lib/index.ts";
+import { EngineError } from "../lib/index.ts";
+import { parseTime } from "./time-syntax.ts";
 
-/** Docker's filters: key → values. */
-export type Filters = ReadonlyMap<string, readonly string[]>;
+/** Filters as a request gives them, out of both JSON shapes: key → values. */
+export type FilterValues = ReadonlyMap<string, readonly string[]>;
 
 /** `label`: all of them (`key` or `key=value`); `label!`: none of them. */
-export function matchesLabels(labels: Readonly<Record<string, string>>, filters: Filters): boolean {
+export function matchesLabels(labels: Readonly<Record<string, string>>, filters: FilterValues): boolean {
 	const wanted = filters.get("label") ?? [];
 	const unwanted = filters.get("label!") ?? [];
 	return (

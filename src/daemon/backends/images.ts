@@ -1,0 +1,182 @@
+import type { AuthConfig } from "../../api/index.ts";
+import type { Containers } from "../../containers/index.ts";
+import {
+	type ImageRecord,
+	type Images,
+	type Progress,
+	type RegistryAuth,
+	requirePlatform,
+} from "../../images/index.ts";
+import { EngineError } from "../../lib/index.ts";
+import { parsePlatform, parseReference, parseTag } from "../../oci/index.ts";
+import type { Registry } from "../../registry/index.ts";
+import type { ImageBackend, ProgressLine } from "../../server/index.ts";
+import type { SnapshotDriver } from "../../store/index.ts";
+import { historyItem, imageInspect, imageSummary } from "./image-answers.ts";
+import { imageFilter, isDangling } from "./image-filter.ts";
+
+export interface ImageRooms {
+	readonly images: Images;
+	readonly registry: Registry;
+	readonly snapshots: SnapshotDriver;
+	readonly containers: Containers;
+}
+
+/** The images room as the routes want it. */
+export function imageBackend(rooms: ImageRooms): ImageBackend {
+	const { images, containers } = rooms;
+	const usedBy = containers.usersOfImage;
+	return {
+		...transfers(rooms),
+		async list({ all, filters, sharedSize, manifests }) {
+			if (manifests) throw notSupported("manifests");
+			const matches = imageFilter(images, filters);
+			return images
+				.list()
+				.filter((image) => (all || !isIntermediate(images, image)) && matches(image))
+				.sort((a, b) => Date.parse(b.createdAt) - Date.parse(a.createdAt))
+				.map((image) => imageSummary(image, { containers: -1, sharedSize: sharedSize ? 0 : -1 }));
+		},
+		async inspect(reference, { platform, manifests }) {
+			if (manifests) throw notSupported("manifests");
+			return imageInspect(findImage(images, reference, platform), rooms.snapshots);
+		},
+		async history(reference, { platform }) {
+			findImage(images, reference, platform);
+			return images.history(reference).map(historyItem);
+		},
+		async tag(reference, { repo, tag }) {
+			images.tag(reference, tag === "" ? repo : `${repo}:${parseTag(tag)}`);
+		},
+		async remove(reference, options) {
+			const deleted = await images.remove(reference, { ...options, usedBy });
+			return deleted.map(deletion);
+		},
+		async prune(filters) {
+			// Docker's default is the images without a tag only.
+			const danglingOnly =
+				filters.get("dangling")?.every((value) => value === "true" || value === "1") ?? true;
+			const others = new Map([...filters].filter(([key]) => key !== "dangling"));
+			const matchesOthers = imageFilter(images, others);
+			const { deleted, reclaimedBytes } = await images.prune({
+				matches: (image) => (!danglingOnly || isDangling(image)) && matchesOthers(image),
+				usedBy,
+			});
+			return { ImagesDeleted: deleted.map(deletion), SpaceReclaimed: reclaimedBytes };
+		},
+		async auth(config) {
+			const domain = (config.serveraddress ?? "").replace(/^https?:\/\//, "").replace(/\/.*$/, "");
+			const { identityToken } = await rooms.registry.login(domain || "docker.io", registryAuth(config));
+			return { Status: "Login Succeeded", IdentityToken: identityToken ?? "" };
+		},
+	};
+}
+
+/** What moves images in and out. */
+function transfers({ images }: ImageRooms) {
+	return {
+		async pull(request, emit, signal) {
+			const { platform, auth } = request;
+			await images.pull(withTag(request.fromImage, request.tag), {
+				allTags: isNameOnly(request.fromImage) && request.tag === "",
+				...(platform === undefined ? {} : { platform: parsePlatform(platform) }),
+				...(auth === undefined ? {} : { auth: registryAuth(auth) }),
+				progress: emitter(emit),
+				signal,
+			});
+		},
+		async push(reference, { tag, platform, auth }, emit, signal) {
+			if (platform !== undefined) throw notSupported("platform");
+			await images.push(withTag(reference, tag), {
+				...(auth === undefined ? {} : { auth: registryAuth(auth) }),
+				progress: emitter(emit),
+				signal,
+			});
+		},
+		async import({ source, repo, tag, message, changes, platform, body }, emit, signal) {
+			if (source !== "-")
+				throw new EngineError(
+					"not_implemented",
+					"importing from a URL is not supported: download it and import -",
+				);
+			const reference = repo === "" ? undefined : withTag(repo, tag);
+			const image = await images.import(body, {
+				...(reference === undefined ? {} : { reference }),
+				message,
+				changes,
+				...(platform === undefined ? {} : { platform: parsePlatform(platform) }),
+				progress: emitter(emit),
+				signal,
+			});
+			emit({ status: image.id });
+		},
+		async load(body, { platform }, emit, signal) {
+			if (platform !== undefined) throw notSupported("platform");
+			await images.load(body, { progress: emitter(emit), signal });
+		},
+		async save(references, { platform }, signal) {
+			if (platform !== undefined) for (const reference of references) findImage(images, reference, platform);
+			// An unknown name is an error of the request, before the stream begins.
+			for (const reference of references) if (!isNameOnly(reference)) images.get(reference);
+			return images.save(references, signal);
+		},
+	} satisfies Partial<ImageBackend>;
+}
+
+function findImage(images: Images, reference: string, platform: string | undefined): ImageRecord {
+	const image = images.get(reference);
+	if (platform !== undefined) requirePlatform(image, parsePlatform(platform), reference);
+	return image;
+}
+
+/** Only there for the images that stand on it. */
+function isIntermediate(images: Images, image: ImageRecord): boolean {
+	if (image.tags.length > 0 || image.repoDigests.length > 0) return false;
+	return images.list().some(({ parent }) => parent === image.id);
+}
+
+function deletion(item: { untagged: string } | { deleted: string }) {
+	return "untagged" in item ? { Untagged: item.untagged } : { Deleted: item.deleted };
+}
+
+/** `tag` may also be a digest. */
+function withTag(name: string, tag: string): string {
+	if (tag === "") return name;
+	return tag.includes(":") ? `${name}@${tag}` : `${name}:${tag}`;
+}
+
+function isNameOnly(text: string): boolean {
+	try {
+		const reference = parseReference(text);
+		return reference.tag === undefined && reference.digest === undefined;
+	} catch {
+		return false;
+	}
+}
+
+function emitter(emit: (line: ProgressLine) => void): Progress {
+	return (message) => emit({ ...message });
+}
+
+function registryAuth(config: AuthConfig): RegistryAuth {
+	const { username, password, identitytoken, registrytoken, serveraddress, auth } = config;
+	const [user, secret] = auth && !username ? splitAuth(auth) : [username, password];
+	return {
+		...(user ? { username: user } : {}),
+		...(secret ? { password: secret } : {}),
+		...(identitytoken ? { identityToken: identitytoken } : {}),
+		...(registrytoken ? { registryToken: registrytoken } : {}),
+		...(serveraddress ? { serverAddress: serveraddress } : {}),
+	};
+}
+
+/** base64 of `username:password`. */
+function splitAuth(auth: string): [string, string] {
+	const text = Buffer.from(auth, "base64").toString();
+	const colon = text.indexOf(":");
+	return colon < 0 ? [text, ""] : [text.slice(0, colon), text.slice(colon + 1)];
+}
+
+function notSupported(what: string): EngineError {
+	return new EngineError("not_implemented", `the option ${what} of images is not supported`);
+}

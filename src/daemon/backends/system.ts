@@ -1,0 +1,206 @@
+import { readFileSync } from "node:fs";
+import { arch, cpus, hostname, version as kernelBuild, release } from "node:os";
+import type { SystemInfo, SystemVersion } from "../../api/index.ts";
+import type { Containers, Host } from "../../containers/index.ts";
+import { type EngineEvent, type Events, eventFilter } from "../../events/index.ts";
+import type { Images } from "../../images/index.ts";
+import {
+	type DiskUsage,
+	newestApiVersion,
+	oldestApiVersion,
+	type SystemBackend,
+} from "../../server/index.ts";
+import type { SnapshotDriver } from "../../store/index.ts";
+import type { Volumes } from "../../volumes/index.ts";
+import { engineVersion } from "../version.ts";
+import { imageSummary } from "./image-answers.ts";
+import { toVolume } from "./volumes.ts";
+
+export interface SystemRooms {
+	readonly id: string;
+	readonly dataRoot: string;
+	readonly defaultRuntime: string;
+	readonly runtimes: Readonly<Record<string, string>>;
+	readonly host: Host;
+	readonly containers: Containers;
+	readonly images: Images;
+	readonly snapshots: SnapshotDriver;
+	readonly volumes: Volumes;
+	readonly events: Events;
+}
+
+/** What the engine says about itself. */
+export function systemBackend(rooms: SystemRooms): SystemBackend {
+	return {
+		info: async () => info(rooms),
+		version: async () => version(),
+		diskUsage: (kinds) => diskUsage(rooms, kinds),
+		async events({ since, until, filters }, signal) {
+			const matches = eventFilter(Object.fromEntries(filters));
+			const events = rooms.events.subscribe({
+				...(since === undefined ? {} : { sinceNano: since }),
+				...(until === undefined ? {} : { untilNano: until }),
+				signal,
+			});
+			return filtered(events, matches);
+		},
+	};
+}
+
+async function* filtered(
+	events: AsyncIterable<EngineEvent>,
+	matches: (event: EngineEvent) => boolean,
+): AsyncGenerator<EngineEvent> {
+	for await (const event of events) if (matches(event)) yield event;
+}
+
+function info(rooms: SystemRooms): SystemInfo {
+	const { host, containers } = rooms;
+	const { total, running, paused, stopped } = containers.counts();
+	const { resources } = host;
+	return {
+		ID: rooms.id,
+		Containers: total,
+		ContainersRunning: running,
+		ContainersPaused: paused,
+		ContainersStopped: stopped,
+		Images: rooms.images.list().length,
+		Driver: rooms.snapshots.name,
+		DriverStatus: [],
+		Plugins: { Volume: ["local"], Network: ["bridge", "host", "null"], Log: ["json-file", "none"] },
+		MemoryLimit: resources.canLimitMemory,
+		SwapLimit: resources.canLimitSwap,
+		CpuCfsPeriod: resources.canSetCpuQuota,
+		CpuCfsQuota: resources.canSetCpuQuota,
+		CPUShares: resources.canSetCpuShares,
+		CPUSet: resources.canSetCpuset,
+		PidsLimit: resources.canLimitPids,
+		IPv4Forwarding: readText("/proc/sys/net/ipv4/ip_forward") === "1",
+		Debug: false,
+		OomKillDisable: resources.canDisableOomKiller,
+		SystemTime: new Date().toISOString(),
+		LoggingDriver: "json-file",
+		CgroupDriver: "cgroupfs",
+		CgroupVersion: String(host.spec.cgroupVersion),
+		KernelVersion: release(),
+		OperatingSystem: operatingSystem(),
+		OSVersion: osRelease("VERSION_ID"),
+		OSType: "linux",
+		Architecture: machine(),
+		IndexServerAddress: "https://index.docker.io/v1/",
+		RegistryConfig: { InsecureRegistryCIDRs: ["127.0.0.0/8"], IndexConfigs: {}, Mirrors: [] },
+		NCPU: cpus().length,
+		MemTotal: host.memoryBytes,
+		DockerRootDir: rooms.dataRoot,
+		Name: hostname(),
+		Labels: [],
+		ExperimentalBuild: false,
+		ServerVersion: engineVersion,
+		Runtimes: Object.fromEntries(Object.entries(rooms.runtimes).map(([name, path]) => [name, { path }])),
+		DefaultRuntime: rooms.defaultRuntime,
+		Swarm: { NodeID: "", NodeAddr: "", LocalNodeState: "inactive", ControlAvailable: false, Error: "" },
+		LiveRestoreEnabled: true,
+		Isolation: "process",
+		InitBinary: host.initPath ?? "",
+		SecurityOptions: ["name=seccomp,profile=builtin"],
+		Warnings: [],
+	};
+}
+
+function version(): SystemVersion {
+	const common = {
+		ApiVersion: newestApiVersion,
+		MinAPIVersion: oldestApiVersion,
+		Arch: goArchitecture(),
+		Os: "linux",
+		KernelVersion: release(),
+	};
+	return {
+		Platform: { Name: "Hull" },
+		Version: engineVersion,
+		...common,
+		GitCommit: "",
+		GoVersion: "",
+		BuildTime: "",
+		Experimental: false,
+		Components: [
+			{
+				Name: "Engine",
+				Version: engineVersion,
+				Details: { ...common, Kernel: kernelBuild(), Experimental: "false" },
+			},
+		],
+	};
+}
+
+async function diskUsage(rooms: SystemRooms, kinds: readonly string[]): Promise<DiskUsage> {
+	const wants = (kind: string) => kinds.length === 0 || kinds.includes(kind);
+	return {
+		...(wants("image") ? imageUsage(rooms) : {}),
+		...(wants("container") ? { Containers: await listAll(rooms.containers) } : {}),
+		...(wants("volume") ? { Volumes: await volumeUsage(rooms.volumes) } : {}),
+		...(wants("build-cache") ? { BuildCache: [] } : {}),
+	};
+}
+
+function listAll(containers: Containers) {
+	return containers.list({ all: true, limit: 0, size: true, filters: new Map() });
+}
+
+function imageUsage({
+	images,
+	snapshots,
+	containers,
+}: SystemRooms): Pick<DiskUsage, "Images" | "LayersSize"> {
+	let layersBytes = 0;
+	for (const { chainId } of snapshots.layers()) layersBytes += snapshots.layerUsage(chainId).bytes;
+	return {
+		LayersSize: layersBytes,
+		Images: images
+			.list()
+			.map((image) =>
+				imageSummary(image, { containers: containers.usersOfImage(image.id).length, sharedSize: 0 }),
+			),
+	};
+}
+
+function volumeUsage(volumes: Volumes) {
+	return Promise.all(
+		volumes.list().map(async (volume) => ({
+			...toVolume(volume),
+			UsageData: {
+				Size: await volumes.usageBytes(volume.name),
+				RefCount: volumes.usersOf(volume.name).length,
+			},
+		})),
+	);
+}
+
+function operatingSystem(): string {
+	return osRelease("PRETTY_NAME") || "Linux";
+}
+
+/** https://www.freedesktop.org/software/systemd/man/latest/os-release.html */
+function osRelease(key: string): string {
+	const match = new RegExp(`^${key}=(.*)$`, "m").exec(readText("/etc/os-release"));
+	return (match?.[1] ?? "").replace(/^"|"$/g, "");
+}
+
+function readText(path: string): string {
+	try {
+		return readFileSync(path, "utf8").trim();
+	} catch {
+		return "";
+	}
+}
+
+/** As `uname -m` says it. */
+function machine(): string {
+	const names: Readonly<Record<string, string>> = { x64: "x86_64", arm64: "aarch64" };
+	return names[arch()] ?? arch();
+}
+
+/** As Go says it. */
+function goArchitecture(): string {
+	return arch() === "x64" ? "amd64" : arch();
+}

@@ -1,0 +1,178 @@
+import { existsSync, readFileSync } from "node:fs";
+import { parseArgs } from "node:util";
+import { EngineError, type LogLevel } from "../lib/index.ts";
+
+/** What the daemon was told: flags over environment over the configuration file over the defaults. */
+export interface DaemonConfig {
+	readonly dataRoot: string;
+	readonly runRoot: string;
+	/** `unix:///path` or `tcp://address:port`, at least one. */
+	readonly hosts: readonly string[];
+	readonly logLevel: LogLevel;
+	/** Name of an OCI runtime; `undefined` chooses crun, else runc. */
+	readonly defaultRuntime: string | undefined;
+	/** More OCI runtimes: name → path. */
+	readonly runtimes: Readonly<Record<string, string>>;
+	readonly insecureRegistries: readonly string[];
+}
+
+export const configHelp = `Usage: hulld [OPTIONS]
+
+The Hull engine. Runs in the foreground; SIGTERM stops it and leaves containers running.
+
+Options:
+      --data-root DIR          What must outlive a reboot (default /var/lib/hull)
+      --run-root DIR           What need not (default /run/hull)
+  -H, --host ADDRESS           Where the API is served: unix:///PATH or tcp://ADDRESS:PORT; may be repeated
+                               (default unix:///run/hull/hull.sock)
+      --log-level LEVEL        debug, info, warn or error (default info)
+      --default-runtime NAME   OCI runtime of containers that name none (default crun, else runc)
+      --config FILE            Configuration file (default /etc/hull/hulld.json, if it is there)
+      --version                Print the version
+      --help                   Print this
+
+Environment: HULL_DATA_ROOT, HULL_RUN_ROOT, HULL_LOG_LEVEL.
+The file is one JSON object: data-root, run-root, hosts, log-level, default-runtime, runtimes (name to path),
+insecure-registries.
+`;
+
+const defaultFile = "/etc/hull/hulld.json";
+const logLevels: readonly string[] = ["debug", "info", "warn", "error"];
+
+export type DaemonCommand =
+	| { readonly kind: "run"; readonly config: DaemonConfig }
+	| { readonly kind: "help" }
+	| { readonly kind: "version" };
+
+/** Errors: `invalid_argument` that names the flag, or the key and the file. */
+export function readConfig(argv: readonly string[], env: NodeJS.ProcessEnv): DaemonCommand {
+	const flags = parseFlags(argv);
+	if (flags.help) return { kind: "help" };
+	if (flags.version) return { kind: "version" };
+	const file = readFile(flags.config);
+	const runRoot = absolute(
+		"--run-root",
+		flags["run-root"] ?? env["HULL_RUN_ROOT"] ?? file.runRoot ?? "/run/hull",
+	);
+	const config: DaemonConfig = {
+		dataRoot: absolute(
+			"--data-root",
+			flags["data-root"] ?? env["HULL_DATA_ROOT"] ?? file.dataRoot ?? "/var/lib/hull",
+		),
+		runRoot,
+		hosts: flags.host ?? file.hosts ?? [`unix://${runRoot}/hull.sock`],
+		logLevel: logLevel(flags["log-level"] ?? env["HULL_LOG_LEVEL"] ?? file.logLevel ?? "info"),
+		defaultRuntime: flags["default-runtime"] ?? file.defaultRuntime,
+		runtimes: file.runtimes ?? {},
+		insecureRegistries: file.insecureRegistries ?? [],
+	};
+	return { kind: "run", config };
+}
+
+function parseFlags(argv: readonly string[]) {
+	try {
+		return parseArgs({
+			args: [...argv],
+			strict: true,
+			allowPositionals: false,
+			options: {
+				"data-root": { type: "string" },
+				"run-root": { type: "string" },
+				host: { type: "string", short: "H", multiple: true },
+				"log-level": { type: "string" },
+				"default-runtime": { type: "string" },
+				config: { type: "string" },
+				version: { type: "boolean" },
+				help: { type: "boolean" },
+			},
+		}).values;
+	} catch (cause) {
+		throw new EngineError("invalid_argument", `${(cause as Error).message} (see hulld --help)`, { cause });
+	}
+}
+
+function absolute(flag: string, path: string): string {
+	if (!path.startsWith("/")) throw invalid(`${flag} ${path}: must be an absolute path`);
+	return path.length > 1 ? path.replace(/\/+$/, "") : path;
+}
+
+function logLevel(text: string): LogLevel {
+	if (!logLevels.includes(text)) throw invalid(`--log-level ${text}: is none of ${logLevels.join(", ")}`);
+	return text as LogLevel;
+}
+
+interface FileConfig {
+	dataRoot?: string;
+	runRoot?: string;
+	hosts?: string[];
+	logLevel?: string;
+	defaultRuntime?: string;
+	runtimes?: Record<string, string>;
+	insecureRegistries?: string[];
+}
+
+function readFile(path: string | undefined): FileConfig {
+	if (path === undefined && !existsSync(defaultFile)) return {};
+	const file = path ?? defaultFile;
+	const content = parseFile(file);
+	const result: FileConfig = {};
+	for (const [key, value] of Object.entries(content)) {
+		const wrong = (wanted: string) => invalid(`${file}: ${key}: expected ${wanted}`);
+		switch (key) {
+			case "data-root":
+				if (typeof value !== "string") throw wrong("a string");
+				result.dataRoot = value;
+				break;
+			case "run-root":
+				if (typeof value !== "string") throw wrong("a string");
+				result.runRoot = value;
+				break;
+			case "log-level":
+				if (typeof value !== "string") throw wrong("a string");
+				result.logLevel = value;
+				break;
+			case "default-runtime":
+				if (typeof value !== "string") throw wrong("a string");
+				result.defaultRuntime = value;
+				break;
+			case "hosts":
+				if (!isStrings(value)) throw wrong("a list of strings");
+				result.hosts = value;
+				break;
+			case "insecure-registries":
+				if (!isStrings(value)) throw wrong("a list of strings");
+				result.insecureRegistries = value;
+				break;
+			case "runtimes":
+				if (!isObject(value) || !isStrings(Object.values(value))) throw wrong("names with paths");
+				result.runtimes = value as Record<string, string>;
+				break;
+			default:
+				throw invalid(`${file}: unknown key ${JSON.stringify(key)}`);
+		}
+	}
+	return result;
+}
+
+function parseFile(file: string): Record<string, unknown> {
+	let content: unknown;
+	try {
+		content = JSON.parse(readFileSync(file, "utf8"));
+	} catch (cause) {
+		throw new EngineError("invalid_argument", `${file}: ${(cause as Error).message}`, { cause });
+	}
+	if (!isObject(content)) throw invalid(`${file}: expected one JSON object`);
+	return content;
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+	return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function isStrings(value: unknown): value is string[] {
+	return Array.isArray(value) && value.every((entry) => typeof entry === "string");
+}
+
+function invalid(message: string): EngineError {
+	return new EngineError("invalid_argument", message);
+}

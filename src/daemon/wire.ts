@@ -1,0 +1,155 @@
+import { randomUUID } from "node:crypto";
+import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { createArchive } from "../archive/index.ts";
+import { createContainers } from "../containers/index.ts";
+import { createEvents } from "../events/index.ts";
+import { createImages } from "../images/index.ts";
+import {
+	EngineError,
+	type Logger,
+	selfCommand,
+	translateSystemError,
+	writeFileAtomic,
+} from "../lib/index.ts";
+import { createNetworks } from "../networks/index.ts";
+import { createRegistry } from "../registry/index.ts";
+import { createProcessDriver } from "../runtime/index.ts";
+import { type Backends, createServer, type Server } from "../server/index.ts";
+import { chooseSnapshotDriver, createContentStore, createLeases, createMetadata } from "../store/index.ts";
+import { createVolumes } from "../volumes/index.ts";
+import { imageBackend } from "./backends/images.ts";
+import { networkBackend } from "./backends/networks.ts";
+import { systemBackend } from "./backends/system.ts";
+import { volumeBackend } from "./backends/volumes.ts";
+import type { DaemonConfig } from "./config.ts";
+import { findProgram, readHost } from "./host.ts";
+import { engineVersion } from "./version.ts";
+
+/** A daemon that is put together, not serving yet. */
+export interface Engine {
+	readonly server: Server;
+	/** Takes up what the last daemon left; before anything is served. */
+	recover(): Promise<void>;
+	/** Lets go of everything; containers run on. */
+	close(): Promise<void>;
+}
+
+/** Puts the rooms together: the only place that constructs them. */
+export async function wireEngine(config: DaemonConfig, log: Logger): Promise<Engine> {
+	const { dataRoot, runRoot } = config;
+	makeRoots(config);
+	const metadata = createMetadata({ path: join(dataRoot, "hull.db"), log });
+	const events = createEvents({ path: join(dataRoot, "events.log"), log });
+	const leases = createLeases();
+	const content = createContentStore({ root: join(dataRoot, "content") });
+	const snapshots = await chooseSnapshotDriver({ root: dataRoot, metadata, log });
+	const archive = createArchive({ log, mountPoint: join(runRoot, "archive") });
+	const registry = createRegistry({ insecureRegistries: config.insecureRegistries });
+	const images = createImages({ content, snapshots, metadata, leases, archive, registry, events, log });
+	const networks = createNetworks({ metadata, dataRoot, log });
+	const volumes = createVolumes({ metadata, root: join(dataRoot, "volumes"), log });
+	const host = readHost();
+	const runtimes = knownRuntimes(config);
+	const defaultRuntime = chooseRuntime(config, runtimes);
+	const runtime = createProcessDriver({ runRoot, shimPath: findShim(), log, runtimes, defaultRuntime });
+	const containers = createContainers({
+		dataRoot,
+		runRoot,
+		metadata,
+		images,
+		snapshots,
+		archive,
+		runtime,
+		defaultRuntime,
+		networks,
+		volumes,
+		events,
+		host,
+		log,
+	});
+	const backends: Backends = {
+		containers,
+		images: imageBackend({ images, registry, snapshots, containers }),
+		networks: networkBackend({ networks, containers }),
+		volumes: volumeBackend({ volumes, events }),
+		system: systemBackend({
+			id: engineId(dataRoot),
+			dataRoot,
+			defaultRuntime,
+			runtimes,
+			host,
+			containers,
+			images,
+			snapshots,
+			volumes,
+			events,
+		}),
+	};
+	const server = createServer({ backends, log, version: engineVersion });
+	return {
+		server,
+		async recover() {
+			await containers.recover();
+			await images.collect();
+		},
+		async close() {
+			await server.close();
+			await containers.close();
+			await networks.settle();
+			await snapshots.settle();
+			events.close();
+			metadata.close();
+		},
+	};
+}
+
+function makeRoots({ dataRoot, runRoot }: DaemonConfig): void {
+	for (const folder of [dataRoot, join(dataRoot, "containers"), runRoot, join(runRoot, "containers")]) {
+		try {
+			mkdirSync(folder, { recursive: true, mode: 0o711 });
+		} catch (error) {
+			throw translateSystemError(error, folder);
+		}
+	}
+}
+
+/** The engine's identity, made once per data root. */
+function engineId(dataRoot: string): string {
+	const path = join(dataRoot, "engine-id");
+	if (existsSync(path)) return readFileSync(path, "utf8").trim();
+	const id = randomUUID();
+	writeFileAtomic(path, `${id}\n`);
+	return id;
+}
+
+function knownRuntimes({ runtimes }: DaemonConfig): Record<string, string> {
+	const found = ["crun", "runc"].flatMap((name) => {
+		const path = findProgram(name);
+		return path === undefined ? [] : [[name, path] as const];
+	});
+	return { ...Object.fromEntries(found), ...runtimes };
+}
+
+function chooseRuntime({ defaultRuntime }: DaemonConfig, runtimes: Readonly<Record<string, string>>): string {
+	if (defaultRuntime !== undefined) {
+		if (defaultRuntime in runtimes) return defaultRuntime;
+		throw new EngineError("invalid_argument", `--default-runtime ${defaultRuntime}: no such runtime`);
+	}
+	const name = ["crun", "runc"].find((candidate) => candidate in runtimes) ?? Object.keys(runtimes)[0];
+	if (name === undefined) throw new EngineError("unavailable", "no OCI runtime found: install crun or runc");
+	return name;
+}
+
+/** Beside the executable, or where the native build leaves it when running from source; `HULL_SHIM` overrides. */
+function findShim(): string {
+	const [program, entry] = selfCommand();
+	const candidates = [
+		process.env["HULL_SHIM"],
+		entry === undefined ? join(dirname(program!), "hull-shim") : undefined,
+		entry === undefined ? undefined : join(dirname(entry), "../../native/build/hull-shim"),
+	].filter((path) => path !== undefined);
+	const found = candidates.find((path) => existsSync(path));
+	if (found !== undefined) return found;
+	throw new EngineError("unavailable", `hull-shim is missing: looked for ${candidates.join(", ")}`);
+}
