@@ -9,6 +9,16 @@ export async function collectGarbage(context: ImagesContext): Promise<number> {
 	return bytes;
 }
 
+/** Removes a stack of layers from this one down to the first that something needs. */
+export async function releaseStack(context: ImagesContext, top: Digest): Promise<void> {
+	if (context.records.needsLayer(top)) return;
+	const parents = new Map<Digest, Digest | undefined>();
+	for (const { chainId, parent } of context.snapshots.layers()) parents.set(chainId, parent);
+	const stack: Digest[] = [];
+	for (let at: Digest | undefined = top; at !== undefined; at = parents.get(at)) stack.push(at);
+	await release(context, stack);
+}
+
 /** Each layer before its parent. */
 function layersFromTheTop({ snapshots }: ImagesContext): Digest[] {
 	const parents = new Map<Digest, Digest | undefined>();

@@ -73,6 +73,11 @@ export interface Images {
 	commit(options: CommitOptions): Promise<ImageRecord>;
 	/** Newest first, as `docker history`. */
 	history(reference: string): readonly ImageHistoryEntry[];
+	/**
+	 * A container that stood on this layer is gone: removes it and those below unless something needs them (the image
+	 * may have been removed by force before). Costs nothing while the image is there.
+	 */
+	releaseLayer(chainId: Digest): Promise<void>;
 	/** Deletes blobs and layers that no image, container or lease holds. Gives bytes freed. */
 	collect(): Promise<number>;
 }

@@ -1,4 +1,4 @@
-import { collectGarbage } from "./collect.ts";
+import { collectGarbage, releaseStack } from "./collect.ts";
 import { commitImage } from "./commit.ts";
 import { type ImagesOptions, openContext } from "./context.ts";
 import type { Images } from "./contract.ts";
@@ -32,6 +32,7 @@ export function createImages(options: ImagesOptions): Images {
 		prune: (pruneOptions) => pruneImages(context, pruneOptions),
 		commit: (commitOptions) => commitImage(context, commitOptions),
 		history: (reference) => imageHistory(context, reference),
+		releaseLayer: (chainId) => releaseStack(context, chainId),
 		collect: () => collectGarbage(context),
 	};
 }

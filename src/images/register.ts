@@ -62,5 +62,5 @@ function stackBytes({ snapshots }: ImagesContext, { rootfs }: ImageConfigFile): 
 }
 
 function united(one: readonly string[], other: readonly string[]): string[] {
-	return [...new Set([...one, ...other])];
+	return [...new Set([...one, ...other])].sort();
 }

@@ -1,7 +1,7 @@
 import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { extractLayerWith } from "../../src/archive/index.ts";
+import { createArchive } from "../../src/archive/index.ts";
 import type { Events } from "../../src/events/index.ts";
 import { createImages, type ImageLimits, type Images, type ProgressMessage } from "../../src/images/index.ts";
 import { createLogger } from "../../src/lib/index.ts";
@@ -50,7 +50,7 @@ export async function openImagesRoom(options: RoomOptions = {}): Promise<ImagesR
 		snapshots,
 		metadata,
 		leases: createLeases(),
-		archive: { extractLayer: extractLayerWith(log) },
+		archive: createArchive({ log, mountPoint: join(root, "archive") }),
 		registry: createRegistry({
 			retry: { attempts: 3, firstDelayMs: options.retryDelayMs ?? 1, maxDelayMs: 50 },
 		}),
