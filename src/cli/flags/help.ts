@@ -64,7 +64,8 @@ function commandTable(
 
 /** One flag a row, its text wrapped beside it. */
 function flagTable(flags: readonly Flag[]): string {
-	const rows = flags.map((flag) => [flagWords(flag), flagText(flag)] as const);
+	const sorted = [...flags].sort((a, b) => (a.name < b.name ? -1 : 1));
+	const rows = sorted.map((flag) => [flagWords(flag), flagText(flag)] as const);
 	const left = Math.max(...rows.map(([words]) => words.length)) + 3;
 	const width = Math.max(30, helpWidth() - left);
 	return rows

@@ -44,7 +44,7 @@ export const command = defineCommand({
 			flags.format ?? (flags.quiet ? undefined : configuredFormat(context.configFolder, "imagesFormat"));
 		const digests = flags.digests || (format !== undefined && /\.Digest\b/.test(format));
 		const columns = ["Repository", "Tag", ...(flags.digests ? ["Digest"] : []), "ID", "CreatedSince", "Size"];
-		await printList(context, imageRows(images, { digests, all: flags.all, onlyIds: flags.quiet }), {
+		await printList(context, imageRows(images, { digests, onlyIds: flags.quiet }), {
 			view: imageView({ noTrunc: flags["no-trunc"] }),
 			columns,
 			format,

@@ -1,6 +1,7 @@
 import { imageDelete } from "../../../client/index.ts";
 import { errorText } from "../../failure.ts";
 import { defineCommand } from "../../flags/command.ts";
+import { platformJson } from "../../format/platform.ts";
 import { forEach } from "../each.ts";
 
 export const command = defineCommand({
@@ -26,7 +27,7 @@ export const command = defineCommand({
 	async run(context, { flags, arguments: names }) {
 		const engine = await context.engine();
 		const platforms =
-			flags.platform.length === 0 ? undefined : JSON.stringify(flags.platform.map(platformOf));
+			flags.platform.length === 0 ? undefined : `[${flags.platform.map(platformJson).join(",")}]`;
 		return forEach(context, names, async (name) => {
 			try {
 				const deleted = await imageDelete(engine, name, {
@@ -45,8 +46,3 @@ export const command = defineCommand({
 		});
 	},
 });
-
-function platformOf(text: string): { os?: string; architecture?: string; variant?: string } {
-	const [os, architecture, variant] = text.split("/");
-	return { os, architecture, variant };
-}

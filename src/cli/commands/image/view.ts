@@ -18,7 +18,7 @@ const none = "<none>";
 /** With `onlyIds`, one row an image: ids are not repeated. */
 export function imageRows(
 	images: readonly ImageSummary[],
-	{ digests, onlyIds }: { digests: boolean; all: boolean; onlyIds: boolean },
+	{ digests, onlyIds }: { digests: boolean; onlyIds: boolean },
 ): ImageRow[] {
 	if (onlyIds) return images.map((image) => ({ image, repository: none, tag: none, digest: none }));
 	return images.flatMap((image) => rowsOf(image, digests));

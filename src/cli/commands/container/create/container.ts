@@ -3,7 +3,8 @@ import { containerCreate, type Engine, type ResponseError } from "../../../../cl
 import type { CommandContext } from "../../../context.ts";
 import { CommandFailure, errorText } from "../../../failure.ts";
 import { currentSize } from "../../../streams/resize.ts";
-import { type CreateInput, createRequest } from "./request.ts";
+import type { CreateInput } from "./input.ts";
+import { createRequest } from "./request.ts";
 
 const pullPolicies = ["always", "missing", "never"];
 

@@ -3,12 +3,11 @@ import {
 	parseEnvFlag,
 	parseLabel,
 	parseMemoryBytes,
-	parseMemorySwap,
 	parseMountFlag,
-	parseNanoCpus,
 } from "../../../../api/syntax.ts";
 import type { Flag } from "../../../flags/flag.ts";
-import { parseInteger, parseUint16 } from "../../../flags/values.ts";
+import { parseInteger } from "../../../flags/values.ts";
+import { limitFlags } from "./limit-flags.ts";
 import { parseNetworkOption } from "./network-option.ts";
 import {
 	parseAttachStream,
@@ -32,6 +31,7 @@ import {
  * engine; what the engine cannot do, it refuses by name.
  */
 export const createFlags = [
+	...limitFlags,
 	{ kind: "list", name: "add-host", parse: parseExtraHost, help: "Another name in /etc/hosts (name:ip)" },
 	{
 		kind: "list",
@@ -46,13 +46,6 @@ export const createFlags = [
 		short: "a",
 		parse: parseAttachStream,
 		help: "Attach to STDIN, STDOUT or STDERR",
-	},
-	{
-		kind: "text",
-		name: "blkio-weight",
-		word: "uint16",
-		parse: parseUint16,
-		help: "Share of block IO, 10 to 1000; 0 turns it off",
 	},
 	{
 		kind: "list",
@@ -79,45 +72,6 @@ export const createFlags = [
 		parse: parseInteger,
 		help: "CPU percentage (Windows containers)",
 	},
-	{
-		kind: "text",
-		name: "cpu-period",
-		word: "int",
-		parse: parseInteger,
-		help: "Length of a CFS period, in microseconds",
-	},
-	{
-		kind: "text",
-		name: "cpu-quota",
-		word: "int",
-		parse: parseInteger,
-		help: "CPU time in each CFS period, in microseconds",
-	},
-	{
-		kind: "text",
-		name: "cpu-rt-period",
-		word: "int",
-		parse: parseInteger,
-		help: "Length of a real-time period, in microseconds",
-	},
-	{
-		kind: "text",
-		name: "cpu-rt-runtime",
-		word: "int",
-		parse: parseInteger,
-		help: "Real-time CPU time in each period, in microseconds",
-	},
-	{
-		kind: "text",
-		name: "cpu-shares",
-		short: "c",
-		word: "int",
-		parse: parseInteger,
-		help: "Share of CPU when it is scarce (1024 is usual)",
-	},
-	{ kind: "text", name: "cpus", word: "decimal", parse: parseNanoCpus, help: "Number of CPUs, as 1.5" },
-	{ kind: "text", name: "cpuset-cpus", help: "CPUs to run on (0-3, 0,1)" },
-	{ kind: "text", name: "cpuset-mems", help: "Memory nodes to use (0-3, 0,1)" },
 	{
 		kind: "list",
 		name: "device",
@@ -280,28 +234,6 @@ export const createFlags = [
 	{ kind: "text", name: "mac-address", help: "MAC address on the first network" },
 	{
 		kind: "text",
-		name: "memory",
-		short: "m",
-		word: "bytes",
-		parse: parseMemoryBytes,
-		help: "Most memory to use",
-	},
-	{
-		kind: "text",
-		name: "memory-reservation",
-		word: "bytes",
-		parse: parseMemoryBytes,
-		help: "Memory to shrink to when the host is short of it",
-	},
-	{
-		kind: "text",
-		name: "memory-swap",
-		word: "bytes",
-		parse: parseMemorySwap,
-		help: "Most memory and swap together; -1 for any amount of swap",
-	},
-	{
-		kind: "text",
 		name: "memory-swappiness",
 		word: "int",
 		parse: parseInteger,
@@ -340,13 +272,6 @@ export const createFlags = [
 		help: "How readily the host's OOM killer takes it, -1000 to 1000",
 	},
 	{ kind: "text", name: "pid", help: "PID namespace (host, container:NAME)" },
-	{
-		kind: "text",
-		name: "pids-limit",
-		word: "int",
-		parse: parseInteger,
-		help: "Most processes; -1 for no limit",
-	},
 	{
 		kind: "text",
 		name: "platform",

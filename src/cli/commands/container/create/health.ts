@@ -1,5 +1,5 @@
 import type { ContainerCreateRequest } from "../../../../api/index.ts";
-import type { CreateInput } from "./request.ts";
+import type { CreateInput } from "./input.ts";
 
 const settings = [
 	["health-interval", "Interval"],

@@ -1,6 +1,6 @@
 import type { ContainerCreateRequest } from "../../../../api/index.ts";
 import { deviceMapping, isCdiDevice } from "./devices.ts";
-import type { ClientFolder, CreateInput } from "./request.ts";
+import type { ClientFolder, CreateInput } from "./input.ts";
 import { securityOptions } from "./security.ts";
 
 type HostConfig = NonNullable<ContainerCreateRequest["HostConfig"]>;

@@ -1,6 +1,6 @@
 import type { ContainerCreateRequest } from "../../../../api/index.ts";
+import type { CreateInput } from "./input.ts";
 import type { NetworkOption } from "./network-option.ts";
-import type { CreateInput } from "./request.ts";
 
 type Values = CreateInput["flags"];
 type Endpoint = NonNullable<

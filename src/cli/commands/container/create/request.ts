@@ -6,21 +6,11 @@ import {
 	parseRestartPolicy,
 	parseVolumeFlag,
 } from "../../../../api/syntax.ts";
-import type { CommandInput } from "../../../flags/command.ts";
-import type { createFlags } from "./flags.ts";
 import { healthcheck } from "./health.ts";
 import { hostConfigOf } from "./host-config.ts";
+import type { ClientFolder, CreateInput } from "./input.ts";
 import { networking } from "./networks.ts";
-
-export type CreateInput = CommandInput<typeof createFlags>;
-
-/** What the mapping needs from outside the command line. */
-export interface ClientFolder {
-	readonly cwd: string;
-	lookup(name: string): string | undefined;
-	/** Content of a file; its error says which. */
-	readFile(path: string): Uint8Array;
-}
+import { present } from "./present.ts";
 
 /**
  * The create request that a command line means. Pure but for the files that flags name. Only what was asked for is in
@@ -70,20 +60,6 @@ export function createRequest(
 }
 
 type Values = CreateInput["flags"];
-
-/** Leaves out what is the engine's default anyway: nothing, no text, false, empty lists and maps. */
-export function present<Fields extends object>(fields: Fields): Fields {
-	const entries = Object.entries(fields).filter(([key, value]) => meaningful.has(key) || !isAbsent(value));
-	return Object.fromEntries(entries.filter(([, value]) => value !== undefined)) as Fields;
-}
-
-/** Fields in which empty or false is not the default. */
-const meaningful = new Set(["Init", "MaskedPaths", "ReadonlyPaths"]);
-
-function isAbsent(value: unknown): boolean {
-	if (value === undefined || value === "" || value === false) return true;
-	return typeof value === "object" && value !== null && Object.keys(value).length === 0;
-}
 
 function attachedStreams({ attach, interactive }: Values): {
 	stdin: boolean;

@@ -2,7 +2,8 @@ import type { ExecCreateRequest } from "../../../../api/index.ts";
 import { parseEnvFlag, parseKeyValueFile } from "../../../../api/syntax.ts";
 import type { CommandInput } from "../../../flags/command.ts";
 import type { Flag } from "../../../flags/flag.ts";
-import { type ClientFolder, present } from "../create/request.ts";
+import type { ClientFolder } from "../create/input.ts";
+import { present } from "../create/present.ts";
 
 export const execFlags = [
 	{ kind: "switch", name: "detach", short: "d", help: "Do not wait for the command" },

@@ -1,0 +1,37 @@
+import { imagePrune } from "../../../client/index.ts";
+import { defineCommand } from "../../flags/command.ts";
+import { collectFilters, parseFilter } from "../../flags/values.ts";
+import { decimalSize } from "../../format/units.ts";
+import { confirm } from "../prune-question.ts";
+
+export const command = defineCommand({
+	usage: "[OPTIONS]",
+	description:
+		"Removes images that have no name; with -a, all that no container uses. Filters: until, label.",
+	flags: [
+		{ kind: "switch", name: "all", short: "a", help: "Remove named images too when no container uses them" },
+		{
+			kind: "list",
+			name: "filter",
+			word: "filter",
+			parse: parseFilter,
+			completes: "none",
+			help: "Remove those that match (key=value)",
+		},
+		{ kind: "switch", name: "force", short: "f", help: "Do not ask" },
+	],
+	arguments: { min: 0, max: 0 },
+	async run(context, { flags }) {
+		const warning = flags.all
+			? "This will remove all images without at least one container associated to them."
+			: "This will remove all dangling images.";
+		await confirm(context, { warning, force: flags.force });
+		const filters = { ...collectFilters(flags.filter), dangling: [flags.all ? "false" : "true"] };
+		const pruned = await imagePrune(await context.engine(), filters);
+		const lines = (pruned.ImagesDeleted ?? []).map(({ Untagged, Deleted }) =>
+			Untagged ? `untagged: ${Untagged}\n` : `deleted: ${Deleted}\n`,
+		);
+		if (lines.length > 0) context.out(`Deleted Images:\n${lines.join("")}\n`);
+		context.out(`Total reclaimed space: ${decimalSize(pruned.SpaceReclaimed ?? 0)}\n`);
+	},
+});

@@ -1,0 +1,73 @@
+import { containerPrune, imagePrune, networkPrune, volumePrune } from "../../../client/index.ts";
+import { CommandFailure, errorText } from "../../failure.ts";
+import { defineCommand } from "../../flags/command.ts";
+import { collectFilters, parseFilter } from "../../flags/values.ts";
+import { decimalSize } from "../../format/units.ts";
+import { confirm } from "../prune-question.ts";
+
+export const command = defineCommand({
+	usage: "[OPTIONS]",
+	description:
+		"Removes stopped containers, networks that no container uses and images without a name; with -a all images that no container uses, with --volumes anonymous volumes too. Filters: until, label.",
+	flags: [
+		{ kind: "switch", name: "all", short: "a", help: "Remove named images too when no container uses them" },
+		{
+			kind: "list",
+			name: "filter",
+			word: "filter",
+			parse: parseFilter,
+			completes: "none",
+			help: "Remove those that match (key=value)",
+		},
+		{ kind: "switch", name: "force", short: "f", help: "Do not ask" },
+		{ kind: "switch", name: "volumes", help: "Remove anonymous volumes too" },
+	],
+	arguments: { min: 0, max: 0 },
+	async run(context, { flags }) {
+		const filters = collectFilters(flags.filter);
+		if (flags.volumes && filters["until"] !== undefined)
+			throw new CommandFailure('the "until" filter is not supported with "--volumes"');
+		await confirm(context, { warning: warningText(flags), force: flags.force });
+		const engine = await context.engine();
+		const containers = await containerPrune(engine, filters);
+		printNames(context.out, "Deleted Containers:", containers.ContainersDeleted);
+		// An engine may not have networks to prune yet; the rest is pruned all the same.
+		const networks = await networkPrune(engine, filters).catch((error: unknown) => {
+			if ((error as { status?: unknown }).status !== 501) throw error;
+			context.error(`${errorText(error)}\n`);
+			return { NetworksDeleted: [] };
+		});
+		printNames(context.out, "Deleted Networks:", networks.NetworksDeleted);
+		let bytes = containers.SpaceReclaimed ?? 0;
+		if (flags.volumes) {
+			const volumes = await volumePrune(engine, filters);
+			printNames(context.out, "Deleted Volumes:", volumes.VolumesDeleted);
+			bytes += volumes.SpaceReclaimed ?? 0;
+		}
+		const images = await imagePrune(engine, { ...filters, dangling: [flags.all ? "false" : "true"] });
+		const lines = (images.ImagesDeleted ?? []).map(({ Untagged, Deleted }) =>
+			Untagged ? `untagged: ${Untagged}` : `deleted: ${Deleted}`,
+		);
+		printNames(context.out, "Deleted Images:", lines);
+		bytes += images.SpaceReclaimed ?? 0;
+		context.out(`Total reclaimed space: ${decimalSize(bytes)}\n`);
+	},
+});
+
+function warningText(flags: { all: boolean; volumes: boolean }): string {
+	const lines = [
+		"all stopped containers",
+		"all networks not used by at least one container",
+		...(flags.volumes ? ["all anonymous volumes not used by at least one container"] : []),
+		flags.all ? "all images without at least one container associated to them" : "all dangling images",
+	];
+	return `This will remove:\n${lines.map((line) => `  - ${line}\n`).join("")}`;
+}
+
+function printNames(
+	out: (text: string) => void,
+	title: string,
+	names: readonly string[] | undefined | null,
+): void {
+	if (names !== undefined && names !== null && names.length > 0) out(`${title}\n${names.join("\n")}\n\n`);
+}
