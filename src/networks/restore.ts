@@ -5,6 +5,7 @@ import type { Endpoint, NetworkRecord } from "./contract.ts";
 import { ensureDefaultNetworks } from "./default-networks.ts";
 import { giveBack } from "./disconnect.ts";
 import { bridgeSettings } from "./drivers/bridge/settings.ts";
+import { waitForCarrier } from "./drivers/bridge/wait-for-carrier.ts";
 import { applyRuleset } from "./firewall/apply.ts";
 import { ensureForwarding } from "./firewall/forwarding.ts";
 import { ruleset } from "./firewall/ruleset.ts";
@@ -64,6 +65,13 @@ async function plugInAgain(
 	using route = openRouteSocket();
 	await route.requestInBackground(
 		loose.map((link) => setLink({ index: link!.index, master: found.bridgeIndex, up: true })),
+	);
+	const { linkName } = bridgeSettings(network);
+	await Promise.all(
+		loose.map(async (link) => {
+			using host = openRouteSocket();
+			await waitForCarrier(host, link!.name, linkName);
+		}),
 	);
 }
 

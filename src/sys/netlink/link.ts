@@ -24,6 +24,7 @@ const IFLA_ADDRESS = 1;
 const IFLA_IFNAME = 3;
 const IFLA_MTU = 4;
 const IFLA_MASTER = 10;
+const IFLA_OPERSTATE = 16;
 const IFLA_LINKINFO = 18;
 const IFLA_NET_NS_FD = 28;
 const IFLA_INFO_KIND = 1;
@@ -31,6 +32,8 @@ const IFLA_INFO_DATA = 2;
 const VETH_INFO_PEER = 1;
 
 const IFF_UP = 0x1;
+/** Of RFC 2863, `linux/if.h`. */
+const IF_OPER_UP = 6;
 
 /** A link of the namespace that was asked. */
 export interface Link {
@@ -40,6 +43,8 @@ export interface Link {
 	readonly macAddress: string;
 	readonly mtu: number;
 	readonly up: boolean;
+	/** Up, with a carrier that the kernel has taken note of: only now do packets pass. */
+	readonly operational: boolean;
 	/** Index of the bridge that the link is a port of; 0 for none. */
 	readonly master: number;
 	/** `bridge`, `veth`, …; empty for hardware and `lo`. */
@@ -146,6 +151,7 @@ export function decodeLink({ payload }: ReceivedMessage): Link {
 		macAddress: address === undefined ? "" : formatMacAddress(address),
 		mtu: attributes.get(IFLA_MTU)?.readUInt32LE(0) ?? 0,
 		up: (payload.readUInt32LE(8) & IFF_UP) !== 0,
+		operational: attributes.get(IFLA_OPERSTATE)?.readUInt8(0) === IF_OPER_UP,
 		master: attributes.get(IFLA_MASTER)?.readUInt32LE(0) ?? 0,
 		kind: kind === undefined ? "" : decodeText(kind),
 	};

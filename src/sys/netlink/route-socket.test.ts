@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test } from "bun:test";
 import { closeSync, readdirSync, readFileSync } from "node:fs";
+import { delay } from "../../lib/index.ts";
 import { inNetworkNamespace } from "../enter-netns.ts";
 import { createNetworkNamespace } from "../netns.ts";
 import { writeSysctl } from "../sysctl.ts";
@@ -62,6 +63,18 @@ test("a veth pair has one end as a port of the bridge and one in the other names
 	expect(find(inside, "eth0")).toMatchObject({ macAddress: "02:42:0a:00:00:02", mtu: 1300, up: false });
 	route.request([deleteLink("veth0")]);
 	expect(code(() => find(inside, "eth0"))).toBe("ENODEV");
+});
+
+test("a link is operational when the other end is up too", async () => {
+	route.request([
+		createVethPair({ host: { name: "veth0", up: true }, peer: { name: "eth0", namespaceFd: right } }),
+	]);
+	expect(find(route, "veth0")).toMatchObject({ up: true, operational: false });
+	using inside = openRouteSocket(right);
+	inside.request([setLink({ index: find(inside, "eth0").index, up: true })]);
+	// Older kernels take note of the carrier when they get round to it.
+	for (let tries = 0; tries < 200 && !find(route, "veth0").operational; tries++) await delay(10);
+	expect(find(route, "veth0").operational).toBe(true);
 });
 
 test("setLink changes state, bridge, MTU and MAC of a link", () => {

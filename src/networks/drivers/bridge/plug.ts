@@ -14,6 +14,7 @@ import type { Endpoint } from "../../contract.ts";
 import { broadcastOf, ipv4Bytes, parseIpv4 } from "../../ipam/ipv4.ts";
 import { ensureBridge, findLink } from "./ensure-bridge.ts";
 import type { BridgeSettings } from "./settings.ts";
+import { waitForCarrier } from "./wait-for-carrier.ts";
 
 export interface NamespacePlug {
 	readonly namespaceFd: number;
@@ -65,7 +66,7 @@ export async function makeLink(
 	}
 }
 
-/** Gives the sandbox's end its address and route and brings it up. */
+/** Gives the sandbox's end its address and route and brings it up; when this resolves, packets pass. */
 export async function configureLink(
 	settings: BridgeSettings,
 	endpoint: Endpoint,
@@ -87,4 +88,6 @@ export async function configureLink(
 		}),
 		...(plug.isDefaultRoute ? [defaultRoute] : []),
 	]);
+	using host = openRouteSocket();
+	await waitForCarrier(host, endpoint.hostInterface, settings.linkName);
 }
