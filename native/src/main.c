@@ -54,8 +54,9 @@ static void children_ready(struct source *source, uint32_t events)
 		continue;
 	for (;;) {
 		/*
-		 * A container's process becomes our child when the runtime that started it ends. Looking before reaping,
-		 * and at the runtimes in between, makes sure that its name is known by then.
+		 * A container's process becomes our child when the part of the runtime that made it ends. Looking before
+		 * reaping, and at the runtimes in between, makes its name known where the runtime is one process; crun is
+		 * two, of which the maker ends first, so a process that is over by then is kept until it has a name.
 		 */
 		siginfo_t child = {0};
 		if (waitid(P_ALL, 0, &child, WEXITED | WNOHANG | WNOWAIT) < 0 || child.si_pid == 0)

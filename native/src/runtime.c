@@ -37,6 +37,15 @@ extern char **environ;
 static struct job *jobs;
 static unsigned job_numbers;
 
+/* A child that ended before the runtime told us whose it was. */
+struct orphan {
+	struct orphan *next;
+	pid_t pid;
+	int wait_status;
+};
+
+static struct orphan *orphans;
+
 static void job_path(char *out, const struct job *job, const char *suffix)
 {
 	snprintf(out, PATH_SIZE, "%s/%u.%s", task.run_dir, job->number, suffix);
@@ -227,6 +236,36 @@ static pid_t pid_of(const struct job *job)
 	return pid > 1 ? (pid_t)pid : -1;
 }
 
+void runtime_orphan(pid_t pid, int wait_status)
+{
+	if (!jobs)
+		return;
+	struct orphan *orphan = malloc(sizeof *orphan);
+	if (!orphan)
+		abort();
+	*orphan = (struct orphan){orphans, pid, wait_status};
+	orphans = orphan;
+}
+
+static void reap_if_orphan(struct process *process)
+{
+	for (struct orphan *orphan = orphans; orphan; orphan = orphan->next) {
+		if (orphan->pid != process->pid)
+			continue;
+		process_reaped(process, orphan->wait_status);
+		return;
+	}
+}
+
+static void forget_orphans(void)
+{
+	while (orphans) {
+		struct orphan *next = orphans->next;
+		free(orphans);
+		orphans = next;
+	}
+}
+
 static void report(struct job *job, int wait_status)
 {
 	struct process *process = job->process;
@@ -247,6 +286,7 @@ static void report(struct job *job, int wait_status)
 		else
 			exec_started(process);
 		process_open_streams(process);
+		reap_if_orphan(process);
 		return;
 	}
 	char *text = failure_text(job, wait_status);
@@ -275,4 +315,6 @@ void runtime_reap(void)
 		/* Reporting may have begun another run. */
 		link = &jobs;
 	}
+	if (!jobs)
+		forget_orphans();
 }

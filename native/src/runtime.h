@@ -22,4 +22,7 @@ bool runtime_has_state(void);
 /* Reaps runtimes that have ended. Before any other child is reaped: they name their container's process. */
 void runtime_reap(void);
 
+/* Keeps the end of a child that nobody knows yet, for as long as a runtime may still name it. */
+void runtime_orphan(pid_t pid, int wait_status);
+
 #endif

@@ -201,6 +201,7 @@ void task_reaped(pid_t pid, int wait_status)
 	for (struct process *process = task.execs; process; process = process->next)
 		if (process->pid == pid && process->status == PROCESS_RUNNING)
 			return process_reaped(process, wait_status);
+	runtime_orphan(pid, wait_status);
 }
 
 unsigned task_running_execs(void)
