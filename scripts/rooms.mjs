@@ -49,7 +49,7 @@ export const rooms = {
 };
 
 /** Doors beside `index.ts`: small entries for programs that must start fast. */
-const sideDoors = new Set(["api/syntax.ts", "sys/terminal.ts"]);
+const sideDoors = new Set(["api/syntax.ts", "sys/terminal.ts", "sys/unix-fetch.ts"]);
 const maxLines = 400;
 const vagueNames = /^(utils?|helpers?|common|manager|misc)\.(ts|mjs)$/;
 

@@ -19,7 +19,7 @@ export function buildExecutable() {
 	if (upToDate()) return;
 	say("building dist/hull");
 	run("node_modules/.bin/bun", [
-		...["build", "--compile", "--bytecode", "--minify", "--sourcemap=none", "--format=esm"],
+		...["build", "--compile", "--bytecode", "--minify", "--splitting", "--sourcemap=none", "--format=esm"],
 		...["src/bin/hull.ts", "--outfile", "dist/hull.new"],
 	]);
 	renameSync(`${dist}/hull.new`, `${dist}/hull`);

@@ -41,12 +41,13 @@ async function flagErrorText(error: FlagError, program: string, found: Found): P
 
 /** A wrong number of arguments. */
 export function reportArguments(
-	text: string,
+	misfit: string,
 	where: { program: string; found: FoundCommand; usage: string },
 ): number {
 	const { program, found, usage } = where;
+	const verb = misfit === "accepts no arguments" ? "Run" : "See";
 	writeError(
-		`${program}: '${text}\n\nUsage:  ${found.title} ${usage}\n\nSee '${found.title} --help' for more information\n`,
+		`${program}: '${found.title}' ${misfit}\n\nUsage:  ${found.title} ${usage}\n\n${verb} '${found.title} --help' for more information\n`,
 	);
 	return 1;
 }

@@ -53,7 +53,7 @@ async function runCommand(
 	const misfit = argumentMisfit(command, line.positionals.length);
 	if (misfit !== undefined) {
 		const { reportArguments } = await import("./report-error.ts");
-		return reportArguments(`${found.title}' ${misfit}`, { program, found, usage: command.usage });
+		return reportArguments(misfit, { program, found, usage: command.usage });
 	}
 	const context = createContext(found.title, options, explainWords);
 	const code = await command.run(context, {

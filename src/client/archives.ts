@@ -1,7 +1,7 @@
 import { EngineError } from "../lib/index.ts";
 import { callEmpty } from "./transport/call.ts";
 import type { Engine } from "./transport/engine.ts";
-import { type EngineAnswer, exchange } from "./transport/exchange.ts";
+import type { EngineAnswer } from "./transport/exchange.ts";
 import { segment } from "./transport/request.ts";
 
 /** What is at a path in a container: the header `X-Docker-Container-Path-Stat`. */
@@ -27,6 +27,7 @@ export function isSymlink(stat: PathStat): boolean {
 
 /** `not_found` when nothing is there. */
 export async function containerArchiveInfo(engine: Engine, id: string, path: string): Promise<PathStat> {
+	const { exchange } = await import("./transport/exchange.ts");
 	const answer = await exchange(engine, { method: "HEAD", path: archivePath(id), query: { path } });
 	answer.close();
 	return pathStat(answer);
@@ -38,6 +39,7 @@ export async function containerArchive(
 	id: string,
 	path: string,
 ): Promise<{ stat: PathStat; tar: AsyncIterable<Buffer> }> {
+	const { exchange } = await import("./transport/exchange.ts");
 	const answer = await exchange(engine, { method: "GET", path: archivePath(id), query: { path } });
 	return { stat: pathStat(answer), tar: answer.body };
 }

@@ -14,7 +14,6 @@ import type {
 } from "../api/index.ts";
 import { callBytes, callEmpty, callJson, callLines, callText } from "./transport/call.ts";
 import type { Engine } from "./transport/engine.ts";
-import { exchange, readText } from "./transport/exchange.ts";
 import { hijack, type RawStream } from "./transport/hijack.ts";
 import { type Filters, type Query, segment } from "./transport/request.ts";
 
@@ -134,6 +133,7 @@ export async function containerWait(
 	options: { condition?: "not-running" | "next-exit" | "removed"; signal?: AbortSignal } = {},
 ): Promise<() => Promise<ContainerWaitResponse>> {
 	const { condition, signal } = options;
+	const { exchange, readText } = await import("./transport/exchange.ts");
 	const answer = await exchange(engine, {
 		method: "POST",
 		path: at(id, "wait"),
@@ -179,6 +179,7 @@ export async function containerLogs(
 	query: LogsQuery,
 	signal?: AbortSignal,
 ): Promise<{ output: AsyncIterable<Buffer>; multiplexed: boolean | undefined }> {
+	const { exchange } = await import("./transport/exchange.ts");
 	const answer = await exchange(engine, { method: "GET", path: at(id, "logs"), query, signal });
 	const type = answer.headers.get("content-type");
 	const known: Record<string, boolean> = {

@@ -5,7 +5,7 @@ export * from "./images.ts";
 export * from "./networks.ts";
 export * from "./system.ts";
 export { type EngineAddress, formatAddress, parseAddress } from "./transport/address.ts";
-export { type Engine, openEngine } from "./transport/engine.ts";
+export { type Carrier, type Engine, openEngine } from "./transport/engine.ts";
 export type { RawStream } from "./transport/hijack.ts";
 export type { Filters } from "./transport/request.ts";
 export { ResponseError } from "./transport/response-error.ts";

@@ -49,7 +49,7 @@ async function formatDocuments(documents: readonly string[], format: string | un
 		return `${documents.length === 0 ? "[]" : indentJson(`[${documents.join(",")}]`)}\n`;
 	if (format === "json") return documents.map((text) => `${text.trim()}\n`).join("");
 	const { templateFor } = await import("../format/template/fill.ts");
-	const template = templateFor(unescapeFormat(format));
+	const template = templateFor(unescapeFormat(format), () => "template parsing error");
 	return documents.map((text) => `${template(JSON.parse(text))}\n`).join("");
 }
 

@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
-import { type Engine, openEngine } from "../../client/index.ts";
+import { type Engine, openEngine, ResponseError, systemPing } from "../../client/index.ts";
+import { unixFetch } from "../../sys/unix-fetch.ts";
 
 const defaultSocket = "/run/hull/hull.sock";
 
@@ -13,12 +14,22 @@ export async function selectEngine(options: {
 }): Promise<Engine> {
 	const { environment } = options;
 	const chosen = options.host || environment["HULL_HOST"] || environment["DOCKER_HOST"];
-	const headers = { "User-Agent": "hull" };
-	if (chosen !== undefined && chosen !== "") return openEngine(chosen, headers);
-	const engine = openEngine(`unix://${defaultSocket}`, headers);
-	const { isListening, startEngine } = await import("./start-on-demand.ts");
-	if (existsSync(defaultSocket) && (await isListening(defaultSocket))) return engine;
-	if (process.getuid?.() !== 0) return engine;
+	const settings = { headers: { "User-Agent": "hull" }, carrier: unixFetch };
+	if (chosen !== undefined && chosen !== "") return openEngine(chosen, settings);
+	const engine = openEngine(`unix://${defaultSocket}`, settings);
+	if (process.getuid?.() !== 0 || (existsSync(defaultSocket) && (await answers(engine)))) return engine;
+	const { startEngine } = await import("./start-on-demand.ts");
 	await startEngine(defaultSocket);
 	return engine;
+}
+
+/** A socket may be left over from an engine that was killed. */
+async function answers(engine: Engine): Promise<boolean> {
+	try {
+		await systemPing(engine);
+		return true;
+	} catch (error) {
+		// Whatever it says, somebody is there.
+		return error instanceof ResponseError;
+	}
 }

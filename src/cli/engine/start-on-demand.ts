@@ -12,18 +12,6 @@ const patienceMs = 30_000;
 const afterEndMs = 3_000;
 const pollMs = 15;
 
-/** True when somebody accepts connections there. */
-export function isListening(socketPath: string): Promise<boolean> {
-	const { promise, resolve } = Promise.withResolvers<boolean>();
-	const socket = connect({ path: socketPath });
-	socket.once("connect", () => {
-		socket.destroy();
-		resolve(true);
-	});
-	socket.once("error", () => resolve(false));
-	return promise;
-}
-
 /** Starts hulld in the background and waits until it listens. */
 export async function startEngine(socketPath: string): Promise<void> {
 	if (await isTerminal(2)) writeError("Starting the engine…\n");
@@ -47,6 +35,18 @@ export async function startEngine(socketPath: string): Promise<void> {
 			);
 		await delay(pollMs);
 	}
+}
+
+/** True when somebody accepts connections there. */
+function isListening(socketPath: string): Promise<boolean> {
+	const { promise, resolve } = Promise.withResolvers<boolean>();
+	const socket = connect({ path: socketPath });
+	socket.once("connect", () => {
+		socket.destroy();
+		resolve(true);
+	});
+	socket.once("error", () => resolve(false));
+	return promise;
 }
 
 function lastLines(): string {

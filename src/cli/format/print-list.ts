@@ -33,7 +33,7 @@ export async function formatList<Item>(items: readonly Item[], options: ListOpti
 			columns.map((name) => view[name]!.header),
 			...items.map((item) => columns.map((name) => String(view[name]!.get(item)))),
 		];
-		return formatTable(rows, options.noTrunc ? undefined : await tableWidth());
+		return formatTable(rows, { width: options.noTrunc ? undefined : await tableWidth() });
 	}
 	const { templateFor } = await import("./template/fill.ts");
 	if (format === "json") return items.map((item) => `${jsonLine(viewObject(view, item))}\n`).join("");
@@ -44,7 +44,7 @@ export async function formatList<Item>(items: readonly Item[], options: ListOpti
 	if (!isTable) return lines.map((line) => `${line}\n`).join("");
 	return formatTable(
 		lines.flatMap((line) => line.split("\n").map((part) => part.split("\t"))),
-		options.noTrunc ? undefined : await tableWidth(),
+		{ width: options.noTrunc ? undefined : await tableWidth() },
 	);
 }
 

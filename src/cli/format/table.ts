@@ -7,19 +7,22 @@ const minimumCells = 10;
  * Columns as Docker's tables have them: as wide as their widest cell and three spaces, at least ten; the last column
  * is not padded. With `width`, the widest columns are cut until a line fits the terminal.
  */
-export function formatTable(rows: readonly (readonly string[])[], width?: number): string {
+export function formatTable(
+	rows: readonly (readonly string[])[],
+	{ width, minimum = minimumCells }: { width?: number | undefined; minimum?: number } = {},
+): string {
 	const widths = columnWidths(rows);
 	const limits = width === undefined ? widths : fitted(widths, width);
-	return rows.map((row) => `${formatRow(row, limits)}\n`).join("");
+	return rows.map((row) => `${formatRow(row, limits, minimum)}\n`).join("");
 }
 
-function formatRow(row: readonly string[], widths: readonly number[]): string {
+function formatRow(row: readonly string[], widths: readonly number[], minimum: number): string {
 	let line = "";
 	for (let column = 0; column < row.length; column++) {
 		const width = widths[column]!;
 		const cell = ellipsis(row[column]!, width);
 		if (column === row.length - 1) line += cell;
-		else line += cell + " ".repeat(Math.max(width + gap, minimumCells) - textWidth(cell));
+		else line += cell + " ".repeat(Math.max(width + gap, minimum) - textWidth(cell));
 	}
 	return line;
 }

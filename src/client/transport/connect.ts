@@ -1,8 +1,9 @@
 import { connect as connectSocket, type Socket } from "node:net";
-import { EngineError, errnoOf } from "../../lib/index.ts";
-import { type EngineAddress, formatAddress } from "./address.ts";
+import { EngineError } from "../../lib/index.ts";
+import type { EngineAddress } from "./address.ts";
+import { connectionError } from "./connection-error.ts";
 
-/** Opens a connection. `unavailable` when nobody listens, `forbidden` when the socket may not be used. */
+/** Opens a connection. Errors: {@link connectionError}. */
 export function connect(address: EngineAddress, signal: AbortSignal | undefined): Promise<Socket> {
 	const { promise, resolve, reject } = Promise.withResolvers<Socket>();
 	const target =
@@ -24,14 +25,4 @@ export function connect(address: EngineAddress, signal: AbortSignal | undefined)
 		reject(connectionError(address, error));
 	});
 	return promise;
-}
-
-function connectionError(address: EngineAddress, error: Error): EngineError {
-	const where = formatAddress(address);
-	const errno = errnoOf(error);
-	if (errno === "EACCES" || errno === "EPERM")
-		return new EngineError("forbidden", `permission denied while connecting to the engine at ${where}`, {
-			cause: error,
-		});
-	return new EngineError("unavailable", `cannot connect to the engine at ${where}`, { cause: error });
 }

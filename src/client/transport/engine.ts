@@ -11,9 +11,28 @@ export interface Engine {
 	readonly address: EngineAddress;
 	/** Sent with every request. */
 	readonly headers: Readonly<Record<string, string>>;
+	readonly carrier: Carrier | undefined;
 }
 
+/**
+ * Carries whole requests and answers over a unix socket, in place of the client's own transport: for runtimes that
+ * have something which loads faster. Failing to connect is an error of any kind.
+ */
+export type Carrier = (
+	socketPath: string,
+	request: {
+		readonly method: string;
+		readonly target: string;
+		readonly headers: Readonly<Record<string, string>>;
+		readonly body: string | undefined;
+		readonly signal: AbortSignal | undefined;
+	},
+) => Promise<{ readonly status: number; readonly text: string }>;
+
 /** `host` as in `DOCKER_HOST`: `unix:///run/hull/hull.sock`, `tcp://127.0.0.1:2375`. */
-export function openEngine(host: string, headers: Readonly<Record<string, string>> = {}): Engine {
-	return { address: parseAddress(host), headers };
+export function openEngine(
+	host: string,
+	options: { headers?: Readonly<Record<string, string>>; carrier?: Carrier } = {},
+): Engine {
+	return { address: parseAddress(host), headers: options.headers ?? {}, carrier: options.carrier };
 }

@@ -1,6 +1,4 @@
-import { drained } from "./drained.ts";
 import type { Engine } from "./engine.ts";
-import { exchange } from "./exchange.ts";
 import type { EngineRequest } from "./request.ts";
 
 /** A connection that the engine gave away: raw bytes both ways, each way ending by itself. */
@@ -16,6 +14,7 @@ export interface RawStream {
 }
 
 export async function hijack(engine: Engine, request: EngineRequest): Promise<RawStream> {
+	const [{ exchange }, { drained }] = await Promise.all([import("./exchange.ts"), import("./drained.ts")]);
 	const { socket, body } = await exchange(engine, { ...request, hijack: true });
 	return {
 		output: body,

@@ -47,25 +47,35 @@ function appendParameter(parameters: URLSearchParams, key: string, value: QueryV
 	else if (Object.keys(value).length > 0) parameters.append(key, JSON.stringify(value));
 }
 
-/** The request's head and, when it is a JSON document, its body. */
-export function formatRequest(engine: Engine, request: EngineRequest): string {
-	const { body } = request;
+/** Path and query of a request. */
+export function requestTarget({ path, query }: EngineRequest): string {
+	return `${path}${formatQuery(query)}`;
+}
+
+/** The request's own headers and its body when it is a JSON document: what every carrier sends. */
+export function requestContent(
+	engine: Engine,
+	{ headers, body }: EngineRequest,
+): { headers: Record<string, string>; json: string | undefined } {
 	const json = body !== undefined && "json" in body ? JSON.stringify(body.json) : undefined;
-	const headers: Record<string, string> = { Host: hostHeader(engine), ...engine.headers, ...request.headers };
-	if (json !== undefined) {
-		headers["Content-Type"] = "application/json";
-		headers["Content-Length"] = String(Buffer.byteLength(json));
-	} else if (body !== undefined) {
+	const all: Record<string, string> = { ...engine.headers, ...headers };
+	if (json !== undefined) all["Content-Type"] = "application/json";
+	return { headers: all, json };
+}
+
+/** The request's head and, when it is a JSON document, its body, for a connection of its own. */
+export function formatRequest(engine: Engine, request: EngineRequest): string {
+	const { headers, json } = requestContent(engine, request);
+	headers["Host"] = hostHeader(engine);
+	if (json !== undefined) headers["Content-Length"] = String(Buffer.byteLength(json));
+	else if (request.body !== undefined) {
 		headers["Content-Type"] ??= "application/x-tar";
 		headers["Transfer-Encoding"] = "chunked";
 	} else if (request.method !== "GET" && request.method !== "HEAD") headers["Content-Length"] = "0";
-	if (request.hijack) {
-		headers["Connection"] = "Upgrade";
-		headers["Upgrade"] = "tcp";
-	} else headers["Connection"] = "close";
+	headers["Connection"] = request.hijack ? "Upgrade" : "close";
+	if (request.hijack) headers["Upgrade"] = "tcp";
 	const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
-	const target = `${request.path}${formatQuery(request.query)}`;
-	return `${request.method} ${target} HTTP/1.1\r\n${lines.join("\r\n")}\r\n\r\n${json ?? ""}`;
+	return `${request.method} ${requestTarget(request)} HTTP/1.1\r\n${lines.join("\r\n")}\r\n\r\n${json ?? ""}`;
 }
 
 function hostHeader(engine: Engine): string {

@@ -33,7 +33,8 @@ function onePort(
 ): string {
 	const { port: number, protocol } = parsePortKey(port);
 	const bindings = ports[`${number}/${protocol}`] ?? [];
-	if (bindings.length === 0) throw new CommandFailure(`no public port '${port}' published for ${container}`);
+	if (bindings.length === 0)
+		throw new CommandFailure(`Error: No public port '${port}' published for ${container}`);
 	return bindings.map((binding) => `${hostAddress(binding)}\n`).join("");
 }
 

@@ -1,5 +1,5 @@
 import { containerRename } from "../../../client/index.ts";
-import { CommandFailure } from "../../failure.ts";
+import { CommandFailure, errorText } from "../../failure.ts";
 import { defineCommand } from "../../flags/command.ts";
 
 export const command = defineCommand({
@@ -9,7 +9,14 @@ export const command = defineCommand({
 	completes: ["container", "none"],
 	async run(context, { arguments: [container, name] }) {
 		if (container!.trim() === "" || name!.trim() === "")
-			throw new CommandFailure("neither old nor new names may be empty");
-		await containerRename(await context.engine(), container!, name!);
+			throw new CommandFailure("Error: Neither old nor new names may be empty");
+		const engine = await context.engine();
+		try {
+			await containerRename(engine, container!, name!);
+		} catch (error) {
+			throw new CommandFailure(`${errorText(error)}\nError: failed to rename container named ${container}`, {
+				cause: error,
+			});
+		}
 	},
 });

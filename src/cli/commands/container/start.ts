@@ -7,6 +7,7 @@ import {
 	containerWait,
 	type Engine,
 } from "../../../client/index.ts";
+import type { CommandContext } from "../../context.ts";
 import { CommandFailure } from "../../failure.ts";
 import { type CommandInput, defineCommand } from "../../flags/command.ts";
 import type { Flag } from "../../flags/flag.ts";
@@ -47,14 +48,30 @@ export const command = defineCommand({
 		const engine = await context.engine();
 		const query = { checkpoint: flags.checkpoint, "checkpoint-dir": flags["checkpoint-dir"] };
 		if (!flags.attach && !flags.interactive)
-			return forEach(context, names, async (name) => {
-				await containerStart(engine, name, query);
-				return name;
-			});
+			return startAll(context, names, (name) => containerStart(engine, name, query));
 		if (names.length > 1) throw new CommandFailure("you cannot start and attach multiple containers at once");
 		return startAttached(engine, names[0]!, input);
 	},
 });
+
+async function startAll(
+	context: CommandContext,
+	names: readonly string[],
+	start: (name: string) => Promise<unknown>,
+): Promise<number> {
+	const failed: string[] = [];
+	const exitCode = await forEach(context, names, async (name) => {
+		try {
+			await start(name);
+			return name;
+		} catch (error) {
+			failed.push(name);
+			throw error;
+		}
+	});
+	if (failed.length > 0) context.error(`Error: failed to start containers: ${failed.join(", ")}\n`);
+	return exitCode;
+}
 
 async function startAttached(engine: Engine, name: string, { flags }: StartInput): Promise<number> {
 	const { Id: id, Config: config = {}, HostConfig: hostConfig = {} } = await containerInspect(engine, name);

@@ -11,6 +11,6 @@ export const command = defineCommand({
 	async run(context, { arguments: [container, ...words] }) {
 		const query = words.length === 0 ? {} : { ps_args: words.join(" ") };
 		const { Titles, Processes } = await containerTop(await context.engine(), container!, query);
-		context.out(formatTable([Titles ?? [], ...(Processes ?? [])]));
+		context.out(formatTable([Titles ?? [], ...(Processes ?? [])], { minimum: 20 }));
 	},
 });

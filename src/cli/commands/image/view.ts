@@ -64,9 +64,9 @@ export function imageView({ noTrunc }: { noTrunc: boolean }): View<ImageRow> {
 			get: ({ image }) =>
 				image.SharedSize === undefined || image.SharedSize < 0
 					? "N/A"
-					: decimalSize((image.Size ?? 0) - image.SharedSize, 3),
+					: decimalSize((image.Size ?? 0) - image.SharedSize),
 		},
-		VirtualSize: { header: "SIZE", get: ({ image }) => decimalSize(image.Size ?? 0, 3) },
+		VirtualSize: { header: "SIZE", get: ({ image }) => decimalSize(image.Size ?? 0) },
 	};
 }
 

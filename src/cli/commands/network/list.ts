@@ -46,7 +46,7 @@ export const command = defineCommand({
 /** What `network ls --format` can name; names and headers are docker's. */
 function networkView({ noTrunc }: { noTrunc: boolean }): View<Network> {
 	return {
-		CreatedAt: { header: "CREATED AT", get: ({ Created }) => Created ?? "" },
+		CreatedAt: { header: "CREATED AT", get: ({ Created }) => goTime(Created ?? "") },
 		Driver: { header: "DRIVER", get: ({ Driver }) => Driver ?? "" },
 		ID: { header: "NETWORK ID", get: ({ Id = "" }) => (noTrunc ? Id : Id.slice(0, 12)) },
 		IPv4: { header: "IPV4", get: ({ EnableIPv4 }) => String(EnableIPv4 ?? false) },
@@ -64,4 +64,11 @@ function networkView({ noTrunc }: { noTrunc: boolean }): View<Network> {
 		Name: { header: "NAME", get: ({ Name }) => Name ?? "" },
 		Scope: { header: "SCOPE", get: ({ Scope }) => Scope ?? "" },
 	};
+}
+
+/** `2026-11-24 05:43:00.123 +0000 UTC`: as Go prints a time that it read from RFC 3339. */
+function goTime(text: string): string {
+	return text
+		.replace(/^(\S+)T(\S+)Z$/, "$1 $2 +0000 UTC")
+		.replace(/^(\S+)T(\S+?)([+-]\d\d):(\d\d)$/, "$1 $2 $3$4 $3$4");
 }

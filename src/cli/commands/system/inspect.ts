@@ -40,10 +40,9 @@ export const command = defineCommand({
 			volume: volumeInspectText,
 		};
 		const tried = type ? [inspectors[type as Kind]] : kinds.map((kind) => inspectors[kind]);
-		const what = type || "object";
 		return printInspected(context, names, {
 			format: flags.format,
-			inspect: (engine, name) => firstOf(tried, { engine, name, what }),
+			inspect: (engine, name) => firstOf(tried, { engine, name }),
 		});
 	},
 });
@@ -51,16 +50,18 @@ export const command = defineCommand({
 /** The first kind that has an object of this name. */
 async function firstOf(
 	inspectors: readonly InspectOne[],
-	{ engine, name, what }: { engine: Engine; name: string; what: string },
+	{ engine, name }: { engine: Engine; name: string },
 ): Promise<string> {
+	const [only, ...others] = inspectors;
+	if (others.length === 0) return only!(engine, name);
 	for (const inspect of inspectors) {
 		try {
 			return await inspect(engine, name);
 		} catch (error) {
 			const status = (error as { status?: unknown }).status;
 			// A name that another kind could not have is refused there, and may be right here.
-			if (status !== 404 && !(status === 400 && inspectors.length > 1)) throw error;
+			if (status !== 404 && status !== 400) throw error;
 		}
 	}
-	throw new EngineError("not_found", `No such ${what}: ${name}`);
+	throw new EngineError("not_found", `No such object: ${name}`);
 }
