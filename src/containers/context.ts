@@ -25,6 +25,8 @@ export interface ContainersOptions {
 	readonly runtime: RuntimeDriver;
 	/** Name of the OCI runtime that is used when a request names none, as inspect shows it. */
 	readonly defaultRuntime: string;
+	/** Names of the OCI runtimes that a request may ask for, beside an absolute path. */
+	readonly runtimeNames: readonly string[];
 	readonly networks: Networks;
 	readonly volumes: Volumes;
 	readonly events: Events;

@@ -37,6 +37,10 @@ async function execute(argv: readonly string[]): Promise<void> {
 
 async function serve(config: DaemonConfig, log: Logger): Promise<void> {
 	const stopped = stopSignal(log);
+	// A failure that nobody handles is a bug, in one request; the others must not die of it.
+	process.on("unhandledRejection", (error) => {
+		log.error("an error was not handled", { error, stack: (error as Error | undefined)?.stack });
+	});
 	const addresses = config.hosts.map(parseHost);
 	using _data = lockRoot(config.dataRoot);
 	using _run = lockRoot(config.runRoot);

@@ -62,6 +62,7 @@ export async function wireEngine(config: DaemonConfig, log: Logger): Promise<Eng
 		archive,
 		runtime,
 		defaultRuntime,
+		runtimeNames: Object.keys(runtimes),
 		networks,
 		volumes,
 		events,

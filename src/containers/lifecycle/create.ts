@@ -8,7 +8,7 @@ import type {
 } from "../../api/index.ts";
 import { parseSignal } from "../../api/syntax.ts";
 import type { ImageRecord } from "../../images/index.ts";
-import { EngineError, failpoint, translateSystemError } from "../../lib/index.ts";
+import { EngineError, failpoint, isEngineError, translateSystemError } from "../../lib/index.ts";
 import type { Context } from "../context.ts";
 import { prefetchAccounts } from "../files/accounts.ts";
 import { taskLocation } from "../locations.ts";
@@ -36,8 +36,22 @@ export async function createContainer(
 	request: ContainerCreateRequest,
 	options: { readonly name?: string; readonly platform?: string },
 ): Promise<ContainerCreateResponse> {
-	const { HostConfig: requestedHost = {}, NetworkingConfig: networking, ...requestedConfig } = request;
-	const image = findImage(context, requestedConfig.Image ?? "", options.platform);
+	const image = findImage(context, request.Image ?? "", options.platform);
+	try {
+		return await createFrom(context, image, { request, name: options.name });
+	} catch (error) {
+		// To clients `not found` means the image, and they would pull it.
+		if (!isEngineError(error, "not_found")) throw error;
+		throw new EngineError("invalid_argument", error.message, { cause: error });
+	}
+}
+
+async function createFrom(
+	context: Context,
+	image: ImageRecord,
+	order: { readonly request: ContainerCreateRequest; readonly name: string | undefined },
+): Promise<ContainerCreateResponse> {
+	const { HostConfig: requestedHost = {}, NetworkingConfig: networking, ...requestedConfig } = order.request;
 	refuseUnsupported(requestedConfig, requestedHost);
 	const id = newId();
 	const config = completeConfig(mergeConfig(requestedConfig, image.config.config ?? {}), requestedHost, id);
@@ -46,6 +60,7 @@ export async function createContainer(
 		defaultRuntime: context.defaultRuntime,
 	});
 	logOptions(hostConfig.LogConfig, config);
+	assertRuntime(context, hostConfig.Runtime!);
 	const endpoints = planEndpoints(context.networks, {
 		mode: config.NetworkDisabled ? "none" : hostConfig.NetworkMode!,
 		requested: networking?.EndpointsConfig ?? {},
@@ -54,7 +69,7 @@ export async function createContainer(
 	assertBindSources(plan.mounts);
 
 	await using undo = new AsyncDisposableStack();
-	const name = options.name ? parseContainerName(options.name) : inventName(context.registry, id);
+	const name = order.name ? parseContainerName(order.name) : inventName(context.registry, id);
 	context.registry.reserveName(name, id);
 	undo.defer(() => context.registry.releaseName(name, id));
 	await context.snapshots.prepare(id, image.chainId);
@@ -112,6 +127,11 @@ function assertPlatform(image: ImageRecord, wanted: { reference: string; platfor
 		"not_found",
 		`image with reference ${wanted.reference} was found but does not provide the specified platform (${wanted.platform})`,
 	);
+}
+
+function assertRuntime(context: Context, name: string): void {
+	if (name.startsWith("/") || context.runtimeNames.includes(name)) return;
+	throw new EngineError("invalid_argument", `unknown or invalid runtime name: ${name}`);
 }
 
 /** 64 hex digits whose short form is not a number: it becomes the host name, which some programs take for an address. */

@@ -104,6 +104,8 @@ export class SupervisedTask implements Task {
 			...streamFields(wanted),
 		]);
 		const exit = this.#waitForExec(spec.id);
+		// Fails together with the start, which is told below; nobody may wait for it.
+		exit.catch(() => undefined);
 		try {
 			const pid = numberOf(await opened, "pid");
 			return this.#execHandle({ id: spec.id, pid, attachment: spec.attach && attachment, exit });

@@ -1,0 +1,75 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { createLogger } from "../../src/lib/index.ts";
+import { createNetworks } from "../../src/networks/index.ts";
+import { chooseSnapshotDriver, createMetadata } from "../../src/store/index.ts";
+
+/** What containers have left on the machine; every list is empty when nothing leaked. */
+export function leftovers(
+	daemon: { readonly dataRoot: string; readonly runRoot: string; readonly pid: number },
+	known: { readonly bridge: string; readonly everMade: readonly string[] },
+) {
+	return {
+		folders: namesIn(join(daemon.dataRoot, "containers")),
+		runFolders: namesIn(join(daemon.runRoot, "containers")),
+		mounts: mountsBelow([daemon.dataRoot, daemon.runRoot]),
+		cgroups: cgroupsOf(known.everMade),
+		links: namesIn(`/sys/class/net/${known.bridge}/brif`),
+		processes: processesNaming(daemon.runRoot).filter((pid) => pid !== daemon.pid),
+	};
+}
+
+/** Process ids whose command line names a folder. */
+export function processesNaming(folder: string): number[] {
+	return namesIn("/proc")
+		.filter((name) => /^\d+$/.test(name))
+		.map(Number)
+		.filter((pid) => pid !== process.pid && commandLine(pid).includes(folder));
+}
+
+/** Removes the bridge and the firewall table of an engine that is gone, and gives the snapshots that it forgot. */
+export async function dismantle(dataRoot: string): Promise<string[]> {
+	const log = createLogger("error");
+	const metadata = createMetadata({ path: join(dataRoot, "hull.db"), log });
+	try {
+		await createNetworks({ metadata, dataRoot, log }).teardown();
+		const snapshots = await chooseSnapshotDriver({ root: dataRoot, metadata, log });
+		return [...snapshots.keys()];
+	} finally {
+		metadata.close();
+	}
+}
+
+function namesIn(folder: string): string[] {
+	try {
+		return readdirSync(folder);
+	} catch {
+		return [];
+	}
+}
+
+function mountsBelow(folders: readonly string[]): string[] {
+	const points = readFileSync("/proc/self/mountinfo", "utf8")
+		.split("\n")
+		.map((line) => line.split(" ")[4] ?? "");
+	return points.filter((point) => folders.some((folder) => point.startsWith(`${folder}/`)));
+}
+
+function cgroupsOf(ids: readonly string[]): string[] {
+	const root = "/sys/fs/cgroup";
+	const parents = [join(root, "hull"), ...namesIn(root).map((name) => join(root, name, "hull"))];
+	const wanted = new Set(ids);
+	return parents.flatMap((parent) =>
+		namesIn(parent)
+			.filter((name) => wanted.has(name))
+			.map((name) => join(parent, name)),
+	);
+}
+
+function commandLine(pid: number): string {
+	try {
+		return readFileSync(`/proc/${pid}/cmdline`, "latin1");
+	} catch {
+		return "";
+	}
+}
