@@ -50,16 +50,33 @@ export interface ArchiveStat {
 	readonly linkTarget: string;
 }
 
+/**
+ * A writable snapshot and what it stands on. With a folder of changes (overlay) only that is read; without (plain)
+ * the two trees are compared.
+ */
+export type ChangeSource =
+	| { readonly changesDirectory: string; readonly parent: ArchiveRoot | undefined }
+	| { readonly tree: ArchiveRoot; readonly parent: ArchiveRoot | undefined };
+
+export interface TreeChange {
+	readonly path: string;
+	readonly kind: 0 | 1 | 2;
+}
+
 /** The operations of `docker cp`, `docker export`, `docker diff` and of commits. */
 export interface Archive {
 	extractLayer: ExtractLayer;
-	/** Docker's GET archive: `not_found` when the path is absent. The stream fails if the worker does. */
+	/**
+	 * Docker's GET archive: `not_found` when the path is absent. The stream fails if the worker does; it must be read
+	 * or returned, else the worker waits for its reader.
+	 */
 	pack(
 		root: ArchiveRoot,
 		path: string,
 		signal?: AbortSignal,
 	): Promise<{ stat: ArchiveStat; stream: AsyncIterable<Uint8Array> }>;
-	stat(root: ArchiveRoot, path: string): Promise<ArchiveStat>;
+	/** `not_found` when the path is absent. */
+	stat(root: ArchiveRoot, path: string, signal?: AbortSignal): Promise<ArchiveStat>;
 	/** Docker's PUT archive into a folder of the tree; compressed input is recognised. */
 	unpack(
 		root: ArchiveRoot,
@@ -73,17 +90,17 @@ export interface Archive {
 			signal?: AbortSignal;
 		},
 	): Promise<void>;
-	/** The whole tree as one tar (docker export). */
+	/** The whole tree as one tar (docker export); what is mounted inside of it is left out. */
 	exportTree(root: ArchiveRoot, signal?: AbortSignal): AsyncIterable<Uint8Array>;
-	/** Changes between a layer and a writable snapshot on it: Docker's kinds 0 modified, 1 added, 2 deleted. */
-	changes(options: {
-		changesDirectory: string;
-		parent: ArchiveRoot;
-	}): Promise<readonly { path: string; kind: 0 | 1 | 2 }[]>;
-	/** A writable snapshot's changes as a layer tar, with OCI whiteouts. */
-	packChanges(changesDirectory: string, signal?: AbortSignal): AsyncIterable<Uint8Array>;
-	/** Copies a folder's content with owners, modes and xattrs into an empty folder (a new volume's copy-up). */
-	copyTree(root: ArchiveRoot, path: string, target: string): Promise<void>;
+	/** Docker's kinds: 0 modified, 1 added, 2 deleted. In the order of paths. */
+	changes(source: ChangeSource, signal?: AbortSignal): Promise<readonly TreeChange[]>;
+	/** The changes as a layer tar, with OCI whiteouts. */
+	packChanges(source: ChangeSource, signal?: AbortSignal): AsyncIterable<Uint8Array>;
+	/**
+	 * Copies a folder's content with owners, modes, times and xattrs into an empty folder (a new volume's copy-up), and
+	 * its own attributes too. Nothing happens when the path is no folder, or absent.
+	 */
+	copyTree(root: ArchiveRoot, path: string, target: string, signal?: AbortSignal): Promise<void>;
 	/** Reads small files (`/etc/passwd`, `/etc/group`) out of a tree; `undefined` when absent. */
 	readFile(root: ArchiveRoot, path: string, maxBytes: number): Promise<Uint8Array | undefined>;
 }

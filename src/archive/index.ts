@@ -1,2 +1,2 @@
 export type * from "./contract.ts";
-export { extractLayerWith } from "./extract-layer.ts";
+export { type ArchiveOptions, createArchive } from "./create.ts";

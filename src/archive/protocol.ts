@@ -4,7 +4,7 @@
  * one `result` or `error`; an archive travels on its stdin or stdout.
  */
 import { EngineError, type ErrorCode, errorCodes } from "../lib/index.ts";
-import type { ArchiveRoot, ArchiveStat, ExtractLimits } from "./contract.ts";
+import type { ArchiveRoot, ArchiveStat, ChangeSource, ExtractLimits } from "./contract.ts";
 
 export type WorkerRequest =
 	| {
@@ -14,24 +14,24 @@ export type WorkerRequest =
 			readonly whiteouts: "overlay" | "apply";
 			readonly limits: ExtractLimits;
 	  }
-	| { readonly op: "stat" | "pack"; readonly root: ArchiveRoot; readonly path: string }
-	| {
+	| (TreeRequest & { readonly op: "stat" | "pack"; readonly path: string })
+	| (TreeRequest & {
 			readonly op: "unpack";
-			readonly root: ArchiveRoot;
 			readonly path: string;
 			readonly noOverwriteDirNonDir: boolean;
-			readonly owner: { readonly uid: number; readonly gid: number } | undefined;
+			readonly owner?: { readonly uid: number; readonly gid: number } | undefined;
 			readonly limits: ExtractLimits;
-	  }
-	| { readonly op: "export-tree"; readonly root: ArchiveRoot }
-	| { readonly op: "changes" | "pack-changes"; readonly changes: ArchiveRoot; readonly parent: ArchiveRoot }
-	| { readonly op: "copy-tree"; readonly root: ArchiveRoot; readonly path: string; readonly target: string }
-	| {
-			readonly op: "read-file";
-			readonly root: ArchiveRoot;
-			readonly path: string;
-			readonly maxBytes: number;
-	  };
+	  })
+	| (TreeRequest & { readonly op: "export-tree" })
+	| (TreeRequest & { readonly op: "copy-tree"; readonly path: string; readonly target: string })
+	| (TreeRequest & { readonly op: "read-file"; readonly path: string; readonly maxBytes: number })
+	| { readonly op: "changes" | "pack-changes"; readonly source: ChangeSource; readonly mountPoint: string };
+
+interface TreeRequest {
+	readonly root: ArchiveRoot;
+	/** An empty folder; the worker mounts on it, unseen by others. */
+	readonly mountPoint: string;
+}
 
 export type WorkerMessage =
 	| { readonly kind: "progress"; readonly compressedBytes: number }

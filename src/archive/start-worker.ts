@@ -23,7 +23,7 @@ export interface Worker extends Disposable {
 
 /** Starts one operation. Disposing kills the worker if it still runs. */
 export function startWorker(request: WorkerRequest, options: WorkerOptions): Worker {
-	options.signal?.throwIfAborted();
+	if (options.signal?.aborted) throw cancelled(request.op, options.signal);
 	const command = [...selfCommand(), "--worker", "archive", String(process.pid), JSON.stringify(request)];
 	const { input = false, output = false, signal } = options;
 	const child = spawnWorker(command, { input, output });
@@ -50,10 +50,14 @@ async function follow(child: WorkerProcess, { op }: WorkerRequest, options: Work
 	}
 	child.control.destroy();
 	const exitCode = await child.exited;
-	if (signal?.aborted) throw new EngineError("cancelled", `${op} was cancelled`, { cause: signal.reason });
+	if (signal?.aborted) throw cancelled(op, signal);
 	if (last?.kind === "result" && exitCode === 0) return last.value;
 	if (last?.kind !== "error")
 		throw new EngineError("runtime_failed", `${op}: the worker ended with code ${exitCode}`);
 	if (last.code === undefined) throw new Error(`archive worker: ${last.message}`);
 	throw new EngineError(last.code, last.message);
+}
+
+function cancelled(op: string, signal: AbortSignal): EngineError {
+	return new EngineError("cancelled", `${op} was cancelled`, { cause: signal.reason });
 }

@@ -6,8 +6,16 @@
 import { isEngineError, translateSystemError } from "../lib/index.ts";
 import { dieWithParent } from "../sys/index.ts";
 import type { WorkerRequest } from "./protocol.ts";
+import { changes } from "./worker/changes.ts";
+import { copyTree } from "./worker/copy-tree.ts";
+import { exportTree } from "./worker/export-tree.ts";
 import { extractLayer } from "./worker/extract-layer.ts";
+import { pack } from "./worker/pack.ts";
+import { packChanges } from "./worker/pack-changes.ts";
+import { readFile } from "./worker/read-file.ts";
 import { report } from "./worker/report.ts";
+import { statPath } from "./worker/stat.ts";
+import { unpack } from "./worker/unpack.ts";
 
 /** `archive PARENT-PID REQUEST`, the request as JSON. */
 export async function runWorker(argv: readonly string[]): Promise<void> {
@@ -29,8 +37,24 @@ async function perform(request: WorkerRequest): Promise<unknown> {
 	switch (request.op) {
 		case "extract-layer":
 			return extractLayer(request);
+		case "stat":
+			return statPath(request);
+		case "pack":
+			return pack(request);
+		case "unpack":
+			return unpack(request);
+		case "export-tree":
+			return exportTree(request);
+		case "changes":
+			return changes(request);
+		case "pack-changes":
+			return packChanges(request);
+		case "copy-tree":
+			return copyTree(request);
+		case "read-file":
+			return readFile(request);
 		default:
-			throw new Error(`no operation ${request.op}`);
+			return request satisfies never;
 	}
 }
 

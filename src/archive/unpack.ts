@@ -1,0 +1,37 @@
+import type { Socket } from "node:net";
+import type { Logger } from "../lib/index.ts";
+import type { WorkerRequest } from "./protocol.ts";
+import { startWorker } from "./start-worker.ts";
+
+/** Feeds an archive to a worker. When the worker fails, the rest of the source is not read. */
+export async function unpack(
+	request: Extract<WorkerRequest, { op: "unpack" }>,
+	source: AsyncIterable<Uint8Array>,
+	{ log, signal }: { log: Logger; signal: AbortSignal | undefined },
+): Promise<void> {
+	using worker = startWorker(request, { log, signal, input: true });
+	const fed = feed(source, worker.input!);
+	// A source that fails must not look like one that ended: the worker is killed by leaving.
+	await Promise.race([worker.result, fed.then(() => worker.result)]);
+}
+
+async function feed(source: AsyncIterable<Uint8Array>, input: Socket): Promise<void> {
+	for await (const chunk of source) {
+		if (input.destroyed) return;
+		if (!input.write(chunk)) await drained(input);
+	}
+	input.end();
+}
+
+/** Until there is room, or the other side is gone. */
+function drained(input: Socket): Promise<void> {
+	const { promise, resolve } = Promise.withResolvers<void>();
+	const done = () => {
+		input.off("drain", done);
+		input.off("close", done);
+		resolve();
+	};
+	input.once("drain", done);
+	input.once("close", done);
+	return promise;
+}

@@ -1,0 +1,137 @@
+import { errnoOf } from "../../lib/index.ts";
+import {
+	closeFd,
+	type FileStat,
+	fromByteString,
+	getXattr,
+	listDirectory,
+	O,
+	openAt,
+	S,
+	statAt,
+} from "../../sys/index.ts";
+import type { TreeChange } from "../contract.ts";
+import type { WorkerRequest } from "../protocol.ts";
+import { isOverlayWhiteout } from "./directories.ts";
+import { openTrees } from "./enter-tree.ts";
+
+export const MODIFIED = 0;
+export const ADDED = 1;
+export const DELETED = 2;
+
+/** A change, its path a byte string that begins with `/`. */
+export interface Change {
+	readonly path: string;
+	readonly kind: TreeChange["kind"];
+}
+
+type ChangesRequest = Extract<WorkerRequest, { op: "changes" | "pack-changes" }>;
+
+export function changes(request: ChangesRequest): TreeChange[] {
+	const { tree, parent, isUpper } = openChangeSource(request);
+	return findChanges({ tree, parent, isUpper }).map(({ path, kind }) => ({
+		path: fromByteString(path),
+		kind,
+	}));
+}
+
+export interface ChangeTrees {
+	readonly tree: number;
+	/** `undefined`: everything is new. */
+	readonly parent: number | undefined;
+	/** `tree` is an overlay's upper folder: it has marks for what is gone, and only what was touched. */
+	readonly isUpper: boolean;
+}
+
+export function openChangeSource({ source, mountPoint }: ChangesRequest): ChangeTrees {
+	const isUpper = "changesDirectory" in source;
+	const top = isUpper ? ({ kind: "directory", path: source.changesDirectory } as const) : source.tree;
+	const roots = source.parent === undefined ? [top] : [top, source.parent];
+	const [tree, parent] = openTrees(roots, mountPoint);
+	return { tree: tree!, parent, isUpper };
+}
+
+/**
+ * What Docker's diff says: content counts as changed by mode, owner, device, time or size (a folder's time and size
+ * say nothing); a folder with changes inside is itself modified; of a deleted folder only the top is named.
+ */
+export function findChanges({ tree, parent, isUpper }: ChangeTrees): Change[] {
+	const found: Change[] = [];
+	compareChildren({ top: tree, below: parent, path: "", isUpper }, found);
+	return found.sort((one, other) => (one.path < other.path ? -1 : 1));
+}
+
+interface Pair {
+	readonly top: number;
+	readonly below: number | undefined;
+	readonly path: string;
+	readonly isUpper: boolean;
+}
+
+function compareChildren(pair: Pair, found: Change[]): void {
+	const { top, below, path, isUpper } = pair;
+	const names = listDirectory(top);
+	for (const name of names) compareName(pair, name, found);
+	if (below === undefined || (isUpper && !isOpaque(top))) return;
+	const present = new Set(names);
+	for (const name of listDirectory(below))
+		if (!present.has(name)) found.push({ path: `${path}/${name}`, kind: DELETED });
+}
+
+function compareName({ top, below, path, isUpper }: Pair, name: string, found: Change[]): void {
+	const stat = statAt(top, name);
+	if (stat === undefined) return;
+	const before = below === undefined ? undefined : statAt(below, name);
+	const child = `${path}/${name}`;
+	if (isUpper && isOverlayWhiteout(stat)) {
+		if (before !== undefined) found.push({ path: child, kind: DELETED });
+		return;
+	}
+	const mark = found.length;
+	const recorded = before === undefined ? ADDED : isDifferent(before, stat) ? MODIFIED : undefined;
+	if (recorded !== undefined) found.push({ path: child, kind: recorded });
+	if (!isDirectory(stat)) return;
+	const inside = openDirectory(top, name);
+	const wasInside = before !== undefined && isDirectory(before) ? openDirectory(below!, name) : undefined;
+	try {
+		if (inside !== undefined) compareChildren({ top: inside, below: wasInside, path: child, isUpper }, found);
+	} finally {
+		if (inside !== undefined) closeFd(inside);
+		if (wasInside !== undefined) closeFd(wasInside);
+	}
+	if (found.length > mark && recorded === undefined) found.push({ path: child, kind: MODIFIED });
+}
+
+function isDifferent(before: FileStat, now: FileStat): boolean {
+	if (before.mode !== now.mode || before.uid !== now.uid || before.gid !== now.gid) return true;
+	if (before.deviceMajor !== now.deviceMajor || before.deviceMinor !== now.deviceMinor) return true;
+	if (isDirectory(now)) return false;
+	return (
+		before.sizeBytes !== now.sizeBytes ||
+		before.modified.seconds !== now.modified.seconds ||
+		!sameNanos(before.modified.nanos, now.modified.nanos)
+	);
+}
+
+/** Archives that carry whole seconds only make a time of zero nanoseconds, which says nothing about the rest. */
+function sameNanos(one: number, other: number): boolean {
+	return one === other || one === 0 || other === 0;
+}
+
+function isDirectory(stat: FileStat): boolean {
+	return (stat.mode & S.IFMT) === S.IFDIR;
+}
+
+function isOpaque(fd: number): boolean {
+	return getXattr(fd, "trusted.overlay.opaque")?.[0] === 0x79;
+}
+
+/** `undefined` when it is gone meanwhile. */
+function openDirectory(directory: number, name: string): number | undefined {
+	try {
+		return openAt(directory, name, O.RDONLY | O.DIRECTORY | O.NOFOLLOW);
+	} catch (error) {
+		if (errnoOf(error) === "ENOENT" || errnoOf(error) === "ENOTDIR") return undefined;
+		throw error;
+	}
+}

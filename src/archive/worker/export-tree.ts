@@ -1,0 +1,19 @@
+import type { WorkerRequest } from "../protocol.ts";
+import { enterBareTree } from "./enter-tree.ts";
+import { ArchiveOutput } from "./output.ts";
+import { report } from "./report.ts";
+import { TreeReader } from "./tree-reader.ts";
+
+const STDOUT = 1;
+
+/** The whole tree but its root's own entry; what is mounted inside of it is left out. */
+export function exportTree(request: Extract<WorkerRequest, { op: "export-tree" }>): void {
+	const root = enterBareTree(request.root, request.mountPoint);
+	const reader = new TreeReader({
+		output: new ArchiveOutput(STDOUT),
+		overlayMarks: false,
+		warn: (text) => report({ kind: "warning", text }),
+	});
+	reader.addChildren(root, "");
+	reader.finish();
+}
