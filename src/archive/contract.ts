@@ -54,9 +54,11 @@ export interface ArchiveStat {
  * A writable snapshot and what it stands on. With a folder of changes (overlay) only that is read; without (plain)
  * the two trees are compared.
  */
-export type ChangeSource =
-	| { readonly changesDirectory: string; readonly parent: ArchiveRoot | undefined }
-	| { readonly tree: ArchiveRoot; readonly parent: ArchiveRoot | undefined };
+export type ChangeSource = {
+	readonly parent: ArchiveRoot | undefined;
+	/** Files made to mount something on: while they are empty they are no changes. Paths that begin with `/`. */
+	readonly mountPoints?: readonly string[];
+} & ({ readonly changesDirectory: string } | { readonly tree: ArchiveRoot });
 
 export interface TreeChange {
 	readonly path: string;

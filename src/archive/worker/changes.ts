@@ -28,8 +28,7 @@ export interface Change {
 type ChangesRequest = Extract<WorkerRequest, { op: "changes" | "pack-changes" }>;
 
 export function changes(request: ChangesRequest): TreeChange[] {
-	const { tree, parent, isUpper } = openChangeSource(request);
-	return findChanges({ tree, parent, isUpper }).map(({ path, kind }) => ({
+	return findChanges(openChangeSource(request)).map(({ path, kind }) => ({
 		path: fromByteString(path),
 		kind,
 	}));
@@ -41,6 +40,8 @@ export interface ChangeTrees {
 	readonly parent: number | undefined;
 	/** `tree` is an overlay's upper folder: it has marks for what is gone, and only what was touched. */
 	readonly isUpper: boolean;
+	/** Of files that were made to mount something on. */
+	readonly mountPoints: ReadonlySet<string>;
 }
 
 export function openChangeSource({ source, mountPoint }: ChangesRequest): ChangeTrees {
@@ -48,24 +49,28 @@ export function openChangeSource({ source, mountPoint }: ChangesRequest): Change
 	const top = isUpper ? ({ kind: "directory", path: source.changesDirectory } as const) : source.tree;
 	const roots = source.parent === undefined ? [top] : [top, source.parent];
 	const [tree, parent] = openTrees(roots, mountPoint);
-	return { tree: tree!, parent, isUpper };
+	return { tree: tree!, parent, isUpper, mountPoints: new Set(source.mountPoints) };
 }
 
 /**
  * What Docker's diff says: content counts as changed by mode, owner, device, time or size (a folder's time and size
  * say nothing); a folder with changes inside is itself modified; of a deleted folder only the top is named.
  */
-export function findChanges({ tree, parent, isUpper }: ChangeTrees): Change[] {
+export function findChanges({ tree, parent, ...rules }: ChangeTrees): Change[] {
 	const found: Change[] = [];
-	compareChildren({ top: tree, below: parent, path: "", isUpper }, found);
+	compareChildren({ top: tree, below: parent, path: "", ...rules }, found);
 	return found.sort((one, other) => (one.path < other.path ? -1 : 1));
 }
 
-interface Pair {
+interface Pair extends Pick<ChangeTrees, "isUpper" | "mountPoints"> {
 	readonly top: number;
 	readonly below: number | undefined;
 	readonly path: string;
-	readonly isUpper: boolean;
+}
+
+/** A file that is there only because something was mounted on it. */
+export function isBareMountPoint(mountPoints: ReadonlySet<string>, path: string, stat: FileStat): boolean {
+	return mountPoints.has(path) && (stat.mode & S.IFMT) === S.IFREG && stat.sizeBytes === 0;
 }
 
 function compareChildren(pair: Pair, found: Change[]): void {
@@ -78,7 +83,8 @@ function compareChildren(pair: Pair, found: Change[]): void {
 		if (!present.has(name)) found.push({ path: `${path}/${name}`, kind: DELETED });
 }
 
-function compareName({ top, below, path, isUpper }: Pair, name: string, found: Change[]): void {
+function compareName(pair: Pair, name: string, found: Change[]): void {
+	const { top, below, path, isUpper, mountPoints } = pair;
 	const stat = statAt(top, name);
 	if (stat === undefined) return;
 	const before = below === undefined ? undefined : statAt(below, name);
@@ -87,6 +93,7 @@ function compareName({ top, below, path, isUpper }: Pair, name: string, found: C
 		if (before !== undefined) found.push({ path: child, kind: DELETED });
 		return;
 	}
+	if (before === undefined && isBareMountPoint(mountPoints, child, stat)) return;
 	const mark = found.length;
 	const recorded = before === undefined ? ADDED : isDifferent(before, stat) ? MODIFIED : undefined;
 	if (recorded !== undefined) found.push({ path: child, kind: recorded });
@@ -94,7 +101,7 @@ function compareName({ top, below, path, isUpper }: Pair, name: string, found: C
 	const inside = openDirectory(top, name);
 	const wasInside = before !== undefined && isDirectory(before) ? openDirectory(below!, name) : undefined;
 	try {
-		if (inside !== undefined) compareChildren({ top: inside, below: wasInside, path: child, isUpper }, found);
+		if (inside !== undefined) compareChildren({ ...pair, top: inside, below: wasInside, path: child }, found);
 	} finally {
 		if (inside !== undefined) closeFd(inside);
 		if (wasInside !== undefined) closeFd(wasInside);

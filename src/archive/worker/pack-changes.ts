@@ -1,6 +1,6 @@
 import { closeFd, O, openAt } from "../../sys/index.ts";
 import type { WorkerRequest } from "../protocol.ts";
-import { DELETED, findChanges, openChangeSource } from "./changes.ts";
+import { DELETED, findChanges, isBareMountPoint, openChangeSource } from "./changes.ts";
 import { splitPath } from "./entry-name.ts";
 import { ArchiveOutput } from "./output.ts";
 import { report } from "./report.ts";
@@ -17,6 +17,7 @@ export function packChanges(request: Extract<WorkerRequest, { op: "changes" | "p
 	const reader = new TreeReader({
 		output: new ArchiveOutput(STDOUT),
 		overlayMarks: trees.isUpper,
+		skip: (name, stat) => isBareMountPoint(trees.mountPoints, `/${name}`, stat),
 		warn: (text) => report({ kind: "warning", text }),
 	});
 	if (trees.isUpper) reader.addChildren(trees.tree, "");

@@ -34,6 +34,8 @@ export interface TreeReaderOptions {
 	readonly output: ArchiveOutput;
 	/** The upper folder of an overlay: its marks become whiteouts of the layer format. */
 	readonly overlayMarks: boolean;
+	/** Names of the archive to leave out. */
+	readonly skip?: (name: string, stat: FileStat) => boolean;
 	readonly warn: (text: string) => void;
 }
 
@@ -60,7 +62,7 @@ export class TreeReader {
 	/** A file, or a folder with all that is in it, under a name of the archive. */
 	add(place: TreePlace, name: string): void {
 		const stat = statAt(place.directory, place.name);
-		if (stat === undefined) return;
+		if (stat === undefined || this.#options.skip?.(name, stat)) return;
 		if ((stat.mode & S.IFMT) === S.IFDIR) this.#addDirectory(place, name, stat);
 		else this.#addOther(place, name, stat);
 	}

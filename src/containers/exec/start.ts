@@ -121,6 +121,9 @@ function noteFailure(context: Context, exec: ContainerExec, error: unknown): voi
 /** Clients show the text and look for Docker's words in it. */
 function dockerExecError(error: unknown, program: string): unknown {
 	if (!isEngineError(error)) return error;
+	// A user that is not there, a folder that is not absolute: found out when the client is attached already.
+	if (error.code === "invalid_argument")
+		return new EngineError("runtime_failed", error.message, { cause: error });
 	const prefix = "OCI runtime exec failed: exec failed: unable to start container process";
 	const quoted = JSON.stringify(program);
 	switch (error.code) {

@@ -27,6 +27,10 @@ export function completeHostConfig(
 		IpcMode: request.IpcMode || "private",
 		ShmSize: request.ShmSize || 64 * 1024 * 1024,
 		Runtime: request.Runtime || options.defaultRuntime,
+		LogConfig: {
+			Type: request.LogConfig?.Type || "json-file",
+			Config: request.LogConfig?.Config ?? {},
+		},
 		MaskedPaths: request.MaskedPaths ?? (unmasked ? [] : defaultMaskedPaths(host.spec)),
 		ReadonlyPaths: request.ReadonlyPaths ?? (unmasked ? [] : [...defaultReadonlyPaths]),
 	};

@@ -30,7 +30,9 @@ export async function provideVolumes(
 			options: { ...planned.options },
 			anonymous: planned.anonymous,
 		});
-		if (isNew) undo.defer(() => context.volumes.remove(planned.name, { force: true }));
+		if (!isNew) continue;
+		undo.defer(() => context.volumes.remove(planned.name, { force: true }));
+		context.events.publish("volume", "create", planned.name, { driver: planned.driver });
 	}
 	// All are in use before the first is filled: a prune in between must not take them.
 	for (const mount of request.mounts) if (mount.type === "volume") context.volumes.use(mount.name, id);

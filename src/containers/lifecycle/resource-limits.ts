@@ -40,8 +40,8 @@ export function withLimits(hostConfig: HostConfig, limits: ResourceLimits): Host
 		CpusetMems: limits.cpusetMems ?? "",
 		BlkioWeight: limits.blkioWeight ?? 0,
 	};
-	if (limits.memorySwappiness === undefined) delete kept.MemorySwappiness;
-	if (limits.pidsLimit === undefined) delete kept.PidsLimit;
+	if ((limits.memorySwappiness ?? -1) < 0) delete kept.MemorySwappiness;
+	if ((limits.pidsLimit ?? 0) === 0) delete kept.PidsLimit;
 	if ((limits.blockIO?.weightDevice?.length ?? 0) === 0) delete kept.BlkioWeightDevice;
 	if (limits.blockIO === undefined) {
 		delete kept.BlkioDeviceReadBps;
