@@ -50,11 +50,12 @@ export async function assertTerminalInput(options: { stdin: boolean; tty: boolea
 export async function runSession(stream: RawStream, options: SessionOptions): Promise<SessionEnd> {
 	using _terminal = options.stdin && options.tty ? await rawTerminal() : undefined;
 	const output = copyOutput(stream.output, options).then((): SessionEnd => "ended");
-	if (!options.stdin) return output;
+	// Awaited here: the terminal is given back when this function returns.
+	if (!options.stdin) return await output;
 	const input = sendInput(stream, options);
 	// Input that ends says nothing: the output goes on. Input that fails ends the session.
 	const detached = input.then((end) => (end === "detached" ? end : output));
-	return Promise.race([output, detached]);
+	return await Promise.race([output, detached]);
 }
 
 async function sendInput(stream: RawStream, options: SessionOptions): Promise<SessionEnd> {

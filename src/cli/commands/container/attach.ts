@@ -54,8 +54,7 @@ export const command = defineCommand({
 		});
 		using _size = tty ? await followSize((size) => containerResize(engine, id, size)) : undefined;
 		if ((await runSession(stream, { tty, stdin, detachKeys })) === "detached") {
-			context.error("read escape sequence\n");
-			return 1;
+			throw new CommandFailure("read escape sequence");
 		}
 		return exitCodeOf(await ended());
 	},

@@ -66,7 +66,7 @@ async function runAttached(engine: Engine, { flags }: ExecInput, id: string): Pr
 		stdin: flags.interactive,
 		detachKeys: flags["detach-keys"],
 	});
-	if (end === "detached") return 0;
+	if (end === "detached") throw new CommandFailure("read escape sequence");
 	const { ExitCode: exitCode } = await execInspect(engine, id);
 	return exitCode ?? 0;
 }

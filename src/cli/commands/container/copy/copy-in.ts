@@ -1,4 +1,4 @@
-import { lstatSync, statSync } from "node:fs";
+import { lstatSync, realpathSync, statSync } from "node:fs";
 import { posix, resolve } from "node:path";
 import {
 	containerArchiveInfo,
@@ -37,7 +37,7 @@ function localSource(source: string, followLink: boolean): { path: string; isFol
 	const stat = (follow ? statSync : lstatSync)(path, { throwIfNoEntry: false });
 	if (stat === undefined) throw new CommandFailure(`lstat ${path}: no such file or directory`);
 	if (assertsFolder(source) && !stat.isDirectory()) throw new CommandFailure(`${source}: not a directory`);
-	return { path, isFolder: stat.isDirectory() };
+	return { path: follow ? realpathSync(path) : path, isFolder: stat.isDirectory() };
 }
 
 interface Target {

@@ -1,4 +1,4 @@
-import { createReadStream, lstatSync, readdirSync, readlinkSync, type Stats, statSync } from "node:fs";
+import { createReadStream, lstatSync, readdirSync, readlinkSync, type Stats } from "node:fs";
 import { type TarEntry, tarEntry, tarName, writeTar } from "../../../../lib/index.ts";
 
 interface Item {
@@ -18,7 +18,7 @@ export function packLocal(
 	return writeTar(items(path, options.rootName));
 
 	async function* items(at: string, name: string): AsyncGenerator<Item> {
-		const stat = name === options.rootName ? rootStat(at) : lstatSync(at, { bigint: false });
+		const stat = lstatSync(at);
 		if (stat.isSocket()) return;
 		const entry = entryOf({ at, name, stat, seen });
 		if (entry.type === "file" && entry.size > 0) {
@@ -28,14 +28,6 @@ export function packLocal(
 		if (!stat.isDirectory()) return;
 		for (const child of readdirSync(at).sort()) yield* items(`${at}/${child}`, `${name}/${child}`);
 	}
-}
-
-/** The root was decided on before: a link that is followed is what it names. */
-function rootStat(path: string): Stats {
-	const stat = lstatSync(path);
-	if (!stat.isSymbolicLink()) return stat;
-	const followed = statSync(path, { throwIfNoEntry: false });
-	return followed?.isDirectory() ? followed : stat;
 }
 
 function entryOf(item: { at: string; name: string; stat: Stats; seen: Map<string, string> }): TarEntry {
