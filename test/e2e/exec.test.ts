@@ -89,7 +89,9 @@ test("errors: no such container, not running, nothing to run, no such exec", asy
 test("an exec ends with its container", async () => {
 	await hull.ok(["run", "-d", "--name", "short", "busybox", "sleep", "1000"]);
 	const running = exec("short", "sleep", "1000");
-	await eventually(async () => expect(await hull.ok(["top", "short"])).toMatch(/sleep 1000[^]*sleep 1000/));
+	await eventually(async () =>
+		expect(await hull.ok(["top", "short"])).toMatch(/sleep 1000[\s\S]*sleep 1000/),
+	);
 	await hull.ok(["kill", "short"]);
 	expect((await running).code).toBe(137);
 	await hull.ok(["rm", "short"]);
