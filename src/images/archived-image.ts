@@ -2,7 +2,7 @@ import { EngineError } from "../lib/index.ts";
 import { type Digest, type ImageConfigFile, type Manifest, mediaTypes } from "../oci/index.ts";
 import type { Lease } from "../store/index.ts";
 import type { ImagesContext } from "./context.ts";
-import { compressionOf } from "./decompress.ts";
+import { blobCompression } from "./decompress.ts";
 
 /** An image found in an archive; all its blobs are in the content store, nothing is unpacked yet. */
 export interface ArchivedImage {
@@ -41,9 +41,8 @@ export async function makeManifest(
 	return { manifest, manifestDigest: digest };
 }
 
-async function layerMediaType({ content }: ImagesContext, digest: Digest): Promise<string> {
-	const start = await Array.fromAsync(content.stream(digest, { start: 0, end: 16 }));
-	const compression = compressionOf(Buffer.concat(start));
+async function layerMediaType(context: ImagesContext, digest: Digest): Promise<string> {
+	const compression = await blobCompression(context, digest);
 	switch (compression) {
 		case "none":
 			return mediaTypes.ociLayer;

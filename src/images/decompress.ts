@@ -2,6 +2,9 @@ import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { createGunzip, createZstdDecompress } from "node:zlib";
 import { EngineError } from "../lib/index.ts";
+import type { Digest } from "../oci/index.ts";
+import { pipeThrough } from "../sys/index.ts";
+import type { ImagesContext } from "./context.ts";
 
 export type Compression = "none" | "gzip" | "zstd" | "bzip2" | "xz";
 
@@ -16,13 +19,14 @@ const chunkSize = 1024 * 1024;
 
 /** By the first bytes, as Docker does; names and media types lie. */
 export function compressionOf(start: Uint8Array): Compression {
+	if (isSkippableZstdFrame(start)) return "zstd";
 	return magics.find(([, magic]) => magic.every((byte, index) => start[index] === byte))?.[0] ?? "none";
 }
 
-/** Looks at the start of a stream and gives the same stream, whole. */
+/** Looks at the start of a stream and gives the same stream, whole. Closing that closes the source, read or not. */
 export async function peekCompression(
 	source: AsyncIterable<Uint8Array>,
-): Promise<{ compression: Compression; stream: AsyncGenerator<Uint8Array> }> {
+): Promise<{ compression: Compression; stream: AsyncIterableIterator<Uint8Array> }> {
 	const iterator = source[Symbol.asyncIterator]();
 	const first: Uint8Array[] = [];
 	let length = 0;
@@ -33,19 +37,26 @@ export async function peekCompression(
 		first.push(Uint8Array.from(value));
 		length += value.length;
 	}
-	async function* whole(): AsyncGenerator<Uint8Array> {
-		try {
-			yield* first;
-			for (;;) {
-				const { done, value } = await iterator.next();
-				if (done) return;
-				yield value;
-			}
-		} finally {
+	const compression = compressionOf(Buffer.concat(first));
+	// No generator: one that was not started yet would not close its source.
+	const stream: AsyncIterableIterator<Uint8Array> = {
+		[Symbol.asyncIterator]: () => stream,
+		async next() {
+			const peeked = first.shift();
+			return peeked === undefined ? iterator.next() : { done: false, value: peeked };
+		},
+		async return() {
 			await iterator.return?.();
-		}
-	}
-	return { compression: compressionOf(Buffer.concat(first)), stream: whole() };
+			return { done: true, value: undefined };
+		},
+	};
+	return { compression, stream };
+}
+
+/** What a blob is compressed with. */
+export async function blobCompression({ content }: ImagesContext, digest: Digest): Promise<Compression> {
+	const start = await Array.fromAsync(content.stream(digest, { start: 0, end: longestMagic }));
+	return compressionOf(Buffer.concat(start));
 }
 
 /** The uncompressed bytes of a stream that may be compressed. What is damaged or cut off is `corrupt`. */
@@ -58,11 +69,10 @@ export async function* decompress(
 		yield* stream;
 		return;
 	}
-	if (compression !== "gzip" && compression !== "zstd")
-		throw new EngineError(
-			"not_implemented",
-			`${what} is compressed with ${compression}, which is not supported`,
-		);
+	if (compression === "bzip2" || compression === "xz") {
+		yield* decompressByProgram(stream, { program: compression, what });
+		return;
+	}
 	const decoder = compression === "gzip" ? createGunzip({ chunkSize }) : createZstdDecompress({ chunkSize });
 	let sourceError: unknown;
 	async function* watched() {
@@ -83,4 +93,26 @@ export async function* decompress(
 	} finally {
 		decoder.destroy();
 	}
+}
+
+/** RFC 8878, 3.1.2: such a frame may come first; its first byte may be any of sixteen. */
+function isSkippableZstdFrame(start: Uint8Array): boolean {
+	return ((start[0] ?? 0) & 0xf0) === 0x50 && start[1] === 0x2a && start[2] === 0x4d && start[3] === 0x18;
+}
+
+async function* decompressByProgram(
+	stream: AsyncIterable<Uint8Array>,
+	{ program, what }: { program: "bzip2" | "xz"; what: string },
+): AsyncGenerator<Uint8Array> {
+	const piped = pipeThrough([program, "-dc"], stream);
+	if (piped === undefined) {
+		throw new EngineError(
+			"unavailable",
+			`${what} is compressed with ${program}, and no program ${program} is installed`,
+		);
+	}
+	yield* piped;
+	const { exitCode, stderr } = await piped.result();
+	if (exitCode !== 0)
+		throw new EngineError("corrupt", `${what}: damaged ${program} data: ${stderr.trim().slice(0, 500)}`);
 }

@@ -11,6 +11,7 @@ import type { Lease } from "../store/index.ts";
 import type { ArchiveParts } from "./archive-parts.ts";
 import { type ArchivedImage, checkOperatingSystem, makeManifest } from "./archived-image.ts";
 import type { ImagesContext } from "./context.ts";
+import { blobCompression, decompress } from "./decompress.ts";
 
 /** One element of `manifest.json`. https://github.com/moby/docker-image-spec */
 interface SavedImage {
@@ -55,9 +56,28 @@ async function readImage(
 	}
 	const layers: { diffId: Digest; digest: Digest; size: number }[] = [];
 	for (const [index, name] of image.layers.entries())
-		layers.push({ diffId: diffIds[index]!, ...(await parts.blob(name)) });
+		layers.push({ diffId: diffIds[index]!, ...(await layerBlob(context, parts, { name, lease })) });
 	const made = await makeManifest(context, await parts.blob(image.config), { layers, lease });
 	return { ...made, config, layers, tags: image.tags.map(parseSavedTag) };
+}
+
+/** Layers of images are plain, gzip or zstd; an archive may hold others, which are undone here. */
+async function layerBlob(
+	context: ImagesContext,
+	parts: ArchiveParts,
+	{ name, lease }: { name: string; lease: Lease },
+): Promise<{ digest: Digest; size: number }> {
+	const blob = await parts.blob(name);
+	const compression = await blobCompression(context, blob.digest);
+	if (compression !== "bzip2" && compression !== "xz") return blob;
+	return context.content.write(
+		decompress(context.content.stream(blob.digest), `layer ${name}`),
+		{},
+		{
+			lease,
+			maxBytes: context.limits.blobBytes,
+		},
+	);
 }
 
 function parseSavedTag(tag: string): string {

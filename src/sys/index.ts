@@ -51,6 +51,7 @@ export { NetlinkError, openRouteSocket, type RouteSocket } from "./netlink/socke
 export { createNetworkNamespace } from "./netns.ts";
 export { dieWithParent } from "./parent-death.ts";
 export { peekBytes } from "./peek.ts";
+export { type PipedStream, pipeThrough } from "./pipe-through.ts";
 export { type CommandResult, runCommand } from "./run-command.ts";
 export { createSocketPair } from "./socketpair.ts";
 export { type ChildProcess, spawnProcess } from "./spawn.ts";
