@@ -92,8 +92,18 @@ function rows(list: readonly Row[], indent: string): string {
 		.join("");
 }
 
-async function formatted(format: string, data: unknown): Promise<string> {
-	if (format === "json") return `${JSON.stringify(data)}\n`;
+interface VersionFacts {
+	readonly Client: ClientFacts;
+	readonly Server: SystemVersion | null;
+}
+
+async function formatted(format: string, { Client, Server }: VersionFacts): Promise<string> {
+	if (format === "json") return `${JSON.stringify({ Client, Server })}\n`;
 	const { templateFor } = await import("../../format/template/fill.ts");
+	// Templates name fields as Docker's client does in Go, where it is spelt differently from the JSON.
+	const data = {
+		Client: { ...Client, APIVersion: Client.ApiVersion },
+		Server: Server && { ...Server, APIVersion: Server.ApiVersion },
+	};
 	return `${templateFor(format)(data)}\n`;
 }
