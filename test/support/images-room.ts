@@ -83,7 +83,8 @@ export async function openImagesRoom(options: RoomOptions = {}): Promise<ImagesR
 		},
 		async [Symbol.asyncDispose]() {
 			await close();
-			rmSync(root, { recursive: true, force: true });
+			// Who gave the folder takes it away.
+			if (options.root === undefined) rmSync(root, { recursive: true, force: true });
 		},
 	};
 }

@@ -1,7 +1,7 @@
-import { mkdirSync } from "node:fs";
+import { accessSync, constants, mkdirSync } from "node:fs";
 import { dirname } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { EngineError, type Logger } from "../../lib/index.ts";
+import { EngineError, type Logger, translateSystemError } from "../../lib/index.ts";
 import type { DocumentTable, Metadata } from "./contract.ts";
 import { openDocuments } from "./documents.ts";
 import { migrations } from "./migrations.ts";
@@ -21,7 +21,7 @@ export interface MetadataOptions {
  * transactions, never the file's consistency.
  */
 export function createMetadata({ path, log }: MetadataOptions): Metadata {
-	mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+	prepareFolder(dirname(path));
 	const db = open(path);
 	let inTransaction = false;
 	return {
@@ -39,6 +39,16 @@ export function createMetadata({ path, log }: MetadataOptions): Metadata {
 			openDocuments<T>({ db, path, table, log, parse }),
 		close: () => db.close(),
 	};
+}
+
+/** SQLite itself does not say that it was a read-only file system that kept it from opening its log. */
+function prepareFolder(folder: string): void {
+	try {
+		mkdirSync(folder, { recursive: true, mode: 0o700 });
+		accessSync(folder, constants.W_OK);
+	} catch (error) {
+		throw translateSystemError(error, folder);
+	}
 }
 
 function open(path: string): DatabaseSync {
