@@ -45,7 +45,6 @@ export function importImage(
 			{ lease, signal },
 		);
 		publishImage(context, image, "import");
-		progress({ status: image.id });
 		return image;
 	});
 }

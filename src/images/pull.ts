@@ -66,7 +66,7 @@ async function pullHeld(context: ImagesContext, pulling: Pulling): Promise<Image
 	const { progress } = options;
 	const wanted = options.platform ?? context.platform;
 	const resolved = await resolveManifest(repository, reference, wanted);
-	progress({ id: reference.digest ?? reference.tag!, status: `Pulling from ${familiarPath(reference)}` });
+	progress({ id: reference.digest ?? reference.tag!, status: `Pulling from ${reference.path}` });
 	lease.hold(resolved.manifestDigest);
 	const { manifest } = resolved;
 	for (const { digest } of [manifest.config, ...manifest.layers]) lease.hold(digest);
@@ -108,11 +108,6 @@ function report(
 	progress({ status: `Digest: ${digest}` });
 	const what = isNew ? "Downloaded newer image for" : "Image is up to date for";
 	progress({ status: `Status: ${what} ${familiarReference(reference)}` });
-}
-
-/** As Docker shows it: `library/busybox`, `localhost:5000/busybox`. */
-function familiarPath(reference: Reference): string {
-	return reference.domain === "docker.io" ? reference.path : canonicalName(reference);
 }
 
 function present<T extends object>(members: T): { [K in keyof T]?: Exclude<T[K], undefined> } {

@@ -127,7 +127,7 @@ async function pushLayer(
 	}
 	const source = mountSource(context, reference, layer.digest);
 	if (source !== undefined && (await repository.mountBlob(layer.digest, source))) {
-		progress({ id, status: `Mounted from ${familiarName(source)}`, progressDetail: {} });
+		progress({ id, status: `Mounted from ${source.path}`, progressDetail: {} });
 		return;
 	}
 	await repository.uploadBlob(layer, {

@@ -65,7 +65,7 @@ describe("pushing and pulling", () => {
 		const short = pushed.manifest.layers[0]!.digest.slice(7, 19);
 		const steps = pulling.lines.filter((line) => !/Downloading|Extracting/.test(line));
 		expect(steps).toEqual([
-			`1: Pulling from ${registry.domain}/round/trip`,
+			"1: Pulling from round/trip",
 			`${short}: Pulling fs layer`,
 			`${short}: Verifying Checksum`,
 			`${short}: Download complete`,
@@ -90,7 +90,7 @@ describe("pushing and pulling", () => {
 		room.images.tag(one, two);
 		const { progress, lines } = recordProgress();
 		await room.images.push(two, { progress });
-		expect(lines.join("\n")).toContain(`Mounted from ${registry.domain}/mount/one`);
+		expect(lines.join("\n")).toContain("Mounted from mount/one");
 	});
 
 	test("all tags of a repository, both ways", async () => {
