@@ -26,7 +26,7 @@ export async function commitContainer(
 	using _lock = await context.locks.acquire(container.id);
 	await using _thaw = await frozen(container, request.pause);
 	const image = await context.images.commit({
-		parent: context.images.find(container.record.image.id),
+		parent: context.images.get(container.record.image.id),
 		layer: context.archive.packChanges(changeSource(context, container)),
 		config: imageConfig(container, request.config),
 		changes: request.changes,

@@ -61,6 +61,9 @@ async function removeFiles(context: Context, container: Container): Promise<void
 	// The supervisor has the tree mounted until it leaves.
 	await container.leaving.catch(() => undefined);
 	await context.snapshots.remove(container.id);
+	const { chainId } = container.record.image;
+	// The image may have been removed by force while the container stood on its layers.
+	if (chainId !== undefined) await context.images.releaseLayer(chainId);
 	failpoint("containers.remove.after-snapshot");
 	rmSync(stateDir, { recursive: true, force: true });
 	rmSync(runDir, { recursive: true, force: true });
