@@ -1,11 +1,4 @@
-import type {
-	AuthResponse,
-	ContainerSummary,
-	EventMessage,
-	ImageSummary,
-	SystemVersion,
-	Volume,
-} from "../api/index.ts";
+import type { AuthResponse, EventMessage, SystemVersion } from "../api/index.ts";
 import type { RegistryCredentials } from "./images.ts";
 import { callEmpty, callJson, callText, callTextLines } from "./transport/call.ts";
 import type { Engine } from "./transport/engine.ts";
@@ -27,31 +20,6 @@ export function systemInfoText(engine: Engine): Promise<string> {
 
 export function systemAuth(engine: Engine, credentials: RegistryCredentials): Promise<AuthResponse> {
 	return callJson(engine, { method: "POST", path: "/auth", body: { json: credentials } });
-}
-
-/** `/system/df` before API 1.52, which every engine still answers unless asked otherwise. */
-export interface DiskUsage {
-	readonly LayersSize?: number;
-	readonly Images?: readonly ImageSummary[] | null;
-	readonly Containers?: readonly ContainerSummary[] | null;
-	readonly Volumes?: readonly Volume[] | null;
-	readonly BuildCache?: readonly BuildCacheRecord[] | null;
-}
-
-export interface BuildCacheRecord {
-	readonly ID?: string;
-	readonly Type?: string;
-	readonly Description?: string;
-	readonly InUse?: boolean;
-	readonly Shared?: boolean;
-	readonly Size?: number;
-	readonly CreatedAt?: string;
-	readonly LastUsedAt?: string;
-	readonly UsageCount?: number;
-}
-
-export function systemDataUsage(engine: Engine): Promise<DiskUsage> {
-	return callJson(engine, { method: "GET", path: "/system/df" });
 }
 
 export interface EventsQuery extends Query {

@@ -15,7 +15,7 @@ export async function saveStream(
 ): Promise<void> {
 	if (path === undefined) {
 		const write = createWriter(1);
-		for await (const chunk of source) await write(chunk);
+		for await (const chunk of source) await write([chunk]);
 		return;
 	}
 	// A device or a pipe is written to, not replaced.
