@@ -1,7 +1,6 @@
 import { EngineError } from "../lib/index.ts";
 import {
 	canonicalName,
-	canonicalReference,
 	type Descriptor,
 	type Digest,
 	familiarName,
@@ -34,21 +33,15 @@ export async function pushImage(context: ImagesContext, text: string, options: P
 	const reference = parseReference(text);
 	if (reference.digest !== undefined)
 		throw new EngineError("invalid_argument", "cannot push a digest reference");
-	const tagged = imagesToPush(context, reference);
 	options.progress({ status: `The push refers to repository [${canonicalName(reference)}]` });
-	for (const { tag, image } of tagged) await pushTag(context, { ...reference, tag }, { image, options });
+	for (const { tag, image } of imagesToPush(context, reference))
+		await pushTag(context, { ...reference, tag }, { image, options });
 }
 
 function imagesToPush(
 	{ records }: ImagesContext,
 	reference: Reference,
 ): { tag: string; image: ImageRecord }[] {
-	if (reference.tag !== undefined) {
-		const image = records.byName(canonicalReference(reference));
-		if (image === undefined)
-			throw new EngineError("not_found", `tag does not exist: ${familiarReference(reference)}`);
-		return [{ tag: reference.tag, image }];
-	}
 	const prefix = `${canonicalName(reference)}:`;
 	const tagged = records
 		.all()
@@ -57,11 +50,14 @@ function imagesToPush(
 				.filter((tag) => tag.startsWith(prefix))
 				.map((tag) => ({ tag: tag.slice(prefix.length), image })),
 		);
-	if (tagged.length > 0) return tagged;
-	throw new EngineError(
-		"not_found",
-		`An image does not exist locally with the tag: ${familiarName(reference)}`,
-	);
+	if (tagged.length === 0) {
+		const name = familiarName(reference);
+		throw new EngineError("not_found", `An image does not exist locally with the tag: ${name}`);
+	}
+	if (reference.tag === undefined) return tagged;
+	const named = tagged.filter(({ tag }) => tag === reference.tag);
+	if (named.length > 0) return named;
+	throw new EngineError("not_found", `tag does not exist: ${familiarReference(reference)}`);
 }
 
 interface Pushing {

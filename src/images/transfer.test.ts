@@ -140,8 +140,9 @@ describe("pushing and pulling", () => {
 		await expect(room.images.pull(missing, quiet)).rejects.toThrow(
 			failure("not_found", `manifest for ${missing} not found: manifest unknown: manifest unknown`),
 		);
-		await expect(room.images.push(missing, quiet)).rejects.toThrow(
-			failure("not_found", `tag does not exist: ${missing}`),
+		await room.images.load(stream(dockerArchive({ tag: "there:1", layer: layer("a") })), quiet);
+		await expect(room.images.push("there:2", quiet)).rejects.toThrow(
+			failure("not_found", "tag does not exist: there:2"),
 		);
 		await expect(room.images.push("nothing", quiet)).rejects.toThrow(
 			failure("not_found", "An image does not exist locally with the tag: nothing"),
