@@ -14,9 +14,10 @@ const environment = {
 /** Starts each engine on a data root of its own with the same busybox image, called `busybox`. */
 export async function startEngines() {
 	const work = mkdtempSync(join(tmpdir(), "hull-bench-"));
-	const engines = [await startHull(work), await startDocker(work), podman(work)].filter(Boolean);
+	const found = [await startHull(work), await startDocker(work), podman(work)].filter(Boolean);
 	const tar = busyboxRootTar(`${root}node_modules/.cache/hull/busybox.tar`);
-	for (const engine of engines) engine.mustRun("import", tar, "busybox");
+	for (const engine of found) engine.mustRun("import", tar, "busybox");
+	const engines = found.filter(runsHere);
 	return {
 		work,
 		all: engines,
@@ -32,6 +33,22 @@ export async function startEngines() {
 			rmSync(work, { recursive: true, force: true });
 		},
 	};
+}
+
+/** A peer that cannot run a container on this machine is left out, and said so; Hull must. */
+function runsHere(engine) {
+	const result = engine.run([
+		"run",
+		"--rm",
+		...(engine.runOptions ?? []),
+		"--network=none",
+		"busybox",
+		"true",
+	]);
+	if (result.status === 0) return true;
+	if (engine.name === "hull") throw new Error(`hull cannot run a container: ${result.stderr}`);
+	console.log(`bench: ${engine.name} is left out, it does not run here: ${result.stderr.trim()}`);
+	return false;
 }
 
 function engine(name, command, more) {
@@ -121,7 +138,7 @@ function podman(work) {
 	];
 	const self = engine("podman", ["podman", ...storage, "--runtime=runc"], {
 		// Without CAP_SYS_RESOURCE podman's own default limits cannot be set.
-		runOptions: ["--ulimit", "host"],
+		runOptions: ["--ulimit=nofile=1024:1024", "--ulimit=nproc=1024:1024"],
 		daemonPids: () => [],
 		shimName: "conmon",
 		stop: () => self.run(["rm", "-af"]),

@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { median, row } from "../table.mjs";
 
 /** The clients alone: `version` and `ps`, each client against Hull's socket, so that only the client differs. */
@@ -17,7 +18,10 @@ export async function client({ all, alternate }) {
 
 function timeOn(docker, socket, args) {
 	const start = performance.now();
-	const result = docker.run(["-H", `unix://${socket}`, ...args], { stdio: "ignore" });
+	const result = spawnSync(docker.command[0], ["-H", `unix://${socket}`, ...args], {
+		env: docker.environment,
+		stdio: "ignore",
+	});
 	if (result.status !== 0) throw new Error(`docker ${args.join(" ")} failed on Hull's socket`);
 	return performance.now() - start;
 }
