@@ -44,7 +44,8 @@ export function resolveHeader(header: RawHeader, extensions: Extensions, fail: F
 	if (name === "") failHere("entry without a name");
 	let type = types[header.typeFlag];
 	if (type === undefined) failHere(`unsupported entry type ${JSON.stringify(header.typeFlag)}`);
-	if (type === "file" && name.endsWith("/")) type = "directory";
+	// Before POSIX a directory was a file whose name ends in a slash.
+	if (header.typeFlag === "\0" && name.endsWith("/")) type = "directory";
 	const stored = type === "file" ? (pax.number("size") ?? header.size) : 0;
 	const sparse = type === "file" ? sparseKind(header, pax, failHere) : { kind: "none" as const };
 	const device = type === "character" || type === "block";
