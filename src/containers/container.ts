@@ -16,6 +16,8 @@ export interface Container {
 	/** Told of each end of a run and of the removal. */
 	readonly observers: Set<(moment: Moment) => void>;
 	readonly execs: Map<string, ContainerExec>;
+	/** Of the run that is or was last, when the container has a health check. */
+	health: HealthMonitor | undefined;
 	/** The last back-off of the restart policy, milliseconds; 0 after a run of 10 s. */
 	backOffMs: number;
 	/** Ends the wait for the next restart. */
@@ -36,7 +38,6 @@ export interface Run {
 	readonly markEnded: () => void;
 	/** What its execs take over; looked up again when an earlier daemon started it. */
 	process: Process | undefined;
-	health: HealthMonitor | undefined;
 }
 
 /** What observers are told. */
@@ -69,6 +70,7 @@ export function createContainer(record: ContainerRecord): Container {
 		joiners: new Set(),
 		observers: new Set(),
 		execs: new Map(),
+		health: undefined,
 		backOffMs: 0,
 		restartTimer: undefined,
 		stopIntent: undefined,

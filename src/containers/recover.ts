@@ -94,7 +94,7 @@ async function takeUp(context: Context, container: Container, task: Task): Promi
 		publish(context, container, { action: "start" });
 	}
 	await takeUpExecs(context, container, task);
-	startHealthMonitor(context, container, run);
+	startHealthMonitor(context, container, run.task);
 	supervise(context, container, run);
 }
 

@@ -2,6 +2,7 @@ import { createLogger, isEngineError, type Logger } from "../lib/index.ts";
 import { configHelp, type DaemonConfig, readConfig } from "./config.ts";
 import { clearSocket, parseHost } from "./listen-address.ts";
 import { lockRoot } from "./lock-root.ts";
+import { restWhenIdle } from "./rest.ts";
 import { engineVersion } from "./version.ts";
 import { wireEngine } from "./wire.ts";
 
@@ -53,6 +54,7 @@ async function serve(config: DaemonConfig, log: Logger): Promise<void> {
 			await engine.server.listen(address);
 			process.stdout.write(`API listening on ${config.hosts[i]}\n`);
 		}
+		using _rest = restWhenIdle();
 		await stopped;
 	} finally {
 		await engine.close();

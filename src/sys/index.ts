@@ -28,6 +28,7 @@ export {
 } from "./files-at.ts";
 export { tryLockFile } from "./file-lock.ts";
 export { type Filter, startFilter } from "./filter.ts";
+export { releaseIdleMemory } from "./idle-memory.ts";
 export { errnoName, SystemError } from "./libc.ts";
 export { enterPrivateMountNamespace, MS, mount, unmount } from "./mount.ts";
 export {

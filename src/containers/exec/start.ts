@@ -1,18 +1,14 @@
 import { EngineError, isEngineError } from "../../lib/index.ts";
-import type { Process } from "../../oci/index.ts";
-import { buildExecProcess, buildSpec, type Exec, resolveUser, type Task } from "../../runtime/index.ts";
+import type { Exec, Task } from "../../runtime/index.ts";
 import type { Container, ContainerExec } from "../container.ts";
 import type { Context } from "../context.ts";
-import { readAccounts } from "../files/accounts.ts";
-import { hostnameOf } from "../files/network-files.ts";
-import { prepareMounts } from "../lifecycle/prepare-mounts.ts";
-import { specInput } from "../lifecycle/task-spec.ts";
 import { publish } from "../publish.ts";
 import type { ContainerStreams } from "../streams/attach.ts";
 import { clientStdin } from "../streams/terminal-stdin.ts";
 import { assertCanExec, execText } from "./create.ts";
 import { watchExec } from "./end.ts";
 import { findExec, saveExec } from "./find.ts";
+import { execProcess } from "./process.ts";
 import type { ExecRecord } from "./record.ts";
 
 export interface ExecStartRequest {
@@ -69,44 +65,14 @@ async function startProcess(
 	order: { readonly record: ExecRecord; readonly task: Task; readonly request: ExecStartRequest },
 ): Promise<Exec> {
 	const { record, task, request } = order;
-	const process = await execProcess(context, container, { record, request });
+	const consoleSize = request.consoleSize ?? record.consoleSize;
+	const process = await execProcess(context, container, {
+		...record,
+		...(consoleSize === undefined ? {} : { consoleSize }),
+	});
 	const { attachStdin: stdin, attachStdout: stdout, attachStderr: stderr } = record;
 	const isAttached = !request.detach && (stdin || stdout || stderr);
 	return task.exec({ id: record.id, process, ...(isAttached ? { attach: { stdin, stdout, stderr } } : {}) });
-}
-
-async function execProcess(
-	context: Context,
-	container: Container,
-	order: { readonly record: ExecRecord; readonly request: ExecStartRequest },
-): Promise<Process> {
-	const { record, request } = order;
-	const { config, hostConfig } = container.record;
-	const accounts = await readAccounts(context, container);
-	const consoleSize = request.consoleSize ?? record.consoleSize;
-	return buildExecProcess({
-		container: { process: await containerProcess(context, container) },
-		args: record.args,
-		hostname: hostnameOf(context, container.record),
-		containerEnv: config.Env ?? [],
-		env: record.env,
-		workingDir: record.workingDir,
-		user: resolveUser(record.user || config.User || "", accounts, hostConfig.GroupAdd),
-		terminal: record.tty,
-		...(consoleSize === undefined ? {} : { consoleSize: { height: consoleSize[0], width: consoleSize[1] } }),
-		privileged: record.privileged,
-		host: context.host.spec,
-	});
-}
-
-/** The container's own process: known when this daemon started it, else built again from the same record. */
-async function containerProcess(context: Context, container: Container): Promise<Process> {
-	const run = container.run!;
-	if (run.process !== undefined) return run.process;
-	const accounts = await readAccounts(context, container);
-	const mounts = prepareMounts(container.record.mounts, context.volumes);
-	run.process = buildSpec(specInput(context, container.record, { mounts, accounts })).spec.process;
-	return run.process;
 }
 
 /** Notes why it never ran: the exit code is 127 when the program is not there, else 126. */

@@ -70,7 +70,7 @@ async function startTask(context: Context, container: Container): Promise<Run> {
 	// Those that came while it was starting.
 	await joinClients(container, task);
 	publish(context, container, { action: "start" });
-	startHealthMonitor(context, container, run);
+	startHealthMonitor(context, container, run.task);
 	return run;
 }
 

@@ -11,6 +11,7 @@ import type { ImageRecord } from "../../images/index.ts";
 import { EngineError, failpoint, isEngineError, translateSystemError } from "../../lib/index.ts";
 import type { Context } from "../context.ts";
 import { prefetchAccounts } from "../files/accounts.ts";
+import { parseHealthCheck } from "../health/check.ts";
 import { taskLocation } from "../locations.ts";
 import { publish } from "../publish.ts";
 import type { ContainerRecord } from "../record/record.ts";
@@ -144,6 +145,7 @@ function newId(): string {
 
 function completeConfig(config: ContainerConfig, hostConfig: HostConfig, id: string): ContainerConfig {
 	if (config.StopSignal) parseSignal(config.StopSignal);
+	parseHealthCheck(config);
 	if (config.WorkingDir && !config.WorkingDir.startsWith("/")) {
 		throw new EngineError(
 			"invalid_argument",

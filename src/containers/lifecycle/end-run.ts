@@ -29,7 +29,7 @@ export async function endRun(
 	const { run } = container;
 	const exit = toExit(ended.record);
 	const restartInMs = askPolicy(container, exit);
-	run?.health?.stop();
+	container.health?.stop();
 	container.run = undefined;
 	container.backOffMs = restartInMs ?? 0;
 	persistEnd(context, container, { exit, restartInMs });

@@ -62,7 +62,7 @@ export function dockerState(container: Container): DockerState {
 	const { state } = container.record;
 	const exit = exitOf(state);
 	const alive = state.status === "running" || state.status === "paused" ? state : undefined;
-	const health = container.run?.health?.health();
+	const health = container.health?.health();
 	return {
 		Status: state.status,
 		Running: countsAsRunning(state),

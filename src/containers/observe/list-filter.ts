@@ -73,7 +73,8 @@ function stateFilters(filters: FilterValues): Test[] {
 	for (const value of health ?? []) {
 		if (!healths.includes(value)) throw invalid(`invalid filter 'health=${value}'`);
 	}
-	if (health?.length) tests.push(({ run }) => health.includes(run?.health?.health().Status ?? "none"));
+	if (health?.length)
+		tests.push(({ health: monitor }) => health.includes(monitor?.health().Status ?? "none"));
 	const isolations = filters.get("isolation");
 	if (isolations?.length)
 		tests.push(({ record }) => isolations.includes(record.hostConfig.Isolation || "process"));

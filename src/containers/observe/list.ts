@@ -36,7 +36,7 @@ function asksForState(filters: FilterValues): boolean {
 
 async function summary(context: Context, container: Container, size: boolean): Promise<ContainerSummary> {
 	const { record } = container;
-	const health = container.run?.health?.health();
+	const health = container.health?.health();
 	return {
 		Id: record.id,
 		Names: [`/${record.name}`],
