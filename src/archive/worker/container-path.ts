@@ -1,4 +1,4 @@
-import { EngineError } from "../../lib/index.ts";
+import { EngineError, errnoOf } from "../../lib/index.ts";
 import { AT_FDCWD, fromByteString, readLinkAt, S, statAt } from "../../sys/index.ts";
 
 /** A path as `docker cp` means it: taken from `/`, where a trailing `/` or `/.` asks for what a symlink leads to. */
@@ -43,12 +43,22 @@ export function followLinks(path: string): string {
 		const stat = statAt(AT_FDCWD, current);
 		if (stat === undefined || (stat.mode & S.IFMT) !== S.IFLNK) continue;
 		if (++links > MAX_LINKS) throw tooManyLinks(path);
-		const target = readLinkAt(AT_FDCWD, current);
+		const target = readLink(current);
 		if (target.startsWith("/")) done.length = 0;
 		else done.pop();
 		pending.push(...target.split("/").reverse());
 	}
 	return `/${done.join("/")}`;
+}
+
+/** procfs' links are readable by some only. */
+function readLink(path: string): string {
+	try {
+		return readLinkAt(AT_FDCWD, path);
+	} catch (error) {
+		if (errnoOf(error) !== "EACCES" && errnoOf(error) !== "EPERM") throw error;
+		throw new EngineError("forbidden", `symlink ${fromByteString(path)} cannot be read`, { cause: error });
+	}
 }
 
 /** The last part of a clean path, `/` for the root: Go's filepath.Base. */

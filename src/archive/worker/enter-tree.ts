@@ -126,20 +126,35 @@ function mountSnapshot({ type, source, cwd, options }: SnapshotMount, target: st
 	}
 }
 
+interface Bind {
+	readonly source: string;
+	readonly target: string;
+	readonly readOnly: boolean;
+}
+
 /** Where the target is missing it is made, as the container's start would. */
-function mountBind(
-	root: number,
-	{ source, target, readOnly }: { source: string; target: string; readOnly: boolean },
-): void {
+function mountBind(root: number, { source, target, readOnly }: Bind): void {
 	const isDirectory = statSync(source).isDirectory();
-	const fd = openOrMake(root, toByteString(target), isDirectory);
+	const path = toByteString(target);
+	const fd = openOrMake(root, path, isDirectory);
 	try {
 		if (((statFd(fd).mode & S.IFMT) === S.IFDIR) !== isDirectory)
 			throw new EngineError(
 				"conflict",
 				`mount ${target}: one of the two is a directory and the other is not`,
 			);
-		mountBindAt(source, `/proc/self/fd/${fd}`, readOnly);
+		mount({ source, target: `/proc/self/fd/${fd}`, type: "", flags: MS.BIND | MS.REC });
+	} finally {
+		closeFd(fd);
+	}
+	// The descriptor is of what lies below the new mount: the path leads to the mount itself.
+	if (readOnly) remountReadOnly(openOrMake(root, path, isDirectory));
+}
+
+function remountReadOnly(fd: number): void {
+	try {
+		const flags = MS.BIND | MS.REMOUNT | MS.RDONLY;
+		mount({ source: "none", target: `/proc/self/fd/${fd}`, type: "", flags });
 	} finally {
 		closeFd(fd);
 	}

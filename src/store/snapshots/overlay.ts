@@ -1,6 +1,8 @@
 import { chmodSync, chownSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { translateSystemError } from "../../lib/index.ts";
+import type { Digest } from "../../oci/index.ts";
+import { getXattr, toByteString } from "../../sys/index.ts";
 import type { SnapshotDriver, SnapshotMount } from "./contract.ts";
 import { openSnapshotFolders } from "./folders.ts";
 import { insertActive, keyTaken, type Rooms, requireRow, sharedOperations, stagedLayer } from "./layers.ts";
@@ -19,7 +21,12 @@ export function createOverlaySnapshots({ root, metadata, log }: SnapshotOptions)
 	const table = openSnapshotTable(metadata, "overlay");
 	const folders = openSnapshotFolders({ root, known: new Set(table.all().map(({ id }) => id)), log });
 	const rooms: Rooms = { table, folders, stagedParents: new Map() };
-	const chainBelow = ({ parent }: SnapshotRow) => (parent === undefined ? [] : table.chain(parent));
+	// overlayfs merges the roots of all layers, whatever mark one has: what an opaque root hides is left out.
+	const visibleChain = (chainId: Digest): SnapshotRow[] => {
+		const chain = table.chain(chainId);
+		const last = chain.findIndex(({ id }) => isOpaque(folders.fs(id)));
+		return last < 0 ? chain : chain.slice(0, last + 1);
+	};
 	return {
 		name: "overlay",
 		...sharedOperations(rooms),
@@ -40,7 +47,7 @@ export function createOverlaySnapshots({ root, metadata, log }: SnapshotOptions)
 		},
 		mounts(key, { readOnly = false, volatile = false } = {}) {
 			const row = requireRow(table, "active", key);
-			const below = chainBelow(row);
+			const below = row.parent === undefined ? [] : visibleChain(row.parent);
 			if (below.length === 0) return [bindMount(folders.fs(row.id), readOnly)];
 			if (readOnly) return [overlayMount(folders.path, [row, ...below], ["ro"])];
 			forgetVolatileMount(folders.work(row.id));
@@ -48,7 +55,7 @@ export function createOverlaySnapshots({ root, metadata, log }: SnapshotOptions)
 			return [overlayMount(folders.path, below, upper)];
 		},
 		layerMounts(chainId) {
-			const chain = table.chain(chainId);
+			const chain = visibleChain(chainId);
 			// overlayfs wants two lower folders when there is no upper one.
 			return chain.length === 1
 				? [bindMount(folders.fs(chain[0]!.id), true)]
@@ -71,6 +78,10 @@ function overlayMount(cwd: string, chain: readonly SnapshotRow[], options: reado
 
 function bindMount(source: string, readOnly: boolean): SnapshotMount {
 	return { type: "bind", source, options: ["rbind", readOnly ? "ro" : "rw"] };
+}
+
+function isOpaque(directory: string): boolean {
+	return getXattr(toByteString(directory), "trusted.overlay.opaque") !== undefined;
 }
 
 /** overlayfs shows the upper root's attributes: an image whose `/` is not root's 0755 keeps that. */
