@@ -1,6 +1,6 @@
 import { chmodSync, mkdirSync, readdirSync, renameSync } from "node:fs";
 import { join } from "node:path";
-import { errnoOf, type Logger, translateSystemError } from "../../lib/index.ts";
+import { errnoOf, failpoint, type Logger, translateSystemError } from "../../lib/index.ts";
 import { runCommand } from "../../sys/index.ts";
 
 /**
@@ -75,6 +75,7 @@ export function openSnapshotFolders({ root, known, log }: FoldersOptions): Snaps
 				mkdirSync(join(folder, "fs"), { recursive: true });
 				// Whatever the daemon's umask: users in the container must be able to enter `/`.
 				chmodSync(join(folder, "fs"), 0o755);
+				failpoint("snapshots.create.after-folder");
 				if (withWork) mkdirSync(join(folder, "work"), { mode: 0o700 });
 			} catch (error) {
 				remove(id);

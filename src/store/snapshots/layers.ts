@@ -1,4 +1,4 @@
-import { EngineError } from "../../lib/index.ts";
+import { EngineError, failpoint } from "../../lib/index.ts";
 import type { Digest } from "../../oci/index.ts";
 import type { SnapshotDriver, StagedLayer } from "./contract.ts";
 import type { SnapshotFolders } from "./folders.ts";
@@ -30,12 +30,14 @@ export function stagedLayer(
 		async commit(chainId, usage) {
 			if (!open) throw new Error("a staged layer committed twice");
 			close();
+			failpoint("snapshots.commit.before-row");
 			let inserted = false;
 			try {
 				inserted = table.insert({ id, kind: "layer", key: chainId, parent, usage });
 			} finally {
 				if (!inserted) folders.remove(id);
 			}
+			failpoint("snapshots.commit.after-row");
 		},
 		async [Symbol.asyncDispose]() {
 			if (!open) return;
@@ -58,7 +60,9 @@ export function sharedOperations({ table, folders, stagedParents }: Rooms): Shar
 			const row = table.find("active", key);
 			if (row === undefined) return;
 			table.delete("active", key);
+			failpoint("snapshots.remove.after-row");
 			folders.remove(row.id);
+			failpoint("snapshots.remove.after-rename");
 		},
 		async removeLayer(chainId) {
 			const row = requireRow(table, "layer", chainId);
@@ -72,6 +76,7 @@ export function sharedOperations({ table, folders, stagedParents }: Rooms): Shar
 				if (parent === chainId)
 					throw new EngineError("conflict", `layer ${chainId} is in use by a layer being extracted`);
 			table.delete("layer", chainId);
+			failpoint("snapshots.remove-layer.after-row");
 			folders.remove(row.id);
 		},
 		*layers() {
@@ -97,7 +102,9 @@ export function insertActive(
 	table: SnapshotTable,
 	{ id, key, parent }: { id: number; key: string; parent: Digest | undefined },
 ): void {
+	failpoint("snapshots.prepare.before-row");
 	if (!table.insert({ id, kind: "active", key, parent, usage: { bytes: 0, inodes: 0 } })) throw keyTaken(key);
+	failpoint("snapshots.prepare.after-row");
 }
 
 export function keyTaken(key: string): EngineError {
