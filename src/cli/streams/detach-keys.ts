@@ -1,3 +1,5 @@
+import { CommandFailure } from "../failure.ts";
+
 /**
  * Finds the detach keys in what is typed. The engine looks for them too and ends the stream; the client must know
  * itself that it was the keys and not the container's end.
@@ -9,7 +11,7 @@ export interface DetachScanner {
 
 export const defaultDetachKeys = "ctrl-p,ctrl-q";
 
-/** Bytes of `ctrl-p,ctrl-q`, `ctrl-@`, `x,y`. Throws a plain error for what is no key. */
+/** Bytes of `ctrl-p,ctrl-q`, `ctrl-@`, `x,y`. A {@link CommandFailure} names what is no key. */
 export function parseDetachKeys(text: string): Uint8Array {
 	return Uint8Array.from(text.split(","), keyByte);
 }
@@ -28,7 +30,7 @@ function keyByte(key: string): number {
 	const control = /^ctrl-(.)$/.exec(key)?.[1];
 	if (control !== undefined && /[a-z]/.test(control)) return control.charCodeAt(0) - 96;
 	const symbol = control === undefined ? undefined : controlSymbols[control];
-	if (symbol === undefined) throw new Error(`invalid detach keys: ${JSON.stringify(key)} is no key`);
+	if (symbol === undefined) throw new CommandFailure(`invalid detach keys: ${JSON.stringify(key)} is no key`);
 	return symbol;
 }
 

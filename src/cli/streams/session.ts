@@ -1,5 +1,6 @@
 import { fstatSync } from "node:fs";
 import type { RawStream } from "../../client/index.ts";
+import { CommandFailure } from "../failure.ts";
 import { createDetachScanner, defaultDetachKeys, parseDetachKeys } from "./detach-keys.ts";
 import { readInput } from "./input.ts";
 import { copyOutput } from "./output.ts";
@@ -40,7 +41,7 @@ function isCharacterDevice(fd: number): boolean {
 /** Docker's refusal when a terminal is asked for and stdin is none. */
 export async function assertTerminalInput(options: { stdin: boolean; tty: boolean }): Promise<void> {
 	if (options.stdin && options.tty && !(await inputIsTerminal()))
-		throw new Error("the input device is not a TTY");
+		throw new CommandFailure("the input device is not a TTY");
 }
 
 /**

@@ -27,6 +27,18 @@ export function imageFilter(images: Images, filters: FilterValues): (image: Imag
 	};
 }
 
+/** With a `reference` filter an image is listed under the names that match, as Docker lists it. */
+export function withMatchingNames(filters: FilterValues): (image: ImageRecord) => ImageRecord {
+	const patterns = (filters.get("reference") ?? []).map(referencePattern);
+	if (patterns.length === 0) return (image) => image;
+	const matches = (name: string) => patterns.some((test) => test(name));
+	return (image) => ({
+		...image,
+		tags: image.tags.filter(matches),
+		repoDigests: image.repoDigests.filter(matches),
+	});
+}
+
 /** Without a tag that a user could run it by. */
 export function isDangling(image: ImageRecord): boolean {
 	return image.tags.length === 0;

@@ -13,7 +13,7 @@ import type { Registry } from "../../registry/index.ts";
 import type { ImageBackend, ProgressLine } from "../../server/index.ts";
 import type { SnapshotDriver } from "../../store/index.ts";
 import { historyItem, imageInspect, imageSummary } from "./image-answers.ts";
-import { imageFilter, isDangling } from "./image-filter.ts";
+import { imageFilter, isDangling, withMatchingNames } from "./image-filter.ts";
 
 export interface ImageRooms {
 	readonly images: Images;
@@ -35,6 +35,7 @@ export function imageBackend(rooms: ImageRooms): ImageBackend {
 				.list()
 				.filter((image) => (all || !isIntermediate(images, image)) && matches(image))
 				.sort((a, b) => Date.parse(b.createdAt) - Date.parse(a.createdAt))
+				.map(withMatchingNames(filters))
 				.map((image) => imageSummary(image, { containers: -1, sharedSize: sharedSize ? 0 : -1 }));
 		},
 		async inspect(reference, { platform, manifests }) {
@@ -117,7 +118,7 @@ function transfers({ images }: ImageRooms) {
 		async save(references, { platform }, signal) {
 			if (platform !== undefined) for (const reference of references) findImage(images, reference, platform);
 			// An unknown name is an error of the request, before the stream begins.
-			for (const reference of references) if (!isNameOnly(reference)) images.get(reference);
+			for (const reference of references) if (!hasRepository(images, reference)) images.get(reference);
 			return images.save(references, signal);
 		},
 	} satisfies Partial<ImageBackend>;
@@ -152,6 +153,13 @@ function isNameOnly(text: string): boolean {
 	} catch {
 		return false;
 	}
+}
+
+/** A name without tag or digest, of which there is some tag: all of them are meant. */
+function hasRepository(images: Images, text: string): boolean {
+	if (!isNameOnly(text)) return false;
+	const { domain, path } = parseReference(text);
+	return images.list().some(({ tags }) => tags.some((name) => name.startsWith(`${domain}/${path}:`)));
 }
 
 function emitter(emit: (line: ProgressLine) => void): Progress {

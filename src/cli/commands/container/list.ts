@@ -49,7 +49,7 @@ export const command = defineCommand({
 		const format =
 			flags.format ?? (flags.quiet ? undefined : configuredFormat(context.configFolder, "psFormat"));
 		const limit = flags.latest ? 1 : (flags.last ?? -1);
-		const needsSize = flags.size || (format !== undefined && /\.Size\b/.test(format));
+		const needsSize = flags.size || (format !== undefined && /\.Size\b|json \.[\s}|]/.test(format));
 		const containers = await containerList(await context.engine(), {
 			all: flags.all || limit > 0,
 			limit: limit > 0 ? limit : undefined,

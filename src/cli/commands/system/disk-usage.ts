@@ -67,7 +67,10 @@ async function verboseText(usage: DiskUsage): Promise<string> {
 		format: undefined,
 	});
 	const containerTable = await formatList(usage.containers.items, {
-		view: containerView({ noTrunc: false }),
+		view: {
+			...containerView({ noTrunc: false }),
+			Size: { header: "SIZE", get: ({ SizeRw }) => decimalSize(SizeRw ?? 0, 3) },
+		},
 		columns: ["ID", "Image", "Command", "LocalVolumes", "Size", "RunningFor", "Status", "Names"],
 		format: undefined,
 	});
