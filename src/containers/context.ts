@@ -8,6 +8,7 @@ import type { Documents, Metadata, SnapshotDriver } from "../store/index.ts";
 import type { Volumes } from "../volumes/index.ts";
 import type { BackgroundWork } from "./background-work.ts";
 import type { Container } from "./container.ts";
+import type { DiskReserve } from "./disk-reserve.ts";
 import type { ExecRecord } from "./exec/record.ts";
 import type { Host } from "./host.ts";
 import type { ContainerRecord } from "./record/record.ts";
@@ -44,6 +45,7 @@ export interface Context extends ContainersOptions {
 	/** By container id. Held by whoever changes a container's state, from the check to the publishing. */
 	readonly locks: KeyedLock;
 	readonly background: BackgroundWork;
+	readonly diskReserve: DiskReserve;
 	/** Aborted when the daemon leaves; what waits for containers gives up, the containers run on. */
 	readonly shutdown: AbortSignal;
 }

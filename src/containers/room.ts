@@ -1,8 +1,10 @@
+import { join } from "node:path";
 import type { ExecCreateRequest } from "../api/index.ts";
 import { KeyedLock } from "../lib/index.ts";
 import type { Digest } from "../oci/index.ts";
 import { createBackgroundWork } from "./background-work.ts";
 import type { ContainersOptions, Context } from "./context.ts";
+import { openDiskReserve } from "./disk-reserve.ts";
 import { createExec } from "./exec/create.ts";
 import { inspectExec, resizeExec } from "./exec/inspect.ts";
 import { parseExecRecord } from "./exec/record.ts";
@@ -46,6 +48,7 @@ export function createContainers(options: ContainersOptions) {
 		registry: createRegistry(),
 		locks: new KeyedLock(),
 		background: createBackgroundWork(options.log),
+		diskReserve: openDiskReserve(join(options.dataRoot, "disk-reserve"), options.log),
 		shutdown: shutdown.signal,
 	};
 	return {

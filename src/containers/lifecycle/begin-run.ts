@@ -30,14 +30,6 @@ import { taskSpec } from "./task-spec.ts";
  * asked for. The exit record of the run before is removed first, so that it is never taken for this run's.
  */
 export async function beginRun(context: Context, container: Container): Promise<Run> {
-	try {
-		return await startTask(context, container);
-	} catch (error) {
-		throw dockerStartError(error, commandOf(container.record.config).path);
-	}
-}
-
-async function startTask(context: Context, container: Container): Promise<Run> {
 	await container.leaving;
 	const { record } = container;
 	const mounts = prepareMounts(record.mounts, context.volumes);
@@ -49,7 +41,7 @@ async function startTask(context: Context, container: Container): Promise<Run> {
 	await using undo = new AsyncDisposableStack();
 	await using sandbox = await openSandbox(context, container);
 	undo.defer(() => disconnectNetworks(context, container));
-	const { task, endpoints } = await makeTask(context, container, { sandbox, spec });
+	const { task, endpoints } = await inDockersWords(container, makeTask(context, container, { sandbox, spec }));
 	undo.defer(() => task.delete());
 	writeNetworkFiles(context, record, endpoints);
 	publishVolumes(context, container, "mount");
@@ -57,7 +49,7 @@ async function startTask(context: Context, container: Container): Promise<Run> {
 	failpoint("containers.start.after-task");
 
 	const joining = joinClients(container, task);
-	const { pid } = await task.start();
+	const { pid } = await inDockersWords(container, task.start());
 	await joining;
 	failpoint("containers.start.after-start");
 	undo.defer(() => task.signal(9).catch(() => undefined));
@@ -72,6 +64,14 @@ async function startTask(context: Context, container: Container): Promise<Run> {
 	publish(context, container, { action: "start" });
 	startHealthMonitor(context, container, run.task);
 	return run;
+}
+
+async function inDockersWords<T>({ record }: Container, work: Promise<T>): Promise<T> {
+	try {
+		return await work;
+	} catch (error) {
+		throw dockerStartError(error, commandOf(record.config).path);
+	}
 }
 
 /** The supervisor and the endpoints, made side by side; when one fails, what the other made is undone. */

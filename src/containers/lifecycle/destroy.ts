@@ -1,5 +1,5 @@
 import { rmSync } from "node:fs";
-import { failpoint } from "../../lib/index.ts";
+import { failpoint, isEngineError } from "../../lib/index.ts";
 import { type Container, tell } from "../container.ts";
 import type { Context } from "../context.ts";
 import { taskLocation } from "../locations.ts";
@@ -19,7 +19,7 @@ export async function removeUnderLock(
 	options: { readonly volumes: boolean },
 ): Promise<void> {
 	container.restartTimer?.abort();
-	changeState(context, container, { kind: "removalStarted", volumes: options.volumes });
+	markRemoving(context, container, options.volumes);
 	failpoint("containers.remove.after-mark");
 	try {
 		await removeVolumes(context, container, options.volumes);
@@ -34,6 +34,17 @@ export async function removeUnderLock(
 	container.joiners.clear();
 	tell(container, { kind: "removed" });
 	context.background.run(`removal of container ${container.id}`, () => removeFiles(context, container));
+}
+
+/** When the disk is too full to write that down, the reserve makes the room. */
+function markRemoving(context: Context, container: Container, volumes: boolean): void {
+	try {
+		changeState(context, container, { kind: "removalStarted", volumes });
+	} catch (error) {
+		if (!isEngineError(error, "no_space")) throw error;
+		context.diskReserve.release();
+		changeState(context, container, { kind: "removalStarted", volumes });
+	}
 }
 
 async function removeVolumes(context: Context, container: Container, anonymous: boolean): Promise<void> {
@@ -67,4 +78,5 @@ async function removeFiles(context: Context, container: Container): Promise<void
 	failpoint("containers.remove.after-snapshot");
 	rmSync(stateDir, { recursive: true, force: true });
 	rmSync(runDir, { recursive: true, force: true });
+	context.diskReserve.refill();
 }

@@ -54,8 +54,15 @@ export async function settled(context: Context, container: Container): Promise<v
 /** Remembers that a user ended the run, for its restart policy: in memory for this run, on disk for the next boot. */
 export function noteStop(context: Context, container: Container, intent: "stop" | "restart"): void {
 	container.stopIntent = intent;
-	if (intent === "stop" && !container.record.stoppedByUser)
-		saveRecord(context, container, { ...container.record, stoppedByUser: true });
+	if (intent === "restart" || container.record.stoppedByUser) return;
+	const record = { ...container.record, stoppedByUser: true };
+	try {
+		saveRecord(context, container, record);
+	} catch (error) {
+		// A disk that is full must not keep anybody from stopping what fills it.
+		if (!isEngineError(error, "no_space")) throw error;
+		container.record = record;
+	}
 }
 
 /** True when the run's end was noted in that time; a negative time waits for ever. */
