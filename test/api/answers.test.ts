@@ -252,6 +252,24 @@ describe("answers", () => {
 		assert.equal((await ask(server.path, "POST /containers/fresh/start", { json: {} })).status, 204);
 	});
 
+	test("what Docker refuses before it looks for the container is refused", async () => {
+		const cases: [string, RegExp][] = [
+			["POST /containers/web/wait?condition=someday", /invalid condition: \\"someday\\"/],
+			["POST /containers/web/rename?name=", /Neither old nor new names may be empty/],
+			["POST /containers/web/resize?h=1", /resize needs h and w/],
+			["POST /containers/web/stop?t=soon", /invalid value for t/],
+			["POST /commit", /commit needs the parameter container/],
+			["GET /images/get", /no images to save/],
+		];
+		for (const [line, expected] of cases) {
+			const answer = await ask(server.path, line);
+			assert.equal(answer.status, 400, line);
+			assert.match(answer.body, expected);
+		}
+		const none = await ask(server.path, "POST /containers/create", { json: { HostConfig: {} } });
+		assert.match(none.body, /config cannot be empty in order to create a container/);
+	});
+
 	test("wait sends its head before the container ends", async () => {
 		waiting = Promise.withResolvers();
 		const client = await rawClient(server.path);

@@ -2,11 +2,11 @@ import { AuthConfig } from "../../api/index.ts";
 import { EngineError } from "../../lib/index.ts";
 import { decodeJson } from "./json-body.ts";
 
-/** `X-Registry-Auth`: base64url of the JSON of an AuthConfig. Absent and empty are no credentials. */
+/** `X-Registry-Auth`: base64url of the JSON of an AuthConfig. Absent, empty and `null` are no credentials. */
 export function decodeRegistryAuth(header: string | undefined): AuthConfig | undefined {
 	if (header === undefined || header === "") return undefined;
 	const text = Buffer.from(header, "base64url").toString("utf8");
-	if (text.trim() === "") return undefined;
+	if (/^\s*(null)?\s*$/.test(text)) return undefined;
 	try {
 		return decodeJson(AuthConfig, text).value as AuthConfig;
 	} catch (cause) {

@@ -25,7 +25,10 @@ export function containerStreamRoutes(containers: ContainerBackend): Route[] {
 			return { kind: "stream", contentType: outputType(tty, version), pieces: framed(output, tty) };
 		}),
 		route(api.containerWait, async ({ params, query, signal }) => {
-			const finish = await containers.wait(params["id"]!, query.condition || "not-running", signal);
+			const condition = query.condition || "not-running";
+			if (!["not-running", "next-exit", "removed"].includes(condition))
+				throw new EngineError("invalid_argument", `invalid condition: ${JSON.stringify(condition)}`);
+			const finish = await containers.wait(params["id"]!, condition, signal);
 			// The head goes out before the container ends: `docker run` starts it only when the wait is in place.
 			return jsonLines("application/json", waitAnswer(finish));
 		}),

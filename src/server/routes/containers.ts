@@ -22,6 +22,8 @@ export function containerRoutes(containers: ContainerBackend): Route[] {
 			),
 		),
 		route(api.containerCreate, async ({ query, body, unknownFields, version }) => {
+			if (Object.keys(body).every((key) => key === "HostConfig" || key === "NetworkingConfig"))
+				throw new EngineError("invalid_argument", "config cannot be empty in order to create a container");
 			const answer = await containers.create(adaptCreateRequest(body, version), {
 				name: query.name || undefined,
 				platform: query.platform || undefined,
@@ -62,7 +64,8 @@ export function containerRoutes(containers: ContainerBackend): Route[] {
 			return empty(204);
 		}),
 		route(api.containerRename, async ({ params, query }) => {
-			await containers.rename(params["id"]!, query.name ?? "");
+			if (!query.name) throw new EngineError("invalid_argument", "Neither old nor new names may be empty");
+			await containers.rename(params["id"]!, query.name);
 			return empty(204);
 		}),
 		route(api.containerUpdate, async ({ params, body, unknownFields }) => {

@@ -45,7 +45,10 @@ async function streamEvents(system: SystemBackend, call: Call<typeof api.systemE
 	const since = timeOf("since", query.since);
 	const until = timeOf("until", query.until);
 	if (since !== undefined && until !== undefined && until < since)
-		throw new EngineError("invalid_argument", "`since` time cannot be after `until` time");
+		throw new EngineError(
+			"invalid_argument",
+			`\`since\` time (${query.since}) cannot be after \`until\` time (${query.until})`,
+		);
 	const events = await system.events({ since, until, filters: filtersOf(query.filters) }, signal);
 	return jsonLines(eventsType(headers.get("accept")), formatted(events, version));
 }
