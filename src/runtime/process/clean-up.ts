@@ -1,7 +1,7 @@
 import { rm } from "node:fs/promises";
 import { runCommand } from "../../sys/index.ts";
 import type { TaskLocation } from "../contract.ts";
-import type { ProcessContext } from "./driver.ts";
+import type { ProcessContext } from "./context.ts";
 import { readRuntimeFile } from "./runtime-file.ts";
 
 /**

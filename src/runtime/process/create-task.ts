@@ -5,7 +5,7 @@ import type { RuntimeSpec } from "../../oci/index.ts";
 import { createSocketPair, spawnProcess, streamSocket } from "../../sys/index.ts";
 import type { Sandbox, Task, TaskSpec } from "../contract.ts";
 import { Connection, frameType, type RequestFields, SupervisedTask } from "../session/index.ts";
-import type { ProcessContext } from "./driver.ts";
+import type { ProcessContext } from "./context.ts";
 import { processHull } from "./hull.ts";
 import { applyNetworkSysctls } from "./network-sysctls.ts";
 import type { OciRuntime } from "./oci-runtimes.ts";

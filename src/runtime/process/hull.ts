@@ -1,7 +1,7 @@
 import { rm } from "node:fs/promises";
 import type { TaskLocation } from "../contract.ts";
 import type { TaskHull } from "../session/index.ts";
-import type { ProcessContext } from "./driver.ts";
+import type { ProcessContext } from "./context.ts";
 import { lostExit } from "./exit-file.ts";
 import { startError } from "./start-error.ts";
 

@@ -3,7 +3,7 @@ import { connect, type Socket } from "node:net";
 import { errnoOf, isEngineError } from "../../lib/index.ts";
 import type { Task, TaskLocation } from "../contract.ts";
 import { Connection, frameType, parseTaskState, SupervisedTask } from "../session/index.ts";
-import type { ProcessContext } from "./driver.ts";
+import type { ProcessContext } from "./context.ts";
 import { processHull } from "./hull.ts";
 
 /** Connects to a supervisor that outlived the daemon; `undefined` when it is gone. */
