@@ -14,7 +14,10 @@ export type ListenAddress =
 export interface Server {
 	/** Serves on an address too; may be called more than once. Rejects with the system's error (`EADDRINUSE`). */
 	listen(address: ListenAddress): Promise<{ readonly port: number | undefined }>;
-	/** Stops listening, aborts what is under way and resolves when every connection is over. */
+	/**
+	 * Stops listening, aborts what is under way and resolves when every connection is over, or after a few seconds
+	 * when a backend does not heed its signal.
+	 */
 	close(): Promise<void>;
 }
 
@@ -75,11 +78,20 @@ export function createServer(options: ServerOptions): Server {
 		async close() {
 			closing.abort(new EngineError("unavailable", "the engine is shutting down"));
 			for (const listener of listeners.splice(0)) listener.close();
-			const timer = setTimeout(() => {
-				for (const socket of sockets) socket.destroy();
-			}, closeGraceMs);
-			await Promise.all(connections.values());
-			clearTimeout(timer);
+			const over = Promise.all(connections.values());
+			if (await isSettled(over, closeGraceMs)) return;
+			for (const socket of sockets) socket.destroy();
+			if (await isSettled(over, closeGraceMs)) return;
+			options.log.warn("answers are still under way", { count: connections.size });
 		},
 	};
+}
+
+/** Waits for a promise, but not longer than that. */
+async function isSettled(promise: Promise<unknown>, timeoutMs: number): Promise<boolean> {
+	const late = Promise.withResolvers<false>();
+	const timer = setTimeout(() => late.resolve(false), timeoutMs);
+	const settled = await Promise.race([promise.then(() => true), late.promise]);
+	clearTimeout(timer);
+	return settled;
 }
