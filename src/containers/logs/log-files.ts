@@ -46,6 +46,17 @@ export function isCurrent(path: string, inode: bigint): boolean {
 	return statSync(path, { bigint: true, throwIfNoEntry: false })?.ino === inode;
 }
 
+/** The file as it is now: what is written from here on is not seen. Disposing it disposes the file. */
+export function frozen(file: LogFile): LogFile {
+	const size = file.size();
+	return {
+		inode: file.inode,
+		size: () => size,
+		read: (buffer, offset) => file.read(buffer.subarray(0, Math.max(0, size - offset)), offset),
+		[Symbol.dispose]: () => file[Symbol.dispose](),
+	};
+}
+
 function openLogFile(path: string): LogFile | undefined {
 	return openPlain(path) ?? openCompressed(`${path}.gz`);
 }

@@ -144,3 +144,11 @@ function rotate(files: number): void {
 	if (!existsSync(path)) writeFileSync(path, "");
 	readFileSync(path);
 }
+
+test("without follow, what is written while the log is read is left out, so that reading ends", async () => {
+	writeFileSync(path, lines(0, 5));
+	let written = 5;
+	const onChunk = () => appendFileSync(path, line(written++));
+	expect(await read({}, onChunk)).toBe(plain(0, 5));
+	expect(await read({ tail: 3 }, onChunk)).toBe(plain(7, 10));
+});

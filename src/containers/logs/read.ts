@@ -5,7 +5,7 @@ import type { Context } from "../context.ts";
 import { logPath, taskLocation } from "../locations.ts";
 import { formatLogEntry, type LogEntry, parseLogEntry, timeOf } from "./entry.ts";
 import { createLineReader } from "./line-reader.ts";
-import { isCurrent, type LogFile, openLogFiles, openSuccessors } from "./log-files.ts";
+import { frozen, isCurrent, type LogFile, openLogFiles, openSuccessors } from "./log-files.ts";
 import { findTail } from "./tail.ts";
 import { type FolderWatch, watchFolder } from "./watch-folder.ts";
 
@@ -89,7 +89,9 @@ async function* stream(
 	run: RunWatch | undefined,
 ): AsyncGenerator<OutputChunk> {
 	using _run = run;
-	using open = new LogSequence(path, openLogFiles(path));
+	const files = openLogFiles(path);
+	// Without `follow` a log that is written faster than it is read must come to an end.
+	using open = new LogSequence(path, run === undefined ? files.map(frozen) : files);
 	const start = request.tail === undefined ? { index: 0, offset: 0 } : findTail(open.files, request.tail);
 	open.dropUntil(start.index);
 	const toChunk = chunkMaker(request);
