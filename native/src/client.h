@@ -53,6 +53,8 @@ void client_reply(struct client *client, uint16_t channel, uint8_t type, const u
 void client_reply_error(struct client *client, uint16_t channel, const char *code, const char *message);
 
 /* Says why on channel 0 and ends the connection. */
+void client_refuse(struct client *client, const char *code, const char *message);
+/* The same for a client that broke the protocol. */
 void client_fail(struct client *client, const char *message);
 
 /* After each round of events: sends what can be sent, frees what is over. */

@@ -1,6 +1,7 @@
 export { type Cgroups, createCgroups } from "./cgroups/cgroups.ts";
 export type * from "./contract.ts";
-export { createProcessDriver, type ProcessDriverOptions } from "./process/driver.ts";
+export type { ProcessDriverOptions } from "./process/context.ts";
+export { createProcessDriver } from "./process/driver.ts";
 export { buildExecProcess, type ExecInput } from "./spec/build-exec.ts";
 export { type BuiltSpec, buildSpec } from "./spec/build-spec.ts";
 export { checkResources, type ResourceFacts } from "./spec/check-resources.ts";
