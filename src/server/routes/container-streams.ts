@@ -3,6 +3,7 @@ import * as api from "../../api/index.ts";
 import { parseUnixTime } from "../../api/syntax.ts";
 import { EngineError, isEngineError } from "../../lib/index.ts";
 import type { ContainerBackend, LogsRequest, PathStat } from "../backends.ts";
+import { coalesce } from "../coalesce.ts";
 import { outputType } from "../hijack.ts";
 import { byteStream, empty, framed, json, jsonLines } from "../reply.ts";
 import { type Route, route } from "../route.ts";
@@ -22,7 +23,7 @@ export function containerStreamRoutes(containers: ContainerBackend): Route[] {
 		})),
 		route(api.containerLogs, async ({ params, query, signal, version }) => {
 			const { output, tty } = await containers.logs(params["id"]!, logsRequest(query), signal);
-			return { kind: "stream", contentType: outputType(tty, version), pieces: framed(output, tty) };
+			return { kind: "stream", contentType: outputType(tty, version), pieces: coalesce(framed(output, tty)) };
 		}),
 		route(api.containerWait, async ({ params, query, signal }) => {
 			const condition = query.condition || "not-running";
