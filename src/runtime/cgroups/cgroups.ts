@@ -4,9 +4,10 @@ import type { ResourceFacts } from "../spec/check-resources.ts";
 import { readResourceFacts } from "./facts.ts";
 import { freezeGroup, isFrozen, thawGroup } from "./freezer.ts";
 import { type CgroupLayout, readCgroupLayout } from "./layout.ts";
-import { type Cgroup, locateCgroup } from "./locate.ts";
+import { type Cgroup, cgroupAt, locateCgroup } from "./locate.ts";
 import { countOomKills } from "./oom.ts";
 import { listProcesses } from "./processes.ts";
+import { removeGroup } from "./remove-group.ts";
 import { readGroupStats } from "./stats.ts";
 import { updateV1 } from "./update-v1.ts";
 import { updateV2 } from "./update-v2.ts";
@@ -28,6 +29,8 @@ export interface Cgroups {
 	/** Changes the limits that are given. `invalid_argument` with what the kernel refused; those before it are set. */
 	updateResources(pid: number, resources: LinuxResources, id?: string): void;
 	oomKillCount(pid: number, id?: string): number;
+	/** Kills and removes the group of this absolute path; nothing to do when there is none. `timed_out` after 5 s. */
+	remove(path: string): Promise<void>;
 }
 
 /** `procRoot` is `/proc`, or a recorded copy in tests. */
@@ -50,5 +53,6 @@ export function createCgroups(options: { readonly procRoot?: string } = {}): Cgr
 			else updateV2(cgroup, resources);
 		},
 		oomKillCount: (pid, id) => countOomKills(locate(pid, id)),
+		remove: (path) => removeGroup(cgroupAt(path, layout)),
 	};
 }

@@ -34,6 +34,18 @@ export function locateCgroup(
 	};
 }
 
+/** The group of this path (as in `linux.cgroupsPath`, absolute), whether it is there or not. */
+export function cgroupAt(path: string, layout: CgroupLayout): Cgroup {
+	const folders = new Map<string, string>();
+	for (const [controller, hierarchy] of layout.hierarchies)
+		folders.set(controller, folderOf(hierarchy, path));
+	return {
+		version: layout.version,
+		folder: (controller) => folders.get(layout.version === 2 ? "" : controller),
+		folders: [...new Set(folders.values())],
+	};
+}
+
 function readMembership(procRoot: string, pid: number): string {
 	try {
 		return readFileSync(join(procRoot, String(pid), "cgroup"), "utf8");

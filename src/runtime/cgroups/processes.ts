@@ -11,13 +11,14 @@ const controllers = ["pids", "freezer", "memory", "devices", "cpu", "cpuacct", "
 export function listProcesses(cgroup: Cgroup): number[] {
 	const folder = controllers.map((name) => cgroup.folder(name)).find((found) => found !== undefined);
 	if (folder === undefined) return [];
-	return [...new Set(walk(folder))].sort((a, b) => a - b);
+	return [...new Set(processesBelow(folder))].sort((a, b) => a - b);
 }
 
-function walk(folder: string): number[] {
+/** Those of one folder and the folders in it; none when it is gone. */
+export function processesBelow(folder: string): number[] {
 	const own = (readValue(folder, "cgroup.procs") ?? "").split("\n").filter((line) => line !== "");
 	const below = entriesOf(folder).filter((entry) => entry.isDirectory());
-	return [...own.map(Number), ...below.flatMap((entry) => walk(join(folder, entry.name)))];
+	return [...own.map(Number), ...below.flatMap((entry) => processesBelow(join(folder, entry.name)))];
 }
 
 function entriesOf(folder: string): Dirent[] {

@@ -1,4 +1,4 @@
-import { closeSync, mkdirSync, openSync, rmSync, writeFileSync } from "node:fs";
+import { closeSync, mkdirSync, openSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { EngineError, translateSystemError } from "../../lib/index.ts";
 import type { RuntimeSpec } from "../../oci/index.ts";
@@ -9,7 +9,7 @@ import type { ProcessContext } from "./context.ts";
 import { processHull } from "./hull.ts";
 import { applyNetworkSysctls } from "./network-sysctls.ts";
 import type { OciRuntime } from "./oci-runtimes.ts";
-import { runtimeFile } from "./runtime-file.ts";
+import { writeRuntimeFile } from "./runtime-file.ts";
 import { netnsOf } from "./sandbox.ts";
 
 /**
@@ -48,10 +48,16 @@ function makeFolders(spec: TaskSpec, runtime: OciRuntime): void {
 		mkdirSync(runtime.root, { recursive: true, mode: 0o700 });
 		mkdirSync(spec.stateDir, { recursive: true, mode: 0o710 });
 		mkdirSync(spec.runDir, { recursive: true, mode: 0o700 });
-		writeFileSync(join(spec.runDir, runtimeFile), `${runtime.path}\n${runtime.root}\n`);
+		writeRuntimeFile(spec.runDir, { ...runtime, cgroup: cgroupOf(spec) });
 	} catch (error) {
 		throw translateSystemError(error, `container ${spec.id}`);
 	}
+}
+
+/** Only an absolute path says where the group is, whatever the runtime. */
+function cgroupOf(spec: TaskSpec): string | undefined {
+	const path = spec.spec.linux.cgroupsPath;
+	return path?.startsWith("/") ? path : undefined;
 }
 
 function startShim(context: ProcessContext, spec: TaskSpec, netnsFd: number | undefined): Connection {
@@ -86,7 +92,6 @@ interface PreparedTask {
 function prepareFields(context: ProcessContext, runtime: OciRuntime, task: PreparedTask): RequestFields {
 	const { spec } = task;
 	const { log } = spec;
-	const cgroup = spec.spec.linux.cgroupsPath;
 	const size = spec.spec.process.consoleSize;
 	const mounts = spec.rootfs.flatMap((mount): [string, string | undefined][] => [
 		["mount-type", mount.type],
@@ -99,7 +104,7 @@ function prepareFields(context: ProcessContext, runtime: OciRuntime, task: Prepa
 		["runtime-root", runtime.root],
 		["runtime-timeout-ms", context.options.runtimeTimeoutMs],
 		["config", JSON.stringify(bundleConfig(task))],
-		["cgroup", cgroup?.startsWith("/") ? cgroup : undefined],
+		["cgroup", cgroupOf(spec)],
 		["terminal", spec.terminal],
 		["stdin", spec.openStdin],
 		["stdin-once", spec.stdinOnce],

@@ -1,0 +1,4 @@
+import { runtimeSuite } from "./suite.ts";
+import { createWorkbench } from "./workbench.ts";
+
+runtimeSuite("process isolation by crun", () => createWorkbench({ defaultRuntime: "crun" }));

@@ -1,0 +1,33 @@
+import { afterAll, afterEach, beforeAll, describe } from "bun:test";
+import { eventually } from "../../support/eventually.ts";
+import { attachTests } from "./attach.ts";
+import { execTests } from "./exec.ts";
+import { lifecycleTests } from "./lifecycle.ts";
+import { limitTests } from "./limits.ts";
+import { logTests } from "./logs.ts";
+import { recoveryTests } from "./recovery.ts";
+import type { Workbench } from "./workbench.ts";
+
+/** What every runtime driver must do. `makeBench` gives a workbench around it. */
+export function runtimeSuite(name: string, makeBench: () => Workbench): void {
+	describe(name, () => {
+		let current: Workbench | undefined;
+		const bench = () => current!;
+		beforeAll(() => {
+			current = makeBench();
+		});
+		afterEach(async () => {
+			await eventually(() => {
+				const left = bench().leftovers();
+				if (left.length > 0) throw new Error(`left behind:\n${left.join("\n")}`);
+			});
+		});
+		afterAll(() => current?.dispose());
+		lifecycleTests(bench);
+		attachTests(bench);
+		execTests(bench);
+		logTests(bench);
+		limitTests(bench);
+		recoveryTests(bench);
+	});
+}
