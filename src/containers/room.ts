@@ -63,6 +63,8 @@ export function createContainers(options: ContainersOptions) {
 			await context.background.settle();
 			for (const { run } of context.registry.all()) run?.task.close();
 		},
+		/** True while a container has processes. */
+		anyRuns: () => [...context.registry.all()].some(({ run }) => run !== undefined),
 		/** Waits for clean-up that nobody waits for. */
 		settle: () => context.background.settle(),
 		nameOf: (id: string) => context.registry.byId(id)?.record.name,

@@ -97,7 +97,9 @@ export async function wireEngine(config: DaemonConfig, log: Logger): Promise<Eng
 		async close() {
 			await server.close();
 			await containers.close();
-			await networks.settle();
+			// With nothing left to serve, bridge and rules go too: an engine that is off leaves no trace in the kernel.
+			if (containers.anyRuns()) await networks.settle();
+			else await networks.teardown();
 			await snapshots.settle();
 			events.close();
 			metadata.close();
