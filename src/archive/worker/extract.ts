@@ -15,7 +15,7 @@ export async function extract(
 	const parser = new TarParser();
 	const maxStreamBytes = limits.maxBytes + limits.maxEntries * HEADER_BYTES_PER_ENTRY;
 	let streamBytes = 0;
-	for await (const chunk of input) {
+	for await (const chunk of input.chunks) {
 		streamBytes += chunk.length;
 		if (streamBytes > maxStreamBytes)
 			throw new EngineError("too_large", `archive of more than ${maxStreamBytes} bytes, uncompressed`);
@@ -23,6 +23,9 @@ export async function extract(
 		extractChunk(parser, writer, chunk);
 	}
 	parser.finish();
+	// The runtime's zstd does not tell a stream that was cut off from one that has ended.
+	if (input.compression === "zstd" && !parser.finished)
+		throw new EngineError("corrupt", "bad zstd data: the archive has no end");
 	return writer.finish();
 }
 

@@ -3,12 +3,16 @@ import type { Transform } from "node:stream";
 import { createGunzip, createZstdDecompress } from "node:zlib";
 import { EngineError } from "../../lib/index.ts";
 import { closeFd, peekBytes, startFilter } from "../../sys/index.ts";
+import type { Compression } from "../contract.ts";
 import { MAGIC_BYTES, recogniseCompression } from "./compression.ts";
 
-const CHUNK_BYTES = 1 << 20;
+const CHUNK_BYTES = 1 << 18;
 
-/** An archive's uncompressed bytes; each chunk is good until the next. Wrong data is `corrupt`. */
-export type ArchiveInput = AsyncIterable<Uint8Array>;
+export interface ArchiveInput {
+	readonly compression: Compression;
+	/** The uncompressed bytes; each chunk is good until the next. Wrong data is `corrupt`. */
+	readonly chunks: AsyncIterable<Uint8Array>;
+}
 
 /**
  * Recognises the compression of an open file or socket by its first bytes. gzip and zstd are undone in this process;
@@ -16,6 +20,14 @@ export type ArchiveInput = AsyncIterable<Uint8Array>;
  */
 export function openInput(fd: number, onRead: (bytes: number) => void = () => {}): ArchiveInput {
 	const compression = recogniseCompression(peekBytes(fd, MAGIC_BYTES));
+	return { compression, chunks: uncompressed(fd, compression, onRead) };
+}
+
+function uncompressed(
+	fd: number,
+	compression: Compression,
+	onRead: (bytes: number) => void,
+): AsyncIterable<Uint8Array> {
 	switch (compression) {
 		case "none":
 			return plain(fd, onRead);
@@ -53,9 +65,10 @@ async function* decompress(
 	fd: number,
 	{ stream, name, onRead }: { stream: Transform; name: string; onRead: (bytes: number) => void },
 ): AsyncGenerator<Uint8Array, void, undefined> {
+	// One buffer for all: a write is called back when its input has been taken.
+	const buffer = Buffer.allocUnsafe(CHUNK_BYTES);
 	let total = 0;
 	const feed = () => {
-		const buffer = Buffer.allocUnsafe(CHUNK_BYTES);
 		const length = readSync(fd, buffer, 0, CHUNK_BYTES, null);
 		total += length;
 		onRead(total);
@@ -71,7 +84,7 @@ async function* decompress(
 	}
 }
 
-function filtered(fd: number, program: "bzip2" | "xz"): ArchiveInput {
+function filtered(fd: number, program: "bzip2" | "xz"): AsyncIterable<Uint8Array> {
 	const filter = startFilter([program, "-dc"], fd);
 	if (filter === undefined)
 		throw new EngineError(
