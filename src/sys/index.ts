@@ -4,6 +4,7 @@ export { cloneMountHere, joinMountNamespace } from "./clone-mount.ts";
 export { listDirectory } from "./directory-entries.ts";
 export { inNetworkNamespace } from "./enter-netns.ts";
 export { dataExtents, type Extent, seekTo, setFileSize } from "./file-extents.ts";
+export { tryLockFile } from "./file-lock.ts";
 export {
 	AT_FDCWD,
 	changeDirectory,
@@ -26,7 +27,6 @@ export {
 	symlinkAt,
 	unlinkAt,
 } from "./files-at.ts";
-export { tryLockFile } from "./file-lock.ts";
 export { type Filter, startFilter } from "./filter.ts";
 export { releaseIdleMemory } from "./idle-memory.ts";
 export { errnoName, SystemError } from "./libc.ts";
@@ -54,6 +54,7 @@ export { dieWithParent } from "./parent-death.ts";
 export { peekBytes } from "./peek.ts";
 export { type PipedStream, pipeThrough } from "./pipe-through.ts";
 export { type CommandResult, runCommand } from "./run-command.ts";
+export { compileSeccomp, type SeccompFilter } from "./seccomp.ts";
 export { createSocketPair } from "./socketpair.ts";
 export { type ChildProcess, spawnProcess } from "./spawn.ts";
 export { type DetachedProcess, spawnDetached } from "./spawn-detached.ts";
