@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { makeBusyboxArchive } from "./busybox-image.ts";
 import { type CommandOutput, dockerCli } from "./docker-cli.ts";
 import { eventually } from "./eventually.ts";
-import { dismantle, leftovers, processesNaming } from "./leftovers.ts";
+import { dismantle, kernelTraces, leftovers, processesNaming } from "./leftovers.ts";
 
 /** An engine of its own for a test file: own folders, own bridge, and nothing left when it is disposed. */
 export interface TestDaemon extends AsyncDisposable {
@@ -121,6 +121,7 @@ export async function startTestDaemon(options: TestDaemonOptions = {}): Promise<
 				if (!hulld!.isRunning()) await start();
 				await assertClean(daemon);
 				expect(await daemon.stop()).toBe(0);
+				expect(kernelTraces(dataRoot)).toEqual([]);
 			} finally {
 				if (hulld!.isRunning()) await daemon.kill();
 				snapshots = await dismantle(dataRoot);

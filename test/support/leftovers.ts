@@ -1,6 +1,8 @@
+import { execFileSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { createLogger } from "../../src/lib/index.ts";
+import { networkIdentity } from "../../src/networks/identity.ts";
 import { createNetworks } from "../../src/networks/index.ts";
 import { chooseSnapshotDriver, createMetadata } from "../../src/store/index.ts";
 
@@ -25,6 +27,14 @@ export function processesNaming(folder: string): number[] {
 		.filter((name) => /^\d+$/.test(name))
 		.map(Number)
 		.filter((pid) => pid !== process.pid && commandLine(pid).includes(folder));
+}
+
+/** The engine's bridge and firewall table, when the kernel still has them. */
+export function kernelTraces(dataRoot: string): string[] {
+	const { bridgeName, tableName } = networkIdentity(dataRoot);
+	const links = namesIn("/sys/class/net").filter((name) => name === bridgeName);
+	const tables = execFileSync("nft", ["list", "tables"], { encoding: "utf8" }).split("\n");
+	return [...links, ...tables.filter((line) => line.endsWith(` ${tableName}`))];
 }
 
 /** Removes the bridge and the firewall table of an engine that is gone, and gives the snapshots that it forgot. */
