@@ -27,6 +27,8 @@ const warmUp = Math.min(500, Math.ceil(total / 5));
 const folder = mkdtempSync(join(tmpdir(), "hull-soak-"));
 const socket = join(folder, "hull.sock");
 const daemon = startDaemon();
+const bridgeName = '{{index .Options "com.docker.network.bridge.name"}}';
+let bridge;
 let started = 0;
 let failures = 0;
 try {
@@ -42,13 +44,14 @@ try {
 		"-c",
 		"while true; do echo tick; sleep 0.1; done",
 	]);
+	bridge = (await hull(["network", "inspect", "-f", bridgeName, "bridge"])).trim();
 	await runUntil(warmUp);
 	const base = await settledInventory();
 	report("after warm-up", base);
 	for (let mark = warmUp; mark < total && Date.now() < deadline; ) {
 		mark = Math.min(total, mark + 1000);
 		await runUntil(mark);
-		report(`after ${started}`, await inventory(daemon.pid, folder));
+		report(`after ${started}`, inventory(daemon.pid, { folder, bridge }));
 	}
 	const end = await settledInventory();
 	report("at the end", end);
@@ -83,10 +86,10 @@ async function runUntil(mark) {
 
 /** What the engine holds once background deletions are done: the smallest of a few looks. */
 async function settledInventory() {
-	let best = await inventory(daemon.pid, folder);
+	let best = inventory(daemon.pid, { folder, bridge });
 	for (let look = 0; look < 10; look++) {
 		await new Promise((resolve) => setTimeout(resolve, 500));
-		const next = await inventory(daemon.pid, folder);
+		const next = inventory(daemon.pid, { folder, bridge });
 		best = Object.fromEntries(Object.entries(next).map(([key, value]) => [key, Math.min(value, best[key])]));
 	}
 	return best;

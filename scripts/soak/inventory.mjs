@@ -1,16 +1,21 @@
 import { spawnSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 
-/** Counts what an engine holds on this machine: its daemon's memory and descriptors, and everything it made. */
-export async function inventory(pid, folder) {
+/**
+ * Counts what an engine holds on this machine: its daemon's memory and descriptors, and everything it made. `bridge` is
+ * its bridge's name; its firewall table has the same, with an underscore.
+ */
+export function inventory(pid, { folder, bridge }) {
 	return {
 		pssKib: Number(/^Pss:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, "utf8"))[1]),
 		descriptors: readdirSync(`/proc/${pid}/fd`).length,
 		threads: readdirSync(`/proc/${pid}/task`).length,
-		mounts: readFileSync("/proc/self/mountinfo", "utf8").split("\n").length,
+		mounts: mountsBelow(folder),
 		cgroups: cgroupCount(),
-		links: spawnSync("ip", ["-o", "link"], { encoding: "utf8" }).stdout.split("\n").length,
-		rules: spawnSync("nft", ["list", "ruleset"], { encoding: "utf8" }).stdout.split("\n").length,
+		links: readdirSync(`/sys/class/net/${bridge}/brif`).length,
+		rules: spawnSync("nft", ["list", "table", "inet", bridge.replace("-", "_")], {
+			encoding: "utf8",
+		}).stdout.split("\n").length,
 		processes: processesBelow(folder),
 		files: filesBelow(folder),
 	};
@@ -25,10 +30,16 @@ export function findGrowth(start, end) {
 		.map((key) => `${key}: ${start[key]} → ${end[key]}`);
 }
 
-/** Lines of /proc/cgroups-like counting over every mounted hierarchy, by walking folders named for Hull. */
+/** Groups named for Hull in every hierarchy, whichever engine made them. */
 function cgroupCount() {
 	const found = spawnSync("find", ["/sys/fs/cgroup", "-type", "d", "-path", "*hull*"], { encoding: "utf8" });
 	return found.stdout.split("\n").filter(Boolean).length;
+}
+
+function mountsBelow(folder) {
+	return readFileSync("/proc/self/mountinfo", "utf8")
+		.split("\n")
+		.filter((line) => line.includes(folder)).length;
 }
 
 function processesBelow(folder) {
