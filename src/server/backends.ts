@@ -144,13 +144,14 @@ export interface ContainerBackend {
 	): Promise<IDResponse>;
 	execCreate(reference: string, request: ExecCreateRequest): Promise<IDResponse>;
 	/**
-	 * `undefined` streams when detached. Errors of the start itself (`command_not_found`, `command_not_executable`,
-	 * `runtime_failed`) become the client's output, as Docker's do; others are HTTP errors.
+	 * Resolves with the function that starts the process, once nothing but the start itself can fail; it is called in
+	 * any case. In between an attached client gets the head of its answer, so an error of the start is its output, as
+	 * with Docker. Streams are `undefined` when detached.
 	 */
 	execStart(
 		id: string,
 		request: { detach: boolean; tty: boolean; consoleSize?: readonly [number, number] },
-	): Promise<AttachedStreams | undefined>;
+	): Promise<() => Promise<AttachedStreams | undefined>>;
 	execResize(id: string, size: { height: number; width: number }): Promise<void>;
 	execInspect(id: string): Promise<ExecInspectResponse>;
 }

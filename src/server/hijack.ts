@@ -10,6 +10,8 @@ import type { AnswerContext } from "./answer-context.ts";
 import { isBefore } from "./api-version.ts";
 import type { AttachedStreams } from "./backends.ts";
 import type { Wire } from "./connection/wire.ts";
+import { answerToError } from "./error-table.ts";
+import type { Reply } from "./reply.ts";
 
 export const rawStream = "application/vnd.docker.raw-stream";
 export const multiplexedStream = "application/vnd.docker.multiplexed-stream";
@@ -18,30 +20,64 @@ export const multiplexedStream = "application/vnd.docker.multiplexed-stream";
 const lingerMs = 5_000;
 
 /** Resolves when both sides have ended or the client is gone. */
-export async function hijack(streams: AttachedStreams, options: AnswerContext): Promise<void> {
-	const { wire, response, request, signal } = options.exchange;
-	const type = outputType(streams.tty, options.version);
-	const head =
+export async function hijack(reply: Reply & { kind: "hijack" }, options: AnswerContext): Promise<void> {
+	const { wire, response, request } = options.exchange;
+	const type = outputType(reply.tty, options.version);
+	// Before the streams are opened: old clients lose what comes in one piece with the head.
+	response.takeOver(
 		request.upgrade === undefined
 			? `HTTP/1.1 200 OK\r\nContent-Type: ${rawStream}\r\n\r\n`
-			: `HTTP/1.1 101 UPGRADED\r\nContent-Type: ${type}\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n\r\n`;
-	response.takeOver(head);
+			: `HTTP/1.1 101 UPGRADED\r\nContent-Type: ${type}\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n\r\n`,
+	);
+	const streams = await openStreams(reply, options);
+	const input = pumpInput(wire, streams, options);
+	if (streams !== undefined) await carry(streams, options);
+	wire.end();
+	await inTime(input, wire);
+}
+
+/** `undefined` when there is nothing to show, or when the start failed and the client was told. */
+async function openStreams(
+	reply: Reply & { kind: "hijack" },
+	options: AnswerContext,
+): Promise<AttachedStreams | undefined> {
+	try {
+		return await reply.open();
+	} catch (error) {
+		const { message, bug } = answerToError(error);
+		if (bug) options.log.error("request failed", { error });
+		const chunk = { stream: "stdout" as const, data: Buffer.from(`${message}\r\n`) };
+		await writeOutput(options.exchange.wire, chunk, reply.tty);
+		return undefined;
+	}
+}
+
+async function carry(streams: AttachedStreams, options: AnswerContext): Promise<void> {
+	const { wire, signal } = options.exchange;
 	const close = () => streams.close();
 	signal.addEventListener("abort", close, { once: true });
 	if (signal.aborted) close();
-	const input = pumpInput(wire, streams, options);
 	try {
 		await pumpOutput(wire, streams);
 	} catch (error) {
 		if (!wire.closed) options.log.warn("attached output broken off", { error });
 	} finally {
 		signal.removeEventListener("abort", close);
-		streams.close();
-		wire.end();
+		close();
 	}
-	// Closing with unread input would break the connection before the client has read the output.
-	const timer = setTimeout(() => wire.destroy(), lingerMs);
-	await input;
+}
+
+/**
+ * Input takes what still comes until the client ends its side: closing with unread bytes would break the connection
+ * before the client has read the output. A client that stays is left after a while.
+ */
+async function inTime(input: Promise<void>, wire: Wire): Promise<void> {
+	const late = Promise.withResolvers<void>();
+	const timer = setTimeout(() => {
+		wire.destroy();
+		late.resolve();
+	}, lingerMs);
+	await Promise.race([input, late.promise]);
 	clearTimeout(timer);
 }
 
@@ -53,12 +89,24 @@ export function outputType(tty: boolean, version: string): string {
 async function pumpOutput(wire: Wire, streams: AttachedStreams): Promise<void> {
 	for await (const { stream, data } of streams.output) {
 		if (wire.closed) return;
-		await (streams.tty ? wire.write(data) : wire.write(stdcopyHeader(stream, data.length), data));
+		await writeOutput(wire, { stream, data }, streams.tty);
 	}
 }
 
-async function pumpInput(wire: Wire, streams: AttachedStreams, options: AnswerContext): Promise<void> {
-	let stdin = streams.stdin;
+function writeOutput(
+	wire: Wire,
+	{ stream, data }: { stream: "stdout" | "stderr"; data: Uint8Array },
+	tty: boolean,
+): Promise<void> | undefined {
+	return tty ? wire.write(data) : wire.write(stdcopyHeader(stream, data.length), data);
+}
+
+async function pumpInput(
+	wire: Wire,
+	streams: AttachedStreams | undefined,
+	options: AnswerContext,
+): Promise<void> {
+	let stdin = streams?.stdin;
 	for (;;) {
 		const chunk = await wire.read();
 		if (chunk === undefined) break;
@@ -70,6 +118,6 @@ async function pumpInput(wire: Wire, streams: AttachedStreams, options: AnswerCo
 			options.log.debug("attached input broken off", { error });
 		}
 	}
-	if (wire.closed) return streams.close();
+	if (wire.closed) return streams?.close();
 	await stdin?.end().catch((error) => options.log.debug("end of input failed", { error }));
 }

@@ -24,8 +24,12 @@ export type Reply =
 			readonly kind: "progress";
 			readonly run: (emit: (line: ProgressLine) => void) => Promise<void>;
 	  }
-	/** The connection becomes the streams. */
-	| { readonly kind: "hijack"; readonly streams: AttachedStreams };
+	/** The connection becomes the streams. They are opened when the head is out; an error of that is output. */
+	| {
+			readonly kind: "hijack";
+			readonly tty: boolean;
+			readonly open: () => Promise<AttachedStreams | undefined>;
+	  };
 
 export function json(value: unknown, status = 200): Reply {
 	return { kind: "json", status, value };

@@ -24,7 +24,7 @@ export function sendReply(reply: Reply, options: AnswerContext): Promise<void> |
 		case "progress":
 			return sendProgress(reply.run, options);
 		case "hijack":
-			return hijack(reply.streams, options);
+			return hijack(reply, options);
 		default:
 			reply satisfies never;
 	}

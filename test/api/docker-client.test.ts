@@ -85,7 +85,7 @@ describe("Docker's client", () => {
 						})(),
 					}),
 					execCreate: async () => ({ Id: "e".repeat(64) }),
-					execStart: async () => {
+					execStart: async () => async () => {
 						throw new EngineError(
 							"command_not_found",
 							'exec: "absent": executable file not found in $PATH: unknown',

@@ -20,6 +20,7 @@ describe("hijack", () => {
 	let process: ScriptedProcess;
 	let execStart: () => Promise<AttachedStreams | undefined>;
 	let execRequest: unknown;
+	let execRefusal: EngineError | undefined;
 
 	before(async () => {
 		server = await startServer(
@@ -31,7 +32,8 @@ describe("hijack", () => {
 					},
 					execStart: async (_id, request) => {
 						execRequest = request;
-						return execStart();
+						if (execRefusal !== undefined) throw execRefusal;
+						return execStart;
 					},
 				},
 			}),
@@ -265,10 +267,29 @@ describe("hijack", () => {
 		assert.deepEqual(decode(bodyOf(answer)), { stdout: `${text}\r\n`, stderr: "" });
 		const detached = await ask(server.path, "POST /exec/e/start", { json: { Detach: true } });
 		assert.equal(detached.status, 400);
-		execStart = async () => {
-			throw new EngineError("conflict", "container is not running");
-		};
+	});
+
+	test("exec start of what cannot be started is an answer", async () => {
+		execRefusal = new EngineError("conflict", "container is not running");
 		assert.equal((await ask(server.path, "POST /exec/e/start", { json: {} })).status, 409);
+		execRefusal = undefined;
+	});
+
+	test("exec start sends its head before the process is started", async () => {
+		process = scriptedProcess();
+		const starting = Promise.withResolvers<void>();
+		execStart = async () => {
+			await starting.promise;
+			return process.streams;
+		};
+		const client = await rawClient(server.path);
+		client.send(
+			`POST /v1.44/exec/e/start HTTP/1.1\r\nHost: x\r\n${upgrade}Content-Type: application/json\r\nContent-Length: 2\r\n\r\n{}`,
+		);
+		await client.until(/^HTTP\/1\.1 101 UPGRADED\r\n[\s\S]*\r\n\r\n$/);
+		starting.resolve();
+		process.exit();
+		await client.all();
 	});
 
 	test("300 clients at once get their own streams", async () => {

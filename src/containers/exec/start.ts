@@ -1,5 +1,5 @@
 import { EngineError, isEngineError } from "../../lib/index.ts";
-import type { Exec, Task } from "../../runtime/index.ts";
+import type { Exec } from "../../runtime/index.ts";
 import type { Container, ContainerExec } from "../container.ts";
 import type { Context } from "../context.ts";
 import { publish } from "../publish.ts";
@@ -18,22 +18,32 @@ export interface ExecStartRequest {
 }
 
 /**
- * Starts an exec; the streams are `undefined` when it is detached. Errors: `command_not_found`,
- * `command_not_executable`, `runtime_failed` with Docker's texts.
+ * Takes an exec, and gives the function that starts it: in between the client is told that its connection becomes
+ * the streams. It must be called. The streams are `undefined` when the exec is detached. Errors of the start:
+ * `command_not_found`, `command_not_executable`, `runtime_failed` with Docker's texts.
  */
 export async function startExec(
 	context: Context,
 	id: string,
 	request: ExecStartRequest,
-): Promise<ContainerStreams | undefined> {
+): Promise<() => Promise<ContainerStreams | undefined>> {
 	const { container, exec } = findExec(context, id);
 	assertStartable(container, exec.record);
-	const task = container.run!.task;
-	// Taken at once, so that a second start finds it: what follows waits.
+	// Taken at once, so that a second start finds it.
 	exec.record = { ...exec.record, state: { status: "running", pid: 0 } };
+	return () => runExec(context, container, { exec, request });
+}
+
+async function runExec(
+	context: Context,
+	container: Container,
+	order: { readonly exec: ContainerExec; readonly request: ExecStartRequest },
+): Promise<ContainerStreams | undefined> {
+	const { exec, request } = order;
+	const { id } = exec.record;
 	let started: Exec;
 	try {
-		started = await startProcess(context, container, { record: exec.record, task, request });
+		started = await startProcess(context, container, { record: exec.record, request });
 	} catch (error) {
 		noteFailure(context, exec, error);
 		throw dockerExecError(error, exec.record.args[0]!);
@@ -62,9 +72,11 @@ function assertStartable(container: Container, record: ExecRecord): void {
 async function startProcess(
 	context: Context,
 	container: Container,
-	order: { readonly record: ExecRecord; readonly task: Task; readonly request: ExecStartRequest },
+	order: { readonly record: ExecRecord; readonly request: ExecStartRequest },
 ): Promise<Exec> {
-	const { record, task, request } = order;
+	const { record, request } = order;
+	const task = container.run?.task;
+	if (task === undefined) throw new EngineError("runtime_failed", `container ${container.id} is not running`);
 	const consoleSize = request.consoleSize ?? record.consoleSize;
 	const process = await execProcess(context, container, {
 		...record,

@@ -10,17 +10,17 @@ import { type Route, route } from "../route.ts";
 
 export function containerStreamRoutes(containers: ContainerBackend): Route[] {
 	return [
-		route(api.containerAttach, async ({ params, query }) => ({
-			kind: "hijack",
-			streams: await containers.attach(params["id"]!, {
+		route(api.containerAttach, async ({ params, query }) => {
+			const streams = await containers.attach(params["id"]!, {
 				stdin: query.stdin ?? false,
 				stdout: query.stdout ?? false,
 				stderr: query.stderr ?? false,
 				logs: query.logs ?? false,
 				stream: query.stream ?? false,
 				detachKeys: query.detachKeys ?? "",
-			}),
-		})),
+			});
+			return { kind: "hijack", tty: streams.tty, open: async () => streams };
+		}),
 		route(api.containerLogs, async ({ params, query, signal, version }) => {
 			const { output, tty } = await containers.logs(params["id"]!, logsRequest(query), signal);
 			return { kind: "stream", contentType: outputType(tty, version), pieces: coalesce(framed(output, tty)) };
