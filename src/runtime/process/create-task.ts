@@ -11,6 +11,7 @@ import { applyNetworkSysctls } from "./network-sysctls.ts";
 import type { OciRuntime } from "./oci-runtimes.ts";
 import { writeRuntimeFile } from "./runtime-file.ts";
 import { netnsOf } from "./sandbox.ts";
+import { withSeccompProgram } from "./seccomp-program.ts";
 
 /**
  * Starts the supervisor and hands it the task. It mounts the root while the caller connects networks; what goes wrong
@@ -103,7 +104,7 @@ function prepareFields(context: ProcessContext, runtime: OciRuntime, task: Prepa
 		["runtime", runtime.path],
 		["runtime-root", runtime.root],
 		["runtime-timeout-ms", context.options.runtimeTimeoutMs],
-		["config", JSON.stringify(bundleConfig(task))],
+		["config", JSON.stringify(withSeccompProgram(bundleConfig(task), runtime))],
 		["cgroup", cgroupOf(spec)],
 		["terminal", spec.terminal],
 		["stdin", spec.openStdin],
