@@ -94,8 +94,13 @@ function endAnswer(
 	state: { readonly raw: boolean; readonly complete: boolean },
 	parts: { body: ByteQueue; parser: Parser; fail: (error: Error) => void; engine: Engine },
 ): void {
-	if (state.raw) parts.body.finish();
-	else if (!state.complete && parts.parser.finish() instanceof Error) parts.fail(lost(parts.engine));
+	if (state.raw) {
+		parts.body.finish();
+	} else if (!state.complete) {
+		// Completes an answer that lasts as long as its connection; nothing else can complete it now.
+		parts.parser.finish();
+		if (!state.complete) parts.fail(lost(parts.engine));
+	}
 }
 
 type Parser = InstanceType<typeof HTTPParser>;
