@@ -58,9 +58,10 @@ const backspaces = ["\u007f", "\b"];
 async function askHidden(context: CommandContext, question: string): Promise<string> {
 	if (!(await inputIsTerminal()))
 		throw new CommandFailure("cannot ask without a terminal: use --username and --password-stdin");
-	context.out(question);
 	const { makeTerminalRaw } = await import("../../../sys/terminal.ts");
 	using raw = makeTerminalRaw(0);
+	// Asked only now: what is typed at once must not show either.
+	context.out(question);
 	let typed = "";
 	for await (const chunk of readInput()) {
 		for (const key of Buffer.from(chunk).toString()) {
