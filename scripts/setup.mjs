@@ -18,6 +18,7 @@ const test = [
 	"xz-utils",
 	"bzip2",
 	"attr",
+	"libcap2-bin",
 	"iproute2",
 	"procps",
 	"python3",
