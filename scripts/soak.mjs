@@ -112,6 +112,8 @@ function hull(args, input) {
 		child.on("close", (code) =>
 			code === 0 ? resolve(output) : reject(new Error(`${args[0]}: ${code}: ${errors.trim()}`)),
 		);
+		// A client that ends early says why by its exit code.
+		child.stdin.on("error", () => {});
 		child.stdin.end(input ?? "");
 	});
 }

@@ -2,15 +2,16 @@ import { spawn } from "node:child_process";
 import { median, row } from "../table.mjs";
 
 const lines = 500_000;
-const print = `yes "a line of output as programs write them, about eighty characters long, more or less" | head -n ${lines}`;
-const bytes = lines * 87;
+const text = "a line of output as programs write them, about eighty characters long, more or less";
+const print = `yes "${text}" | head -n ${lines}`;
+const bytes = lines * (text.length + 1);
 
-/** MB/s of a detached container writing lines to its log (no size limit), and of `logs` reading them back. */
+/** MB/s of a detached container writing lines to its log (no rotation on the way), and of `logs` reading them back. */
 export async function logged({ alternate }) {
 	const replayed = {};
 	const written = await alternate(3, async (engine) => {
 		const start = performance.now();
-		const limit = engine.name === "podman" ? ["--log-driver=k8s-file"] : ["--log-opt", "max-size=-1"];
+		const limit = engine.name === "podman" ? ["--log-driver=k8s-file"] : ["--log-opt", "max-size=1g"];
 		engine.mustRun(
 			"run",
 			"-d",
