@@ -196,7 +196,7 @@ void log_end_stream(enum stream stream)
 	if (!current.active)
 		return;
 	if (line->length)
-		write_line(stream, line, NULL, 0, false);
+		write_line(stream, line, (const uint8_t *)"", 0, false);
 	line->continued = false;
 	flush();
 }
