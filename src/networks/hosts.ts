@@ -40,6 +40,11 @@ export function buildHosts(options: HostsOptions): string {
 	return `${lines.join("\n")}\n`;
 }
 
+/** Errors: `invalid_argument` for an extra host (`name:address`, `name=address`, `name:host-gateway`) that is none. */
+export function checkExtraHost(entry: string): void {
+	extraHost(entry, "host-gateway");
+}
+
 function extraHost(entry: string, hostGateway: string | undefined): string {
 	// An IPv6 address has colons too: the name ends at the first separator.
 	const match = /^([^:=\s]+)[:=](\S+)$/.exec(entry);

@@ -1,4 +1,4 @@
 export type * from "./contract.ts";
-export { buildHosts, type HostsOptions } from "./hosts.ts";
+export { buildHosts, checkExtraHost, type HostsOptions } from "./hosts.ts";
 export { createNetworks, type NetworksOptions } from "./networks.ts";
 export type { ResolvConfOptions } from "./resolv-conf.ts";

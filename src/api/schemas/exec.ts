@@ -36,7 +36,8 @@ export const ExecInspectResponse = Type.Object({
 	DetachKeys: Type.Optional(Type.String()),
 	ID: Type.Optional(Type.String()),
 	Running: Type.Optional(Type.Boolean()),
-	ExitCode: Type.Optional(Type.Integer()),
+	/** `null` until it has ended: clients ask for the field before. */
+	ExitCode: Type.Union([Type.Integer(), Type.Null()]),
 	ProcessConfig: Type.Optional(ProcessConfig),
 	OpenStdin: Type.Optional(Type.Boolean()),
 	OpenStderr: Type.Optional(Type.Boolean()),

@@ -12,7 +12,7 @@ export function inspectExec(context: Context, id: string): ExecInspectResponse {
 	return {
 		ID: id,
 		Running: state.status === "running",
-		...(state.status === "exited" ? { ExitCode: state.exitCode } : {}),
+		ExitCode: state.status === "exited" ? state.exitCode : null,
 		ProcessConfig: {
 			tty: record.tty,
 			entrypoint,

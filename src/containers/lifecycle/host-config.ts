@@ -1,6 +1,7 @@
 import type { HostConfig } from "../../api/index.ts";
 import { validateRestartPolicy } from "../../api/syntax.ts";
 import { EngineError } from "../../lib/index.ts";
+import { checkExtraHost } from "../../networks/index.ts";
 import { checkResources, defaultMaskedPaths, defaultReadonlyPaths } from "../../runtime/index.ts";
 import type { Host } from "../host.ts";
 import { resourceLimits, withLimits } from "./resource-limits.ts";
@@ -18,6 +19,7 @@ export function completeHostConfig(
 	}
 	checkModes(request);
 	checkShm(request);
+	for (const entry of request.ExtraHosts ?? []) checkExtraHost(entry);
 	const unmasked = request.Privileged === true || isUnconfined(request);
 	const hostConfig: HostConfig = {
 		...withLimits(request, limits),

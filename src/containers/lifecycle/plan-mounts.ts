@@ -55,13 +55,22 @@ export function planMounts(
 	}
 	for (const bind of hostConfig.Binds ?? []) add(parseBind(bind, hostConfig.VolumeDriver));
 	for (const mount of hostConfig.Mounts ?? []) add(parseMount(mount));
-	const tmpfs = new Set(Object.keys(hostConfig.Tmpfs ?? {}).map((path) => posix.normalize(path)));
+	const tmpfs = new Set(Object.keys(hostConfig.Tmpfs ?? {}).map(tmpfsDestination));
 	for (const path of tmpfs) if (own.has(path)) throw duplicate(path);
 	for (const path of Object.keys(config.Volumes ?? {})) {
 		const point = parseMount({ Type: "volume", Target: path });
 		if (!mounts.has(point.destination) && !tmpfs.has(point.destination)) add(point);
 	}
 	return { mounts: [...mounts.values()], volumes };
+}
+
+function tmpfsDestination(path: string): string {
+	if (!path.startsWith("/"))
+		throw new EngineError("invalid_argument", `invalid mount path: '${path}' mount path must be absolute`);
+	const destination = posix.normalize(path);
+	if (destination === "/")
+		throw new EngineError("invalid_argument", "invalid specification: destination can't be '/'");
+	return destination;
 }
 
 function planVolume(point: RequestedMount): PlannedVolume {

@@ -36,6 +36,10 @@ function networkFilter(networks: Networks, filters: FilterValues): (network: Net
 		const values = filters.get(key) ?? [];
 		return values.length === 0 || values.some(test);
 	};
+	for (const type of filters.get("type") ?? []) {
+		if (type !== "builtin" && type !== "custom")
+			throw new EngineError("invalid_argument", `invalid filter: 'type'='${type}'`);
+	}
 	const dangling = parseBoolean("dangling", filters.get("dangling"));
 	return (network) =>
 		some("driver", (value) => driverName(network) === value) &&
