@@ -83,6 +83,11 @@ bool channel_is_full(const struct channel *channel)
 	return !channel->ended && !channel->overflowed && spill_full(&channel->spill);
 }
 
+bool channel_is_exhausted(const struct channel *channel)
+{
+	return !channel->ended && !channel->overflowed && spill_exhausted(&channel->spill);
+}
+
 /* The backlog goes, the client is told why. False while it has no room for even that. */
 static bool cut_off(struct channel *channel, const char *code, const char *message)
 {

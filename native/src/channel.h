@@ -62,6 +62,8 @@ bool channel_settle(struct channel *channel);
 
 /* Output may not be read on: the backlog is full. */
 bool channel_is_full(const struct channel *channel);
+/* Not one byte more. */
+bool channel_is_exhausted(const struct channel *channel);
 
 /* Lets go of the process: as the client's leaving, stdin-once included. Idempotent. */
 void channel_leave(struct channel *channel);

@@ -123,10 +123,12 @@ static void end_stream(struct process *process, enum stream stream)
 	}
 }
 
+/* A process that has ended is read to its end even for a full channel: no more than its pipes hold can come. */
 static bool blocked(const struct process *process)
 {
+	bool ended = process->status == PROCESS_DRAINING;
 	for (struct channel *channel = process->channels; channel; channel = channel->next_of_process)
-		if (channel_is_full(channel))
+		if (ended ? channel_is_exhausted(channel) : channel_is_full(channel))
 			return true;
 	return false;
 }
@@ -186,11 +188,6 @@ static void stall_over(struct timer *timer)
 static void drain_over(struct timer *timer)
 {
 	struct process *process = container_of(timer, struct process, drain);
-	/* What a slow client holds back is still to come; only a stream that says nothing is given up. */
-	if (blocked(process)) {
-		timer_set(timer, DRAIN_MS);
-		return;
-	}
 	end_stream(process, STREAM_STDOUT);
 	end_stream(process, STREAM_STDERR);
 	end_if_drained(process);
@@ -207,6 +204,7 @@ void process_reaped(struct process *process, int wait_status)
 	process->status = PROCESS_DRAINING;
 	clock_now(process->finished_at);
 	timer_set(&process->drain, DRAIN_MS);
+	process_resume(process);
 	end_if_drained(process);
 }
 

@@ -37,6 +37,12 @@ bool spill_full(const struct spill *spill)
 	return spill->written - spill->read > SPILL_MAX - FRAME_MAX;
 }
 
+bool spill_exhausted(const struct spill *spill)
+{
+	/* One frame more is kept for the reply that ends the channel. */
+	return spill->written - spill->read > SPILL_RING - 2 * FRAME_MAX;
+}
+
 /* Not every file system has O_TMPFILE. */
 static int open_unlinked(void)
 {
@@ -55,8 +61,8 @@ static int open_unlinked(void)
 static bool ring_write(int fd, uint64_t position, const uint8_t *bytes, size_t length)
 {
 	while (length) {
-		uint64_t offset = position % SPILL_MAX;
-		size_t part = length < SPILL_MAX - offset ? length : (size_t)(SPILL_MAX - offset);
+		uint64_t offset = position % SPILL_RING;
+		size_t part = length < SPILL_RING - offset ? length : (size_t)(SPILL_RING - offset);
 		ssize_t count = pwrite(fd, bytes, part, (off_t)offset);
 		if (count < 0 && errno == EINTR)
 			continue;
@@ -72,8 +78,8 @@ static bool ring_write(int fd, uint64_t position, const uint8_t *bytes, size_t l
 static bool ring_read(int fd, uint64_t position, uint8_t *bytes, size_t length)
 {
 	while (length) {
-		uint64_t offset = position % SPILL_MAX;
-		size_t part = length < SPILL_MAX - offset ? length : (size_t)(SPILL_MAX - offset);
+		uint64_t offset = position % SPILL_RING;
+		size_t part = length < SPILL_RING - offset ? length : (size_t)(SPILL_RING - offset);
 		ssize_t count = pread(fd, bytes, part, (off_t)offset);
 		if (count < 0 && errno == EINTR)
 			continue;

@@ -6,7 +6,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* Tests have it smaller. */
+#ifndef SPILL_MAX
 #define SPILL_MAX (64u << 20)
+/* Beyond it there is room for what is in the pipes of a process that has ended. */
+#define SPILL_RING (SPILL_MAX + (1u << 20))
+#endif
 
 struct spill {
 	int fd;
@@ -20,9 +25,11 @@ void spill_directory(int directory_fd);
 void spill_init(struct spill *spill);
 void spill_free(struct spill *spill);
 bool spill_empty(const struct spill *spill);
-/* No room for one more frame of full size. */
+/* As much waits as may wait while the process runs. */
 bool spill_full(const struct spill *spill);
-/* False (errno) when the disk does not take it. Only when not full. */
+/* No room for one more frame of full size. */
+bool spill_exhausted(const struct spill *spill);
+/* False (errno) when the disk does not take it. Only when not exhausted. */
 bool spill_append(struct spill *spill, const uint8_t *header, const uint8_t *payload, size_t length);
 /* Payload length of the first frame; only when not empty. False when the file cannot be read. */
 bool spill_peek(const struct spill *spill, uint8_t *header, uint32_t *length);

@@ -25,6 +25,7 @@ const char *test_folder(void);
 void frame_tests(void);
 void log_encode_tests(void);
 void log_file_tests(void);
+void spill_tests(void);
 /* Random bytes and random sessions, from fixed seeds. */
 void random_tests(void);
 

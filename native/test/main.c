@@ -12,6 +12,7 @@ int main(void)
 	frame_tests();
 	log_encode_tests();
 	log_file_tests();
+	spill_tests();
 	random_tests();
 	return test_summary();
 }

@@ -11,7 +11,7 @@
 
 #define FIRST_SEED 1u
 #define SMALL_ROUNDS 20000u
-#define SESSION_ROUNDS 3000u
+#define SESSION_ROUNDS 2000u
 #define SESSION_MAX 6000u
 
 static const char *playing;

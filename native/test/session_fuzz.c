@@ -305,9 +305,15 @@ static void step(struct source_bytes *from)
 	case 15:
 		return stand_in_runtime_ends(take(from) % 8 != 0);
 	case 16:
+		return stand_in_write(which, take(from) & 1, take_length(from));
 	case 17:
 	case 18:
-		return stand_in_write(which, take(from) & 1, take_length(from));
+		/* Enough to outrun a client's window. */
+		for (unsigned count = take(from) % 16; count > 0; count--) {
+			stand_in_write(which, false, FRAME_PAYLOAD_MAX);
+			turn();
+		}
+		return;
 	case 19:
 		return stand_in_read(which, take_length(from));
 	case 20:
