@@ -1,4 +1,4 @@
-import { dlopen, FFIType, ptr } from "bun:ffi";
+import { dlopen, FFIType } from "bun:ffi";
 import { closeSync, fstatSync, readSync } from "node:fs";
 import { check, cString, openLibc } from "./libc.ts";
 
@@ -81,11 +81,16 @@ const unknownSyscall = -1;
 
 function addArchitectures({ library, context }: Build, names: readonly string[]): boolean {
 	return names.every((name) => {
-		const token = library.seccomp_arch_resolve_name(ptr(cString(name.replace("SCMP_ARCH_", "").toLowerCase())));
+		const token = library.seccomp_arch_resolve_name(cString(archName(name)));
 		if (token === 0) return false;
 		const result = library.seccomp_arch_add(context, token);
 		return result === 0 || result === EEXIST;
 	});
+}
+
+/** `SCMP_ARCH_X86_64` of the runtime spec is `x86_64` to the library. */
+function archName(name: string): string {
+	return name.replace("SCMP_ARCH_", "").toLowerCase();
 }
 
 /** A rule per name; with several conditions on one argument one per condition, as the runtimes do. */
@@ -98,7 +103,7 @@ function addRule(build: Build, rule: SeccompFilterRule): boolean {
 	const isRepeated = new Set(args.map(({ index }) => index)).size < args.length;
 	const alternatives = isRepeated ? args.map((argument) => [argument]) : [args];
 	return rule.names.every((name) => {
-		const number = build.library.seccomp_syscall_resolve_name(ptr(cString(name)));
+		const number = build.library.seccomp_syscall_resolve_name(cString(name));
 		if (number === unknownSyscall) return true;
 		return alternatives.every((conditions) => addConditions(build, { action, number, conditions }));
 	});
@@ -115,8 +120,8 @@ function addConditions(
 	const { action, number, conditions } = rule;
 	const encoded = encodeConditions(conditions);
 	if (encoded === undefined) return false;
-	const pointer = conditions.length === 0 ? null : ptr(encoded);
-	return library.seccomp_rule_add_array(context, action, number, conditions.length, pointer) === 0;
+	const { length } = conditions;
+	return library.seccomp_rule_add_array(context, action, number, length, encoded) === 0;
 }
 
 const operators: readonly string[] = [
@@ -174,7 +179,7 @@ const MFD_CLOEXEC = 1;
 
 /** The library writes programs to a descriptor only. */
 function exportProgram({ library, context }: Build): Uint8Array | undefined {
-	const fd = check(memfd_create(ptr(cString("seccomp")), MFD_CLOEXEC), "memfd_create", "seccomp");
+	const fd = check(memfd_create(cString("seccomp"), MFD_CLOEXEC), "memfd_create", "seccomp");
 	try {
 		if (library.seccomp_export_bpf(context, fd) !== 0) return undefined;
 		const program = Buffer.alloc(fstatSync(fd).size);

@@ -41,7 +41,10 @@ export async function beginRun(context: Context, container: Container): Promise<
 	await using undo = new AsyncDisposableStack();
 	await using sandbox = await openSandbox(context, container);
 	undo.defer(() => disconnectNetworks(context, container));
-	const { task, endpoints } = await inDockersWords(container, makeTask(context, container, { sandbox, spec }));
+	const { task, endpoints } = await inDockersWords(
+		container,
+		makeTask(context, container, { sandbox, spec }),
+	);
 	undo.defer(() => task.delete());
 	writeNetworkFiles(context, record, endpoints);
 	publishVolumes(context, container, "mount");

@@ -23,12 +23,14 @@ import { donorOf } from "./open-sandbox.ts";
 import type { HostMount } from "./prepare-mounts.ts";
 import { resourceLimits } from "./resource-limits.ts";
 
+/** What was looked up for a run. */
+export interface PreparedRun {
+	readonly mounts: readonly HostMount[];
+	readonly accounts: Accounts;
+}
+
 /** Everything that the driver needs for a run, from the record and what was looked up for it. */
-export function taskSpec(
-	context: Context,
-	container: Container,
-	prepared: { readonly mounts: readonly HostMount[]; readonly accounts: Accounts },
-): TaskSpec {
+export function taskSpec(context: Context, container: Container, prepared: PreparedRun): TaskSpec {
 	const { record } = container;
 	const { config, hostConfig } = record;
 	const location = taskLocation(context, record.id);
@@ -46,11 +48,26 @@ export function taskSpec(
 	};
 }
 
-export function specInput(
-	context: Context,
-	record: ContainerRecord,
-	prepared: { readonly mounts: readonly HostMount[]; readonly accounts: Accounts },
-): SpecInput {
+/**
+ * Makes the spec of a new container for its errors: options that nobody can serve are errors of the create request.
+ * What only a start can know (users, namespaces of other containers) is left out.
+ */
+export function checkSpec(context: Context, record: ContainerRecord): void {
+	const { config, hostConfig } = record;
+	const alone: ContainerRecord = {
+		...record,
+		config: { ...config, User: "0" },
+		hostConfig: {
+			...hostConfig,
+			NetworkMode: hostConfig.NetworkMode === "host" ? "host" : "none",
+			PidMode: hostConfig.PidMode === "host" ? "host" : "",
+			GroupAdd: [],
+		},
+	};
+	buildSpec(specInput(context, alone, { mounts: [], accounts: { passwd: "", group: "" } }));
+}
+
+export function specInput(context: Context, record: ContainerRecord, prepared: PreparedRun): SpecInput {
 	const { config, hostConfig } = record;
 	const command = commandOf(config);
 	const [height = 0, width = 0] = hostConfig.ConsoleSize ?? [];

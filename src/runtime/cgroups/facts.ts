@@ -30,10 +30,10 @@ function factsV1(layout: CgroupLayout): ResourceFacts {
 		canSetCpuShares: has("cpu", "cpu.shares"),
 		canSetCpuQuota: has("cpu", "cpu.cfs_quota_us"),
 		canSetCpuset: cpuset !== undefined,
-		canSetBlkioWeight: ["blkio.weight", "blkio.bfq.weight"].some(
-			(file) =>
-				has("blkio", file) || groupsBelow(folder("blkio")).some((group) => existsSync(join(group, file))),
-		),
+		// Not `blkio.bfq.weight`, which newer kernels have instead: crun 1.8 does not write it.
+		canSetBlkioWeight:
+			has("blkio", "blkio.weight") ||
+			groupsBelow(folder("blkio")).some((group) => existsSync(join(group, "blkio.weight"))),
 		canThrottleBlkio: has("blkio", "blkio.throttle.read_bps_device"),
 	};
 }
