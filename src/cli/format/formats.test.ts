@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
+import { humanDuration } from "../../api/syntax.ts";
 import { formatPorts } from "../commands/container/ports.ts";
 import { imageRows } from "../commands/image/view.ts";
-import { humanDuration } from "./human-duration.ts";
 import { displayName, registryOf, splitReference } from "./image-name.ts";
 import { indentJson } from "./indent-json.ts";
 import { formatTable } from "./table.ts";

@@ -1,9 +1,10 @@
+import { humanDuration } from "../../api/index.ts";
 import { type ContainerState, exitCodeOf } from "../record/state.ts";
 import { parseNanos } from "../timestamp.ts";
 
 /** The status column of `ps`: `Up 5 minutes (Paused)`, `Exited (0) 2 hours ago`, `Created`. */
 export function statusText(state: ContainerState, nowMs: number, health: string | undefined): string {
-	const since = (time: string) => humanDuration(nowMs - Number(parseNanos(time) / 1_000_000n));
+	const since = (time: string) => humanDuration((nowMs - Number(parseNanos(time) / 1_000_000n)) / 1000);
 	switch (state.status) {
 		case "created":
 			return "Created";

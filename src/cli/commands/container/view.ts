@@ -1,6 +1,6 @@
 import type { ContainerSummary } from "../../../api/index.ts";
-import { localTime, timeAgo } from "../../format/human-duration.ts";
 import { ellipsis } from "../../format/text-width.ts";
+import { localTime, timeAgo } from "../../format/times.ts";
 import { decimalSize } from "../../format/units.ts";
 import type { View } from "../../format/view.ts";
 import { formatPorts } from "./ports.ts";

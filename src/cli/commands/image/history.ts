@@ -1,10 +1,10 @@
 import type { ImageHistoryResponseItem } from "../../../api/index.ts";
 import { imageHistory } from "../../../client/index.ts";
 import { defineCommand } from "../../flags/command.ts";
-import { timeAgo } from "../../format/human-duration.ts";
 import { platformJson } from "../../format/platform.ts";
 import { printList } from "../../format/print-list.ts";
 import { ellipsis } from "../../format/text-width.ts";
+import { timeAgo } from "../../format/times.ts";
 import { decimalSize } from "../../format/units.ts";
 import type { View } from "../../format/view.ts";
 import { shortDigest } from "../container/view.ts";

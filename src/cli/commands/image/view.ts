@@ -1,6 +1,6 @@
 import type { ImageSummary } from "../../../api/index.ts";
-import { localTime, timeAgo } from "../../format/human-duration.ts";
 import { splitReference } from "../../format/image-name.ts";
+import { localTime, timeAgo } from "../../format/times.ts";
 import { decimalSize } from "../../format/units.ts";
 import type { View } from "../../format/view.ts";
 import { formatLabels, shortDigest } from "../container/view.ts";

@@ -1,5 +1,5 @@
 import type { BuildCacheRecord } from "../../../client/index.ts";
-import { timeAgo } from "../../format/human-duration.ts";
+import { timeAgo } from "../../format/times.ts";
 import { decimalSize } from "../../format/units.ts";
 import type { View } from "../../format/view.ts";
 

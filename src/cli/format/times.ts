@@ -1,20 +1,4 @@
-/** A time span as Docker prints it (go-units HumanDuration): `About a minute`, `3 hours`, `2 weeks`. */
-export function humanDuration(seconds: number): string {
-	const whole = Math.trunc(seconds);
-	if (whole < 1) return "Less than a second";
-	if (whole === 1) return "1 second";
-	if (whole < 60) return `${whole} seconds`;
-	const minutes = Math.trunc(seconds / 60);
-	if (minutes === 1) return "About a minute";
-	if (minutes < 60) return `${minutes} minutes`;
-	const hours = Math.round(seconds / 3600);
-	if (hours === 1) return "About an hour";
-	if (hours < 48) return `${hours} hours`;
-	if (hours < 24 * 7 * 2) return `${Math.trunc(hours / 24)} days`;
-	if (hours < 24 * 30 * 2) return `${Math.trunc(hours / 24 / 7)} weeks`;
-	if (hours < 24 * 365 * 2) return `${Math.trunc(hours / 24 / 30)} months`;
-	return `${Math.trunc(seconds / 3600 / 24 / 365)} years`;
-}
+import { humanDuration } from "../../api/syntax.ts";
 
 /** `3 hours ago`; empty for a time that is not known. */
 export function timeAgo(unixSeconds: number | undefined): string {
