@@ -9,9 +9,9 @@
 /* Tests have it smaller. */
 #ifndef SPILL_MAX
 #define SPILL_MAX (64u << 20)
+#endif
 /* Beyond it there is room for what is in the pipes of a process that has ended. */
 #define SPILL_RING (SPILL_MAX + (1u << 20))
-#endif
 
 struct spill {
 	int fd;

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { statSync } from "node:fs";
+import { delay } from "../../../src/lib/index.ts";
 import { eventually } from "../../support/eventually.ts";
 import {
 	allOutput,
@@ -192,6 +193,28 @@ export function attachTests(bench: () => Workbench): void {
 			await new Promise((resolve) => setTimeout(resolve, 1500));
 			expect(await countBytes(slow)).toBe(bytes);
 			await task.wait();
+			await task.delete();
+		}, 30_000);
+
+		test("a client with a full backlog does not hold up the end", async () => {
+			const task = await createTask(bench(), bench().taskSpec("yes", { log: { driver: "none" } }));
+			const stuck = await task.attach(allOutput);
+			const reader = await task.attach(allOutput);
+			await task.start();
+			const output = reader.output[Symbol.asyncIterator]();
+			// The container stops when the stuck client's 64 MiB are full: then the reader gets no more either.
+			let read = 0;
+			for (;;) {
+				const next = await Promise.race([output.next(), delay(500)]);
+				if (next === undefined) break;
+				read += next.value!.data.length;
+			}
+			expect(read).toBeGreaterThanOrEqual(60 * mebibyte);
+			const killedAt = performance.now();
+			await task.signal(9);
+			expect(await task.wait()).toMatchObject({ exitCode: 137 });
+			expect(performance.now() - killedAt).toBeLessThan(4000);
+			expect(await countBytes(stuck)).toBeGreaterThanOrEqual(read);
 			await task.delete();
 		}, 30_000);
 
