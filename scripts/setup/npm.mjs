@@ -7,7 +7,8 @@ export function installNpmPackages() {
 	const fresh = existsSync(stamp) && statSync(stamp).mtimeMs >= statSync(`${root}package-lock.json`).mtimeMs;
 	if (!fresh) {
 		say("installing npm packages");
-		run("npm", ["ci", "--no-fund", "--no-audit"]);
+		// Not `npm ci`: it refuses a lock without the entries of platforms that a registry does not carry.
+		run("npm", ["install", "--no-save", "--no-fund", "--no-audit"]);
 	}
 	if (!succeeds(`${root}node_modules/.bin/bun`, ["--version"])) run("node", ["node_modules/bun/install.js"]);
 }
