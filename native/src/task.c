@@ -95,11 +95,13 @@ void task_started(void)
 	struct fields fields = {bytes, 0, sizeof bytes};
 	task_started_fields(&task.init, &fields);
 	task.status = TASK_RUNNING;
-	file_reserve(task.state_fd, EXIT_RECORD, EXIT_RECORD_MAX);
 	for (struct channel *channel = task.init.channels; channel; channel = channel->next_of_process)
 		if (channel->kind == CHANNEL_START)
 			channel_push_final(channel, FRAME_STARTED, bytes, fields.length);
+	/* Who waits for the start need not wait for the rest. */
+	clients_settle();
 	oom_watch(task.cgroup, task.init.pid);
+	file_reserve(task.state_fd, EXIT_RECORD, EXIT_RECORD_MAX);
 }
 
 static void begin_delete(void)
