@@ -106,14 +106,14 @@ function completeConfig(config: ContainerConfig, hostConfig: HostConfig, id: str
 
 /** Modes that name another container name it by id from here on: it may be renamed. */
 function withDonorIds(context: Context, hostConfig: HostConfig): HostConfig {
-	const byId = (mode: string | undefined) =>
-		mode?.startsWith("container:")
+	const byId = (mode = "") =>
+		mode.startsWith("container:")
 			? `container:${context.registry.get(mode.slice("container:".length)).id}`
 			: mode;
-	const modes = {
+	return {
+		...hostConfig,
 		NetworkMode: byId(hostConfig.NetworkMode),
 		PidMode: byId(hostConfig.PidMode),
 		IpcMode: byId(hostConfig.IpcMode),
 	};
-	return { ...hostConfig, ...(modes as Record<keyof typeof modes, string>) };
 }

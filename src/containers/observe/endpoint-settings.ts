@@ -14,6 +14,7 @@ export function endpointSettings(
 		const network = context.networks.get(name);
 		const endpoint = context.networks.endpointsOf(network.id).find((at) => at.containerId === record.id);
 		const settings = {
+			...unsetSettings,
 			...emptySettings,
 			...requested,
 			NetworkID: alive ? network.id : "",
@@ -24,6 +25,8 @@ export function endpointSettings(
 	return Object.fromEntries(entries);
 }
 
+/** As dockerd shows what was not asked for. */
+const unsetSettings: object = { IPAMConfig: null, Links: null, Aliases: null, DriverOpts: null };
 const emptySettings: EndpointSettings = {
 	MacAddress: "",
 	NetworkID: "",

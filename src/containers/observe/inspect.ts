@@ -42,12 +42,13 @@ export async function inspectContainer(
 		MountLabel: "",
 		ProcessLabel: "",
 		AppArmorProfile: "",
+		...unsetExecIds,
 		...execIds(container),
 		HostConfig: dockerHostConfig(hostConfig),
 		GraphDriver: { Name: context.snapshots.name, Data: graphData(context, record.id) },
 		...(options.size ? await containerSizes(context, record) : {}),
 		Mounts: mountPoints(context, record),
-		Config: { ...configDefaults, ...config, Image: record.image.reference },
+		Config: { ...unsetConfig, ...configDefaults, ...config, Image: record.image.reference },
 		NetworkSettings: {
 			SandboxID: "",
 			SandboxKey: sandboxKey(container),
@@ -115,9 +116,39 @@ const configDefaults = {
 	Labels: {},
 };
 
+/**
+ * What was not asked for is `null` in dockerd's answers, and scripts index by these names. No type says so: in the
+ * schemas, as in requests, what is not there is left out.
+ */
+function unset(...names: readonly string[]): object {
+	return Object.fromEntries(names.map((name) => [name, null]));
+}
+
+const unsetExecIds = unset("ExecIDs");
+const unsetConfig = unset("Cmd", "Entrypoint", "OnBuild", "Volumes");
+const unsetHostConfig = unset(
+	"Binds",
+	"VolumesFrom",
+	"CapAdd",
+	"CapDrop",
+	"ExtraHosts",
+	"GroupAdd",
+	"Links",
+	"SecurityOpt",
+	"BlkioWeightDevice",
+	"BlkioDeviceReadBps",
+	"BlkioDeviceWriteBps",
+	"BlkioDeviceReadIOps",
+	"BlkioDeviceWriteIOps",
+	"DeviceCgroupRules",
+	"DeviceRequests",
+	"MemorySwappiness",
+	"PidsLimit",
+);
+
 /** Every client expects these to be there. */
 function dockerHostConfig(hostConfig: HostConfig): HostConfig {
-	return { ...hostConfigDefaults, ...hostConfig };
+	return { ...unsetHostConfig, ...hostConfigDefaults, ...hostConfig };
 }
 
 const hostConfigDefaults: HostConfig = {

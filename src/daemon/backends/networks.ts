@@ -15,7 +15,10 @@ export function networkBackend({ networks, containers }: NetworkRooms): NetworkB
 	return {
 		async list(filters) {
 			const matches = networkFilter(networks, filters);
-			return networks.list().filter(matches).map(toNetwork);
+			return networks
+				.list()
+				.filter(matches)
+				.map((network) => ({ ...toNetwork(network), Containers: {} }));
 		},
 		async inspect(reference, { scope }) {
 			if (scope !== "" && scope !== "local")

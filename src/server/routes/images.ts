@@ -2,7 +2,7 @@
 import * as api from "../../api/index.ts";
 import { EngineError } from "../../lib/index.ts";
 import type { ImageBackend } from "../backends.ts";
-import { adaptImage } from "../compat/image.ts";
+import { adaptImage, adaptImageInspect } from "../compat/image.ts";
 import { decodeRegistryAuth } from "../decode/registry-auth.ts";
 import { byteStream, empty, json, type Reply } from "../reply.ts";
 import { type Call, type Route, route } from "../route.ts";
@@ -23,7 +23,7 @@ export function imageRoutes(images: ImageBackend): Route[] {
 		}),
 		route(api.imageInspect, async ({ params, query, version }) => {
 			const options = { platform: platformOf(query.platform), manifests: query.manifests ?? false };
-			return json(adaptImage(await images.inspect(params["name"]!, options), version));
+			return json(adaptImageInspect(await images.inspect(params["name"]!, options), version));
 		}),
 		route(api.imageHistory, async ({ params, query }) =>
 			json(await images.history(params["name"]!, { platform: platformOf(query.platform) })),
