@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
-import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
-import { createTask, readLog, runToEnd } from "./running.ts";
+import { createReadStream, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { createInterface } from "node:readline";
+import { allOutput, countBytes, createTask, readLog, runToEnd } from "./running.ts";
 import type { Workbench } from "./workbench.ts";
 
 export function logTests(bench: () => Workbench): void {
@@ -64,6 +65,20 @@ export function logTests(bench: () => Workbench): void {
 			expect(existsSync(spec.log.path)).toBe(false);
 		});
 
+		test("is complete though an attached client reads nothing at all", async () => {
+			const lines = 1_200_000;
+			const text = "x".repeat(99);
+			const spec = bench().taskSpec(`yes ${text} | head -n ${lines}`, { log: { maxSizeBytes: 0 } });
+			const task = await createTask(bench(), spec);
+			const stuck = await task.attach(allOutput);
+			await task.start();
+			expect(await task.wait()).toMatchObject({ exitCode: 0 });
+			expect(await countLines(spec.log.path, `{"log":"${text}\\n","stream":"stdout",`)).toBe(lines);
+			// More than 64 MiB were waiting for it.
+			await expect(countBytes(stuck)).rejects.toMatchObject({ code: "timed_out" });
+			await task.delete();
+		}, 60_000);
+
 		test("is written though nobody is attached", async () => {
 			const spec = bench().taskSpec("seq 1 50000");
 			const task = await createTask(bench(), spec);
@@ -77,4 +92,14 @@ export function logTests(bench: () => Workbench): void {
 			).toBe(Array.from({ length: 50_000 }, (_, index) => `${index + 1}\n`).join(""));
 		});
 	});
+}
+
+/** Lines of a large file, all of which must begin like this. */
+async function countLines(path: string, beginning: string): Promise<number> {
+	let count = 0;
+	for await (const line of createInterface(createReadStream(path))) {
+		if (!line.startsWith(beginning)) throw new Error(`line ${count + 1} is ${line}`);
+		count++;
+	}
+	return count;
 }

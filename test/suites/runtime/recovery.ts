@@ -76,6 +76,18 @@ export function recoveryTests(bench: () => Workbench): void {
 			await eventually(() => expect(existsSync(`/proc/${pid}`)).toBe(false));
 		});
 
+		test("cleanup kills what was paused", async () => {
+			const spec = bench().taskSpec("sleep 1000 & sleep 1000");
+			const task = await createTask(bench(), spec);
+			const { pid } = await task.start();
+			await task.pause();
+			const shim = Number(/^PPid:\s+(\d+)$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))![1]);
+			process.kill(shim, "SIGKILL");
+			await task.wait();
+			await bench().driver.cleanup(spec);
+			await eventually(() => expect(existsSync(`/proc/${pid}`)).toBe(false));
+		});
+
 		test("the record of an earlier run is not taken for this one's", async () => {
 			const spec = bench().taskSpec("exit 1");
 			const first = await createTask(bench(), spec);
