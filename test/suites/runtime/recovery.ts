@@ -81,8 +81,7 @@ export function recoveryTests(bench: () => Workbench): void {
 			const task = await createTask(bench(), spec);
 			const { pid } = await task.start();
 			await task.pause();
-			const shim = Number(/^PPid:\s+(\d+)$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))![1]);
-			process.kill(shim, "SIGKILL");
+			process.kill(shimOf(spec), "SIGKILL");
 			await task.wait();
 			await bench().driver.cleanup(spec);
 			await eventually(() => expect(existsSync(`/proc/${pid}`)).toBe(false));
