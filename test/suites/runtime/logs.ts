@@ -21,6 +21,15 @@ export function logTests(bench: () => Workbench): void {
 			expect(err.startsWith('{"log":"last","stream":"stderr","attrs":{"x":"y"},"time":')).toBe(true);
 		});
 
+		test("the same bytes as dockerd 20.10 writes for control characters, separators and broken UTF-8", async () => {
+			const fixtures = join(import.meta.dirname, "fixtures");
+			copyFileSync(join(fixtures, "awkward-output.bin"), join(bench().directory, "tree/awkward"));
+			const spec = bench().taskSpec("cat /awkward");
+			await runToEnd(bench(), spec);
+			const written = readFileSync(spec.log.path, "utf8").replaceAll(/"time":"[^"]*"/g, '"time":""');
+			expect(written).toBe(readFileSync(join(fixtures, "awkward-output.log"), "utf8"));
+		});
+
 		test("a long line is cut at 16 KiB; its parts carry one time", async () => {
 			const spec = bench().taskSpec("head -c 40000 /dev/zero | tr '\\0' 'x'; echo; echo short");
 			await runToEnd(bench(), spec);
