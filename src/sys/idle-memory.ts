@@ -10,21 +10,32 @@ const MADV_DONTNEED = 4;
 
 /**
  * Gives memory back that a process at rest does not need: garbage, and the pages of its own program that start-up and
- * past work have touched. They are read-only pages of a file, so the kernel brings them back when they are used again.
+ * past work have touched. They are unchanged pages of a file, so the kernel brings them back when they are used again.
  */
 export function releaseIdleMemory(): void {
 	Bun.gc(true);
-	for (const { start, length } of programMappings(readFileSync("/proc/self/maps", "latin1")))
-		if (madvise(start, length, MADV_DONTNEED) !== 0 && errno() !== constants.errno.EINVAL)
-			throw new SystemError("madvise", errno(), "the program's own pages");
+	const mappings = cleanMappings(readFileSync("/proc/self/smaps", "latin1"), process.execPath);
+	for (const { start, length } of mappings) {
+		if (madvise(start, length, MADV_DONTNEED) === 0) continue;
+		throw new SystemError("madvise", errno() || constants.errno.EINVAL, "the program's own pages");
+	}
 }
 
-/** The running executable's code. Its constants are not among them: the loader has written addresses into some. */
-export function programMappings(maps: string): { readonly start: bigint; readonly length: bigint }[] {
-	return maps.split("\n").flatMap((line) => {
-		const match = /^([0-9a-f]+)-([0-9a-f]+) r-xp \S+ \S+ \d+ +(\/.*)$/.exec(line);
-		if (match === null || match[3] !== process.execPath) return [];
-		const start = BigInt(`0x${match[1]}`);
-		return [{ start, length: BigInt(`0x${match[2]}`) - start }];
+export interface Mapping {
+	readonly start: bigint;
+	readonly length: bigint;
+}
+
+/**
+ * Mappings of a file that cannot be written and of which no page was: code, and those constants that the loader has
+ * put no addresses into. https://man7.org/linux/man-pages/man5/proc_pid_smaps.5.html
+ */
+export function cleanMappings(smaps: string, path: string): Mapping[] {
+	const sections = smaps.split(/^(?=[0-9a-f]+-[0-9a-f]+ )/m);
+	return sections.flatMap((section) => {
+		const head = /^([0-9a-f]+)-([0-9a-f]+) r-[x-]p \S+ \S+ \d+ +(\/.*)$/m.exec(section);
+		if (head === null || head[3] !== path || !/^Anonymous: +0 kB$/m.test(section)) return [];
+		const start = BigInt(`0x${head[1]}`);
+		return [{ start, length: BigInt(`0x${head[2]}`) - start }];
 	});
 }
