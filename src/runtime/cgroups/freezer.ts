@@ -3,6 +3,7 @@ import type { Cgroup } from "./locate.ts";
 import { readKeyed, readValue, writeValue } from "./values.ts";
 
 const deadlineMs = 2_000;
+const triesBeforeThaw = 8;
 
 /**
  * Stops every process of the group and waits until the kernel says that it has. Errors: `timed_out` after 2 s (a
@@ -11,13 +12,15 @@ const deadlineMs = 2_000;
 export async function freezeGroup(cgroup: Cgroup, signal?: AbortSignal): Promise<void> {
 	const end = Date.now() + deadlineMs;
 	try {
-		for (let waitMs = 1; ; waitMs = Math.min(waitMs * 2, 50)) {
+		for (let tries = 1; ; tries++) {
 			// v1 can stay at FREEZING when processes were born meanwhile; asking again takes them in.
 			requestState(cgroup, true);
 			if (isFrozen(cgroup)) return;
 			if (Date.now() > end)
 				throw new EngineError("timed_out", "the container could not be frozen within 2 s");
-			await delay(waitMs, signal);
+			// A process that waits for its child to exec, which stands still already, never stops: let both go on.
+			if (tries % triesBeforeThaw === 0) requestState(cgroup, false);
+			await delay(Math.min(tries, 20), signal);
 		}
 	} catch (error) {
 		requestState(cgroup, false);
