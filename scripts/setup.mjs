@@ -9,7 +9,7 @@ import { buildNative } from "./setup/native.mjs";
 import { installNpmPackages } from "./setup/npm.mjs";
 import { unpackPeers } from "./setup/peers.mjs";
 
-const engine = ["crun", "runc", "nftables", "gcc", "make", "libc6-dev", "musl-tools"];
+const engine = ["crun", "runc", "nftables", "procps", "gcc", "make", "libc6-dev", "musl-tools"];
 const demo = ["busybox-static", "mmdebstrap"];
 const test = [
 	"skopeo",
@@ -20,7 +20,6 @@ const test = [
 	"attr",
 	"libcap2-bin",
 	"iproute2",
-	"procps",
 	"python3",
 	"e2fsprogs",
 ];
