@@ -23,7 +23,9 @@ async function recordAll() {
 	const lines = readFileSync(join(here, "create-arguments.txt"), "utf8").split("\n");
 	const cases = lines.filter((line) => line !== "" && !line.startsWith("#"));
 	const records = cases.map((line) => record(JSON.parse(line), { socket, body }));
-	const rows = records.map((row) => JSON.stringify(row).replaceAll(here.replace(/\/$/, ""), "{fixtures}")).join(",\n");
+	const rows = records
+		.map((row) => JSON.stringify(row).replaceAll(here.replace(/\/$/, ""), "{fixtures}"))
+		.join(",\n");
 	writeFileSync(join(here, "create-requests.json"), `[\n${rows}\n]\n`);
 	await worker.terminate();
 	rmSync(folder, { recursive: true });
