@@ -117,7 +117,8 @@ static void finish_inputs(struct process *process)
 		if (input->length)
 			continue;
 		end |= input->ends;
-		if (input->channel)
+		/* An end that comes before the start is kept for it. */
+		if (input->channel || (input->ends && process->status < PROCESS_RUNNING))
 			continue;
 		free_input(input);
 	}

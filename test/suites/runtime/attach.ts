@@ -82,6 +82,18 @@ export function attachTests(bench: () => Workbench): void {
 			await task.delete();
 		});
 
+		test("an end of stdin that was sent before the start is kept, though its client has left", async () => {
+			const task = await createTask(bench(), bench().taskSpec("cat; echo end", { openStdin: true }));
+			const reader = await task.attach(allOutput);
+			const writer = await task.attach({ stdin: true, stdout: false, stderr: false });
+			await writer.closeStdin();
+			writer.close();
+			await task.start();
+			expect((await collect(reader)).stdout).toBe("end\n");
+			await task.wait();
+			await task.delete();
+		});
+
 		test("without stdin-once the next client goes on where the last one left", async () => {
 			const task = await createTask(
 				bench(),
