@@ -41,7 +41,8 @@ export function execTests(bench: () => Workbench): void {
 			const exec = await task.exec({
 				id: "tty",
 				process: {
-					...processSpec(["sh", "-c", "stty size; read x; stty size"]),
+					// crun sets the size when the program runs already; the first looks may come too early.
+					...processSpec(["sh", "-c", "until stty size 2>/dev/null; do sleep 0.01; done; read x; stty size"]),
 					terminal: true,
 					consoleSize: { width: 77, height: 22 },
 				},
