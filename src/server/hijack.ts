@@ -32,7 +32,7 @@ export async function hijack(reply: Reply & { kind: "hijack" }, options: AnswerC
 	const streams = await openStreams(reply, options);
 	const input = pumpInput(wire, streams, options);
 	if (streams !== undefined) await carry(streams, options);
-	wire.end();
+	await wire.end();
 	await inTime(input, wire);
 }
 

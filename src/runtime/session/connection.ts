@@ -45,7 +45,9 @@ export class Connection {
 	readonly #channels = new Map<number, ChannelHandler & { readonly streams: boolean }>();
 	readonly #oomListeners: (() => void)[] = [];
 	readonly #closed = Promise.withResolvers<void>();
+	readonly #delivered = Promise.withResolvers<void>();
 	#lastChannel = 0;
+	#leaving = false;
 	#failure: Error | undefined;
 	#ended = false;
 
@@ -110,9 +112,18 @@ export class Connection {
 		this.#oomListeners.push(listener);
 	}
 
-	/** Nothing more will be asked; what the supervisor still says is read. */
+	/**
+	 * Nothing more will be asked; what the supervisor still says is read. Our side ends behind the last channel with
+	 * streams: without credit the supervisor could not deliver what waits for a slow client.
+	 */
 	end(): void {
-		if (!this.#ended) this.#socket.end();
+		this.#leaving = true;
+		this.#endIfDelivered();
+	}
+
+	/** Resolves when {@link end} was called and no channel has streams any more, or when the connection is over. */
+	get delivered(): Promise<void> {
+		return this.#delivered.promise;
 	}
 
 	destroy(): void {
@@ -173,15 +184,26 @@ export class Connection {
 				handler.credit?.(Buffer.from(frame.payload).readUInt32BE(0));
 				break;
 			case frameType.error:
-				this.#channels.delete(frame.channel);
+				this.#finish(frame.channel);
 				handler.fail(errorOf(decodeFields(frame.payload)));
 				break;
 			default:
 				// A channel with streams ends with CLOSED only.
 				if (handler.streams ? frame.type === frameType.closed : finalReplies.has(frame.type))
-					this.#channels.delete(frame.channel);
+					this.#finish(frame.channel);
 				handler.reply(frame.type, decodeFields(frame.payload));
 		}
+	}
+
+	#finish(channel: number): void {
+		this.#channels.delete(channel);
+		this.#endIfDelivered();
+	}
+
+	#endIfDelivered(): void {
+		if (!this.#leaving || [...this.#channels.values()].some((handler) => handler.streams)) return;
+		if (!this.#ended) this.#socket.end();
+		this.#delivered.resolve();
 	}
 
 	#dispatchEvent(frame: Frame): void {
@@ -211,6 +233,7 @@ export class Connection {
 		const channels = [...this.#channels.values()];
 		this.#channels.clear();
 		for (const handler of channels) handler.fail(this.#lost());
+		this.#delivered.resolve();
 		this.#closed.resolve();
 	}
 

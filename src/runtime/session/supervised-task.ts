@@ -34,7 +34,7 @@ export interface TaskHull {
 	rootPath(pid: number): string;
 }
 
-/** How long `delete` waits for a supervisor to leave before it is an error. */
+/** How long `delete` waits for a supervisor that has delivered everything to leave, before it is an error. */
 const leaveMs = 30_000;
 
 /** A task behind the session protocol, whatever its hull. */
@@ -169,6 +169,8 @@ export class SupervisedTask implements Task {
 
 	async delete(): Promise<void> {
 		this.#connection.end();
+		// As long as attached clients take what waits for them; the supervisor cuts off those that do not.
+		await this.#connection.delivered;
 		await abortable(this.#connection.closed, AbortSignal.timeout(leaveMs));
 		await this.#hull.remove();
 	}

@@ -149,10 +149,10 @@ function isShort(request: RequestHead): boolean {
 
 /**
  * Ends our side and takes what still comes: closing with unread bytes would break the connection before the client
- * has read the answer.
+ * has read the answer. A client may read as slowly as it likes; the time runs from when it has everything.
  */
 async function linger(wire: Wire): Promise<void> {
-	wire.end();
+	await wire.end();
 	const timer = setTimeout(() => wire.destroy(), lingerMs);
 	while (!wire.closed && (await wire.read()) !== undefined);
 	clearTimeout(timer);

@@ -19,8 +19,8 @@ export interface Wire {
 	write(...pieces: readonly Uint8Array[]): Promise<void> | undefined;
 	/** Bytes written that the client has not taken yet. */
 	readonly unsentBytes: number;
-	/** Ends our side; what was written still arrives. */
-	end(): void;
+	/** Ends our side. Resolves when all that was written is on its way, or there is nobody to send it to. */
+	end(): Promise<void>;
 	destroy(): void;
 	/** The client sends nothing more (there may be bytes waiting). */
 	readonly ended: boolean;
@@ -39,6 +39,7 @@ export function createWire(socket: Socket): Wire {
 	let closed = false;
 	let wakeReader: (() => void) | undefined;
 	let room: PromiseWithResolvers<void> | undefined;
+	const flushed = Promise.withResolvers<void>();
 	let endListener = () => {};
 	let closeListener = () => {};
 
@@ -63,6 +64,7 @@ export function createWire(socket: Socket): Wire {
 		closed = true;
 		onEnd();
 		onDrain();
+		flushed.resolve();
 		closeListener();
 	};
 	socket.on("data", onData);
@@ -99,7 +101,9 @@ export function createWire(socket: Socket): Wire {
 			return socket.writableLength;
 		},
 		end() {
-			if (!closed) socket.end();
+			if (closed) return Promise.resolve();
+			socket.end(() => flushed.resolve());
+			return flushed.promise;
 		},
 		destroy() {
 			socket.destroy();
