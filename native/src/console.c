@@ -1,5 +1,6 @@
 #include "console.h"
 
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -7,6 +8,8 @@
 #include <unistd.h>
 
 #include "file.h"
+
+#define SEND_MS 1000
 
 int console_listen(int directory_fd, const char *name)
 {
@@ -18,6 +21,9 @@ int console_receive(int listener)
 	int connection = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
 	if (connection < 0)
 		return -1;
+	/* The runtime sends right after it connects, but may be interrupted in between. */
+	struct pollfd sent = {.fd = connection, .events = POLLIN};
+	poll(&sent, 1, SEND_MS);
 	char name[256];
 	struct iovec part = {name, sizeof name};
 	union {

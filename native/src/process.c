@@ -65,7 +65,7 @@ static void want_output(struct process *process, uint32_t events)
 	loop_want(&process->output[STREAM_STDERR], events);
 }
 
-static void take_console(struct process *process, int console)
+void process_take_console(struct process *process, int console)
 {
 	fcntl(console, F_SETFL, fcntl(console, F_GETFL) | O_NONBLOCK);
 	process->output[STREAM_STDOUT].fd = console;
@@ -74,13 +74,11 @@ static void take_console(struct process *process, int console)
 		process_resize(process, process->columns, process->rows);
 }
 
-void process_started(struct process *process, pid_t pid, int console)
+void process_started(struct process *process, pid_t pid)
 {
 	process->pid = pid;
 	process->status = PROCESS_RUNNING;
 	clock_now(process->started_at);
-	if (console >= 0)
-		take_console(process, console);
 }
 
 void process_open_streams(struct process *process)

@@ -71,8 +71,11 @@ void process_init(struct process *process, const char *id);
 /* Makes the child's three descriptors, /dev/null where `wanted` is false. A terminal's come with the console. */
 bool process_open_stdio(struct process *process, const bool wanted[3], int child[3]);
 
-/* It runs. `console` is the terminal's master or -1. */
-void process_started(struct process *process, pid_t pid, int console);
+/* Takes the terminal's master over and gives it the size that was asked for. */
+void process_take_console(struct process *process, int console);
+
+/* It runs. */
+void process_started(struct process *process, pid_t pid);
 
 /* From now on its streams are read and written: not before, lest a failing runtime's own words count as output. */
 void process_open_streams(struct process *process);

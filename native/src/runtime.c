@@ -27,7 +27,8 @@ struct job {
 	/* Names its files in the run folder. */
 	unsigned number;
 	struct process *process;
-	int console;
+	/* Where the runtime hands over the terminal; -1 when it has, or there is none. */
+	struct source console;
 	struct timer timeout;
 	bool timed_out;
 };
@@ -67,6 +68,23 @@ static void timed_out(struct timer *timer)
 	kill(job->pid, SIGKILL);
 }
 
+static bool take_console(struct job *job)
+{
+	int master = console_receive(job->console.fd);
+	if (master < 0)
+		return false;
+	loop_close(&job->console);
+	process_take_console(job->process, master);
+	return true;
+}
+
+/* At once, since not every runtime gives the terminal the size that was asked for, and the process will look soon. */
+static void console_ready(struct source *source, uint32_t events)
+{
+	(void)events;
+	take_console(container_of(source, struct job, console));
+}
+
 static struct job *new_job(enum job_kind kind, struct process *process)
 {
 	struct job *job = calloc(1, sizeof *job);
@@ -75,7 +93,7 @@ static struct job *new_job(enum job_kind kind, struct process *process)
 	job->kind = kind;
 	job->process = process;
 	job->number = ++job_numbers;
-	job->console = -1;
+	job->console = (struct source){.fd = -1, .ready = console_ready};
 	job->timeout.fire = timed_out;
 	return job;
 }
@@ -85,8 +103,7 @@ static void free_job(struct job *job)
 	static const char *const suffixes[] = {"pid", "log", "json", "sock"};
 	for (size_t i = 0; i < sizeof suffixes / sizeof *suffixes; i++)
 		unlinkat(task.run_fd, job_name(job, suffixes[i]), 0);
-	if (job->console >= 0)
-		close(job->console);
+	loop_close(&job->console);
 	timer_clear(&job->timeout);
 	free(job);
 }
@@ -144,8 +161,9 @@ static bool prepare(struct job *job, const char *exec_json)
 		return false;
 	if (!job->process->terminal)
 		return true;
-	job->console = console_listen(task.run_fd, job_name(job, "sock"));
-	return job->console >= 0;
+	job->console.fd = console_listen(task.run_fd, job_name(job, "sock"));
+	loop_want(&job->console, EPOLLIN);
+	return job->console.fd >= 0;
 }
 
 bool runtime_run(struct process *process, int stdio[3], const char *exec_json)
@@ -271,16 +289,13 @@ static void report(struct job *job, int wait_status)
 	struct process *process = job->process;
 	bool succeeded = !job->timed_out && exit_code_of(wait_status) == 0;
 	pid_t pid = succeeded ? pid_of(job) : -1;
-	int console = -1;
-	if (pid > 0 && process->terminal) {
-		console = console_receive(job->console);
-		if (console < 0) {
-			kill(pid, SIGKILL);
-			pid = -1;
-		}
+	/* A runtime that hands no terminal over has started something that cannot be talked to. */
+	if (pid > 0 && job->console.fd >= 0 && !take_console(job)) {
+		kill(pid, SIGKILL);
+		pid = -1;
 	}
 	if (pid > 0) {
-		process_started(process, pid, console);
+		process_started(process, pid);
 		if (job->kind == JOB_RUN)
 			task_started();
 		else

@@ -170,7 +170,9 @@ void stand_in_runtime_ends(bool succeeds)
 		has_state = !has_state;
 		return first ? task_start_failed(strdup("no")) : exec_failed(process, strdup("no"));
 	}
-	process_started(process, run->pid, run->console);
+	if (run->console >= 0)
+		process_take_console(process, run->console);
+	process_started(process, run->pid);
 	run->console = -1;
 	if (first)
 		task_started();

@@ -36,6 +36,7 @@ export function execTests(bench: () => Workbench): void {
 			await stop(task);
 		}, 20_000);
 
+		// crun starts an exec without waiting until its terminal has a size: the process may have to look twice.
 		test("a terminal with a size of its own", async () => {
 			const task = await start();
 			const exec = await task.exec({
