@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startTestDaemon, type TestDaemon } from "../support/daemon.ts";
@@ -147,6 +148,29 @@ describe("errors name what is wrong and leave nothing", () => {
 			/Conflict\. The container name "\/taken" is already in use by container "[0-9a-f]{64}"/,
 		);
 		await hull.ok(["rm", "taken"]);
+	});
+
+	test("a bind that should follow mounts that nobody shares", async () => {
+		const folder = mkdtempSync(join(tmpdir(), "hull-private-"));
+		execFileSync("mount", ["--bind", folder, folder]);
+		execFileSync("mount", ["--make-private", folder]);
+		try {
+			const { code, stderr } = await hull.docker([
+				"run",
+				"--rm",
+				"-v",
+				`${folder}:/x:rslave`,
+				"busybox",
+				"true",
+			]);
+			expect(stderr).toContain(
+				`path ${folder} is mounted on ${folder} but it is not a shared or slave mount`,
+			);
+			expect(code).toBe(125);
+		} finally {
+			execFileSync("umount", [folder]);
+			rmdirSync(folder);
+		}
 	});
 
 	const refused: readonly [string, readonly string[], string][] = [

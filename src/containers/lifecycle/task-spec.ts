@@ -1,8 +1,10 @@
+import { readFileSync } from "node:fs";
 import { posix } from "node:path";
 import type { HostConfig } from "../../api/index.ts";
 import { EngineError } from "../../lib/index.ts";
 import {
 	buildSpec,
+	checkPropagation,
 	type NamespaceChoice,
 	type NamespaceChoices,
 	readDevices,
@@ -34,7 +36,9 @@ export function taskSpec(context: Context, container: Container, prepared: Prepa
 	const { record } = container;
 	const { config, hostConfig } = record;
 	const location = taskLocation(context, record.id);
-	const { spec, warnings } = buildSpec(specInput(context, record, prepared));
+	const input = specInput(context, record, prepared);
+	checkPropagation(input.mounts, readFileSync("/proc/self/mountinfo", "utf8"));
+	const { spec, warnings } = buildSpec(input);
 	for (const warning of warnings) context.log.warn(warning, { container: record.id });
 	return {
 		...location,
