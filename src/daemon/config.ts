@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
+import { parseMemoryBytes } from "../api/index.ts";
 import { EngineError, type LogLevel } from "../lib/index.ts";
 
 /** What the daemon was told: flags over environment over the configuration file over the defaults. */
@@ -14,6 +15,8 @@ export interface DaemonConfig {
 	/** More OCI runtimes: name → path. */
 	readonly runtimes: Readonly<Record<string, string>>;
 	readonly insecureRegistries: readonly string[];
+	/** An image layer that unpacks to more is refused; `undefined` is the images' own limit. */
+	readonly maxLayerBytes: number | undefined;
 }
 
 export const configHelp = `Usage: hulld [OPTIONS]
@@ -27,13 +30,14 @@ Options:
                                (default unix:///run/hull/hull.sock)
       --log-level LEVEL        debug, info, warn or error (default info)
       --default-runtime NAME   OCI runtime of containers that name none (default crun, else runc)
+      --max-layer-size SIZE    Refuse an image layer that unpacks to more (default 64g)
       --config FILE            Configuration file (default /etc/hull/hulld.json, if it is there)
       --version                Print the version
       --help                   Print this
 
 Environment: HULL_DATA_ROOT, HULL_RUN_ROOT, HULL_LOG_LEVEL.
 The file is one JSON object: data-root, run-root, hosts, log-level, default-runtime, runtimes (name to path),
-insecure-registries.
+insecure-registries, max-layer-size.
 `;
 
 const defaultFile = "/etc/hull/hulld.json";
@@ -65,6 +69,7 @@ export function readConfig(argv: readonly string[], env: NodeJS.ProcessEnv): Dae
 		defaultRuntime: flags["default-runtime"] ?? file.defaultRuntime,
 		runtimes: file.runtimes ?? {},
 		insecureRegistries: file.insecureRegistries ?? [],
+		maxLayerBytes: layerLimit(flags["max-layer-size"] ?? file.maxLayerSize),
 	};
 	return { kind: "run", config };
 }
@@ -81,6 +86,7 @@ function parseFlags(argv: readonly string[]) {
 				host: { type: "string", short: "H", multiple: true },
 				"log-level": { type: "string" },
 				"default-runtime": { type: "string" },
+				"max-layer-size": { type: "string" },
 				config: { type: "string" },
 				version: { type: "boolean" },
 				help: { type: "boolean" },
@@ -101,6 +107,15 @@ function logLevel(text: string): LogLevel {
 	return text as LogLevel;
 }
 
+function layerLimit(text: string | undefined): number | undefined {
+	if (text === undefined) return undefined;
+	try {
+		const bytes = parseMemoryBytes(text);
+		if (bytes > 0) return bytes;
+	} catch {}
+	throw invalid(`--max-layer-size ${text}: must be a size above zero, like 500m or 10g`);
+}
+
 interface FileConfig {
 	dataRoot?: string;
 	runRoot?: string;
@@ -109,6 +124,7 @@ interface FileConfig {
 	defaultRuntime?: string;
 	runtimes?: Record<string, string>;
 	insecureRegistries?: string[];
+	maxLayerSize?: string;
 }
 
 function readFile(path: string | undefined): FileConfig {
@@ -134,6 +150,10 @@ function readFile(path: string | undefined): FileConfig {
 			case "default-runtime":
 				if (typeof value !== "string") throw wrong("a string");
 				result.defaultRuntime = value;
+				break;
+			case "max-layer-size":
+				if (typeof value !== "string") throw wrong("a string");
+				result.maxLayerSize = value;
 				break;
 			case "hosts":
 				if (!isStrings(value)) throw wrong("a list of strings");

@@ -46,7 +46,11 @@ export async function wireEngine(config: DaemonConfig, log: Logger): Promise<Eng
 	const snapshots = await chooseSnapshotDriver({ root: dataRoot, metadata, log });
 	const archive = createArchive({ log, mountPoint: join(runRoot, "archive") });
 	const registry = createRegistry({ insecureRegistries: config.insecureRegistries });
-	const images = createImages({ content, snapshots, metadata, leases, archive, registry, events, log });
+	const limits = config.maxLayerBytes === undefined ? {} : { layerBytes: config.maxLayerBytes };
+	const images = createImages({
+		...{ content, snapshots, metadata, leases, archive, registry },
+		...{ events, log, limits },
+	});
 	const networks = createNetworks({ metadata, dataRoot, log });
 	const volumes = createVolumes({ metadata, root: join(dataRoot, "volumes"), log });
 	const host = readHost();

@@ -77,6 +77,7 @@ describe("where it may not start", () => {
 		["a level", ["--log-level", "loud"], "--log-level loud: is none of debug, info, warn, error"],
 		["a host", ["--host", "http://x"], "--host http://x: must be unix:///PATH or tcp://ADDRESS:PORT"],
 		["a runtime", ["--default-runtime", "nosuch"], "--default-runtime nosuch: no such runtime"],
+		["a layer limit", ["--max-layer-size", "none"], "--max-layer-size none: must be a size above zero"],
 		["a file", ["--config", "/nosuch.json"], "/nosuch.json"],
 	])("%s", (_what, flags, text) => {
 		const { status, stderr } = hulld(...roots(), ...flags);
