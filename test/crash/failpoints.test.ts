@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { startTestDaemon, type TestDaemon } from "../support/daemon.ts";
+import { hasEnded, startTestDaemon, type TestDaemon } from "../support/daemon.ts";
+import { eventually } from "../support/eventually.ts";
 
 let hull: TestDaemon;
 beforeAll(async () => {
@@ -51,12 +52,12 @@ describe("start", () => {
 	});
 
 	test("killed when the process had started and ended: the end is noted", async () => {
-		await hull.ok(["create", "--name", "brief", "busybox", "sh", "-c", "exit 4"]);
+		const id = await hull.ok(["create", "--name", "brief", "busybox", "sh", "-c", "exit 4"]);
 		await hull.stop();
 		await hull.start({ failpoint: "containers.start.after-start" });
 		await hull.docker(["start", "brief"]);
 		await hull.ended();
-		await new Promise((resolve) => setTimeout(resolve, 300));
+		await eventually(() => expect(hasEnded(hull, id.trim())).toBe(true));
 		await hull.start();
 		expect((await hull.api("GET", "/containers/brief/json")).json.State).toMatchObject({
 			Status: "exited",

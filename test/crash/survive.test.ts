@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { spawn } from "node:child_process";
-import { startTestDaemon, type TestDaemon } from "../support/daemon.ts";
+import { hasEnded, startTestDaemon, type TestDaemon } from "../support/daemon.ts";
 import { dockerProgram } from "../support/docker-cli.ts";
 import { eventually } from "../support/eventually.ts";
 
@@ -37,13 +37,19 @@ test("kill -9 with 20 printing containers: none stops, no line is lost, everythi
 	).json;
 	await hull.api("POST", `/exec/${execId}/start`, { Detach: true });
 	const before = await Promise.all(names.map(async (name) => (await inspect(name)).State.Pid));
+	const execPid: number = (await hull.api("GET", `/exec/${execId}/json`)).json.Pid;
+	const ending = await Promise.all(
+		["ends", "ends-and-goes", "comes-back"].map(async (name) => (await inspect(name)).Id as string),
+	);
 
 	await hull.kill();
 	await eventually(() => {
 		for (const pid of before) process.kill(pid, 0);
 	});
-	// Long enough for those to end that end in between.
-	await new Promise((resolve) => setTimeout(resolve, 1500));
+	await eventually(() => {
+		expect(ending.map((id) => hasEnded(hull, id))).toEqual([true, true, true]);
+		expect(() => process.kill(execPid, 0)).toThrow();
+	});
 	await hull.start();
 
 	const states = await Promise.all(names.map(async (name) => (await inspect(name)).State));

@@ -1,6 +1,6 @@
 import { expect } from "bun:test";
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { makeBusyboxArchive } from "./busybox-image.ts";
@@ -204,6 +204,12 @@ function parseJson(text: string): unknown {
 	} catch {
 		return undefined;
 	}
+}
+
+/** True when a container's supervisor has left its exit record, or the container is gone: seen without the daemon. */
+export function hasEnded({ dataRoot }: TestDaemon, id: string): boolean {
+	const folder = join(dataRoot, "containers", id);
+	return !existsSync(folder) || existsSync(join(folder, "exit.json"));
 }
 
 async function assertClean(daemon: TestDaemon): Promise<void> {

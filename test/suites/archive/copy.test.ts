@@ -4,6 +4,7 @@ import { createReadStream, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { ArchiveRoot } from "../../../src/archive/index.ts";
 import { tarEntry } from "../../../src/lib/index.ts";
+import { eventually } from "../../support/eventually.ts";
 import { collect, extract, makeTar, openWorkshop, type Workshop, wide } from "./workshop.ts";
 
 function makeRoot(workshop: Workshop): ArchiveRoot {
@@ -320,17 +321,4 @@ test("a worker ends with the engine that started it", async () => {
 /** Process ids of workers at work here. */
 function workersOf(workshop: Workshop): string {
 	return workshop.run(`pgrep -f -- '--worker archive [0-9]+ .*${workshop.path}/mount-point' || true`);
-}
-
-async function eventually(check: () => unknown): Promise<void> {
-	const deadline = Date.now() + 10_000;
-	for (;;) {
-		try {
-			await check();
-			return;
-		} catch (error) {
-			if (Date.now() > deadline) throw error;
-		}
-		await new Promise((resolve) => setTimeout(resolve, 20));
-	}
 }
