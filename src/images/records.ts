@@ -14,7 +14,10 @@ export interface ImageRecords {
 	/** The only image whose id begins so; `undefined` when there is none or more than one. */
 	byPrefix(hex: string): ImageRecord | undefined;
 	children(id: Digest): readonly ImageRecord[];
-	/** Writes one record; names that it takes over are taken from the images that had them, in one transaction. */
+	/**
+	 * Writes one record; names that it takes over are taken from the images that had them, in one transaction. The
+	 * record of an image that is new outlives a power failure.
+	 */
 	put(record: ImageRecord): void;
 	delete(id: Digest): void;
 	/**
@@ -71,9 +74,12 @@ export function openRecords(metadata: Metadata): ImageRecords {
 				robbed.set(owner.id, withoutName(robbed.get(owner.id) ?? owner, name));
 			}
 			const changed = [...robbed.values(), record];
-			metadata.transaction(() => {
-				for (const one of changed) documents.put(one.id, one);
-			});
+			metadata.transaction(
+				() => {
+					for (const one of changed) documents.put(one.id, one);
+				},
+				{ durable: !byId.has(record.id) },
+			);
 			for (const one of changed) remember(one);
 		},
 		delete(id) {

@@ -37,6 +37,8 @@ export async function unpackLayers(
 		return below;
 	});
 	await allOrFirst(tasks, stop);
+	// Before an image names them: after a power failure it has whole layers or is not there.
+	await context.snapshots.sync(chain);
 }
 
 /** Waits for all, also after a failure: nothing goes on behind the caller's back. Throws what failed first. */

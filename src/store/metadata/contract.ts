@@ -6,8 +6,11 @@ import type { DatabaseSync } from "node:sqlite";
 
 export interface Metadata {
 	readonly db: DatabaseSync;
-	/** All or nothing. Not re-entrant, synchronous: no `await` inside. */
-	transaction<T>(body: () => T): T;
+	/**
+	 * All or nothing. Not re-entrant, synchronous: no `await` inside. `durable`: outlives a power failure once it
+	 * returns, at the price of a sync; others outlive a kill of the daemon only.
+	 */
+	transaction<T>(body: () => T, options?: { readonly durable?: boolean }): T;
 	/**
 	 * A table of JSON documents with a unique key, for records that are read whole. `parse` checks the shape of what
 	 * was stored and throws when it is wrong; such a row is set aside like one that is no JSON.

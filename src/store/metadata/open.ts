@@ -18,7 +18,7 @@ export interface MetadataOptions {
  * new one. Refuses a file of a newer version (`unavailable`) and one that is no database (`corrupt`), untouched.
  *
  * `synchronous=NORMAL` with WAL: a kill of the daemon loses nothing; a crash of the machine may lose the last
- * transactions, never the file's consistency.
+ * transactions, never the file's consistency; durable ones are synced as they are committed.
  */
 export function createMetadata({ path, log }: MetadataOptions): Metadata {
 	prepareFolder(dirname(path));
@@ -26,12 +26,14 @@ export function createMetadata({ path, log }: MetadataOptions): Metadata {
 	let inTransaction = false;
 	return {
 		db,
-		transaction<T>(body: () => T): T {
+		transaction<T>(body: () => T, { durable = false }: { durable?: boolean } = {}): T {
 			if (inTransaction) throw new Error("a transaction inside a transaction");
 			inTransaction = true;
 			try {
+				if (durable) db.exec("PRAGMA synchronous = FULL");
 				return transact(db, path, body);
 			} finally {
+				if (durable) db.exec("PRAGMA synchronous = NORMAL");
 				inTransaction = false;
 			}
 		},

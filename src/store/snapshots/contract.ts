@@ -38,6 +38,11 @@ export interface SnapshotDriver {
 	remove(key: string): Promise<void>;
 	/** Removes a layer. `conflict` while something stands on it. */
 	removeLayer(chainId: Digest): Promise<void>;
+	/**
+	 * Resolves when these layers are on the disk and outlive a power failure; at once for those that are. Before
+	 * anything durable names them. `unavailable` when the disk does not take them.
+	 */
+	sync(chainIds: readonly Digest[]): Promise<void>;
 	layers(): Iterable<{ readonly chainId: Digest; readonly parent: Digest | undefined }>;
 	keys(): Iterable<string>;
 	/** Waits for background deletions. */

@@ -2,6 +2,7 @@ import { EngineError, failpoint } from "../../lib/index.ts";
 import type { Digest } from "../../oci/index.ts";
 import type { SnapshotDriver, StagedLayer } from "./contract.ts";
 import type { SnapshotFolders } from "./folders.ts";
+import type { LayerSync } from "./layer-sync.ts";
 import type { SnapshotTable } from "./table.ts";
 
 /** What both drivers do alike: rows and folders, whatever is in the folders. */
@@ -10,11 +11,12 @@ export interface Rooms {
 	readonly folders: SnapshotFolders;
 	/** chainIds that layers now being extracted will stand on. */
 	readonly stagedParents: Map<symbol, Digest>;
+	readonly layerSync: LayerSync;
 }
 
 /** A staged layer over a folder that was just made. */
 export function stagedLayer(
-	{ table, folders, stagedParents }: Rooms,
+	{ table, folders, stagedParents, layerSync }: Rooms,
 	{ id, parent, whiteouts }: { id: number; parent: Digest | undefined; whiteouts: StagedLayer["whiteouts"] },
 ): StagedLayer {
 	const token = Symbol();
@@ -32,6 +34,7 @@ export function stagedLayer(
 			close();
 			failpoint("snapshots.commit.before-row");
 			let inserted = false;
+			layerSync.add(chainId);
 			try {
 				inserted = table.insert({ id, kind: "layer", key: chainId, parent, usage });
 			} finally {
@@ -49,10 +52,10 @@ export function stagedLayer(
 
 type SharedOperations = Pick<
 	SnapshotDriver,
-	"hasLayer" | "layerUsage" | "remove" | "removeLayer" | "layers" | "keys" | "settle"
+	"hasLayer" | "layerUsage" | "remove" | "removeLayer" | "sync" | "layers" | "keys" | "settle"
 >;
 
-export function sharedOperations({ table, folders, stagedParents }: Rooms): SharedOperations {
+export function sharedOperations({ table, folders, stagedParents, layerSync }: Rooms): SharedOperations {
 	return {
 		hasLayer: (chainId) => table.find("layer", chainId) !== undefined,
 		layerUsage: (chainId) => requireRow(table, "layer", chainId).usage,
@@ -79,6 +82,7 @@ export function sharedOperations({ table, folders, stagedParents }: Rooms): Shar
 			failpoint("snapshots.remove-layer.after-row");
 			folders.remove(row.id);
 		},
+		sync: (chainIds) => layerSync.sync(chainIds),
 		*layers() {
 			for (const { kind, key, parent } of table.all())
 				if (kind === "layer") yield { chainId: key as Digest, parent };

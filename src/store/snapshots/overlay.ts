@@ -5,6 +5,7 @@ import type { Digest } from "../../oci/index.ts";
 import { getXattr, toByteString } from "../../sys/index.ts";
 import type { SnapshotDriver, SnapshotMount } from "./contract.ts";
 import { openSnapshotFolders } from "./folders.ts";
+import { createLayerSync } from "./layer-sync.ts";
 import { insertActive, keyTaken, type Rooms, requireRow, sharedOperations, stagedLayer } from "./layers.ts";
 import type { SnapshotOptions } from "./open-options.ts";
 import { openSnapshotTable, type SnapshotRow } from "./table.ts";
@@ -20,7 +21,7 @@ const FIXED_OPTIONS = ["redirect_dir=nofollow", "index=off", "metacopy=off"] as 
 export function createOverlaySnapshots({ root, metadata, log }: SnapshotOptions): SnapshotDriver {
 	const table = openSnapshotTable(metadata, "overlay");
 	const folders = openSnapshotFolders({ root, known: new Set(table.all().map(({ id }) => id)), log });
-	const rooms: Rooms = { table, folders, stagedParents: new Map() };
+	const rooms: Rooms = { table, folders, stagedParents: new Map(), layerSync: createLayerSync(folders.path) };
 	// overlayfs merges the roots of all layers, whatever mark one has: what an opaque root hides is left out.
 	const visibleChain = (chainId: Digest): SnapshotRow[] => {
 		const chain = table.chain(chainId);

@@ -3,6 +3,7 @@ import type { Digest } from "../../oci/index.ts";
 import { runCommand } from "../../sys/index.ts";
 import type { SnapshotDriver, SnapshotMount } from "./contract.ts";
 import { openSnapshotFolders } from "./folders.ts";
+import { createLayerSync } from "./layer-sync.ts";
 import { insertActive, keyTaken, type Rooms, requireRow, sharedOperations, stagedLayer } from "./layers.ts";
 import type { SnapshotOptions } from "./open-options.ts";
 import { openSnapshotTable } from "./table.ts";
@@ -15,7 +16,7 @@ import { treeUsage } from "./tree-usage.ts";
 export function createPlainSnapshots({ root, metadata, log }: SnapshotOptions): SnapshotDriver {
 	const table = openSnapshotTable(metadata, "plain");
 	const folders = openSnapshotFolders({ root, known: new Set(table.all().map(({ id }) => id)), log });
-	const rooms: Rooms = { table, folders, stagedParents: new Map() };
+	const rooms: Rooms = { table, folders, stagedParents: new Map(), layerSync: createLayerSync(folders.path) };
 	const copyOf = async (parent: Digest | undefined): Promise<number> => {
 		const source = parent === undefined ? undefined : requireRow(table, "layer", parent);
 		const id = folders.create(false);
