@@ -8,6 +8,8 @@ export interface DiskUsage {
 	readonly containers: KindUsage<ContainerSummary>;
 	readonly volumes: KindUsage<Volume>;
 	readonly buildCache: KindUsage<BuildCacheRecord>;
+	/** Kinds that only Hull counts; none from other engines. */
+	readonly others: readonly (KindUsage<never> & { readonly type: string })[];
 }
 
 export interface KindUsage<Item> {
@@ -41,6 +43,7 @@ export async function systemDataUsage(engine: Engine, query: { verbose?: boolean
 		containers: kindUsage(answer.ContainerUsage),
 		volumes: kindUsage(answer.VolumeUsage),
 		buildCache: kindUsage(answer.BuildCacheUsage),
+		others: (answer.HullUsage ?? []).map((kind) => ({ ...kindUsage<never>(kind), type: kind.Type })),
 	};
 }
 
@@ -57,6 +60,7 @@ interface Answer {
 	readonly ContainerUsage?: KindAnswer<ContainerSummary>;
 	readonly VolumeUsage?: KindAnswer<Volume>;
 	readonly BuildCacheUsage?: KindAnswer<BuildCacheRecord>;
+	readonly HullUsage?: readonly (KindAnswer<never> & { readonly Type: string })[];
 }
 
 interface OldAnswer {
@@ -83,6 +87,7 @@ function summed(answer: OldAnswer): DiskUsage {
 		containers: containers(answer.Containers ?? []),
 		volumes: volumes(answer.Volumes ?? []),
 		buildCache: buildCache(answer.BuildCache ?? []),
+		others: [],
 	};
 }
 

@@ -86,6 +86,7 @@ export async function wireEngine(config: DaemonConfig, log: Logger): Promise<Eng
 			host,
 			containers,
 			images,
+			content,
 			snapshots,
 			volumes,
 			events,

@@ -1,4 +1,5 @@
 export type { ImageLimits, ImagesOptions } from "./context.ts";
 export type * from "./contract.ts";
 export { createImages } from "./images.ts";
+export { blobsOf, layersOf, namesOf } from "./records.ts";
 export { requirePlatform } from "./resolve.ts";

@@ -237,8 +237,11 @@ export interface VolumeBackend {
 
 export type DiskUsage = Pick<
 	SystemDataUsageResponse,
-	"LayersSize" | "Images" | "Containers" | "Volumes" | "BuildCache"
->;
+	"LayersSize" | "Images" | "Containers" | "Volumes" | "BuildCache" | "HullUsage"
+> & {
+	/** The part of `LayersSize` that a prune of all unused images would free. */
+	readonly ReclaimableLayersSize?: number;
+};
 
 export interface SystemBackend {
 	info(): Promise<SystemInfo>;

@@ -2,6 +2,7 @@ export { fromByteString, PATH_MAX, toByteString } from "./byte-path.ts";
 export { enterRoot } from "./chroot.ts";
 export { cloneMountHere, joinMountNamespace } from "./clone-mount.ts";
 export { listDirectory } from "./directory-entries.ts";
+export { diskBytes } from "./disk-bytes.ts";
 export { inNetworkNamespace } from "./enter-netns.ts";
 export { dataExtents, type Extent, seekTo, setFileSize } from "./file-extents.ts";
 export { tryLockFile } from "./file-lock.ts";

@@ -38,4 +38,6 @@ export interface Volumes {
 		matches?: (volume: VolumeRecord) => boolean;
 	}): Promise<{ removed: string[]; reclaimedBytes: number }>;
 	usageBytes(name: string): Promise<number>;
+	/** What each volume takes on the disk, as du(1) counts it, and what comes on top of them. */
+	diskUsage(): Promise<{ readonly volumes: ReadonlyMap<string, number>; readonly otherBytes: number }>;
 }

@@ -11,6 +11,7 @@ import { randomBytes } from "node:crypto";
 import { EngineError, type Logger } from "../lib/index.ts";
 import type { Documents, Metadata } from "../store/index.ts";
 import type { VolumeRecord, Volumes } from "./contract.ts";
+import { volumesDiskUsage } from "./disk-usage.ts";
 import { dataFolder, deleteFolder, doomFolder, listFolders, makeFolder, makeRoot } from "./folders.ts";
 import { assertVolumeName } from "./name.ts";
 import { parseStoredVolume, type StoredVolume } from "./stored.ts";
@@ -138,6 +139,7 @@ export function createVolumes(options: VolumesOptions): Volumes {
 			return { removed, reclaimedBytes };
 		},
 
+		diskUsage: () => volumesDiskUsage(root, volumes.keys()),
 		usageBytes: async (name) => treeBytes(dataFolder(root, stored(name).name)),
 	};
 }

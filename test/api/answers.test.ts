@@ -76,6 +76,7 @@ describe("answers", () => {
 			version: async () => ({ Version: "0.1.0" }),
 			diskUsage: async () => ({
 				LayersSize: 100,
+				ReclaimableLayersSize: 40,
 				Images: [
 					{ Size: 60, Containers: 1, SharedSize: 0 },
 					{ Size: 40, Containers: 0 },

@@ -29,5 +29,17 @@ export const SystemDataUsageResponse = Type.Object({
 	Containers: Type.Optional(Type.Array(ContainerSummary)),
 	Volumes: Type.Optional(Type.Array(Volume)),
 	BuildCache: Type.Optional(Type.Array(Type.Unknown())),
+	/** Kinds that Docker does not count. With them the kinds add up to the whole data root. */
+	HullUsage: Type.Optional(
+		Type.Array(
+			Type.Object({
+				Type: Type.String(),
+				TotalCount: Type.Integer(),
+				ActiveCount: Type.Integer(),
+				TotalSize: Type.Integer(),
+				Reclaimable: Type.Integer(),
+			}),
+		),
+	),
 });
 export type SystemDataUsageResponse = Static<typeof SystemDataUsageResponse>;

@@ -1,31 +1,17 @@
 import { readFileSync } from "node:fs";
 import { arch, cpus, hostname, version as kernelBuild, release } from "node:os";
 import type { SystemInfo, SystemVersion } from "../../api/index.ts";
-import type { Containers, Host } from "../../containers/index.ts";
+import type { Host } from "../../containers/index.ts";
 import { type EngineEvent, type Events, eventFilter } from "../../events/index.ts";
-import type { Images } from "../../images/index.ts";
-import {
-	type DiskUsage,
-	newestApiVersion,
-	oldestApiVersion,
-	type SystemBackend,
-} from "../../server/index.ts";
-import type { SnapshotDriver } from "../../store/index.ts";
-import type { Volumes } from "../../volumes/index.ts";
+import { newestApiVersion, oldestApiVersion, type SystemBackend } from "../../server/index.ts";
+import { diskUsage, type UsageRooms } from "../disk/usage.ts";
 import { engineVersion } from "../version.ts";
-import { imageSummary } from "./image-answers.ts";
-import { toVolume } from "./volumes.ts";
 
-export interface SystemRooms {
+export interface SystemRooms extends UsageRooms {
 	readonly id: string;
-	readonly dataRoot: string;
 	readonly defaultRuntime: string;
 	readonly runtimes: Readonly<Record<string, string>>;
 	readonly host: Host;
-	readonly containers: Containers;
-	readonly images: Images;
-	readonly snapshots: SnapshotDriver;
-	readonly volumes: Volumes;
 	readonly events: Events;
 }
 
@@ -131,49 +117,6 @@ function version(): SystemVersion {
 			},
 		],
 	};
-}
-
-async function diskUsage(rooms: SystemRooms, kinds: readonly string[]): Promise<DiskUsage> {
-	const wants = (kind: string) => kinds.length === 0 || kinds.includes(kind);
-	return {
-		...(wants("image") ? imageUsage(rooms) : {}),
-		...(wants("container") ? { Containers: await listAll(rooms.containers) } : {}),
-		...(wants("volume") ? { Volumes: await volumeUsage(rooms.volumes) } : {}),
-		...(wants("build-cache") ? { BuildCache: [] } : {}),
-	};
-}
-
-function listAll(containers: Containers) {
-	return containers.list({ all: true, limit: 0, size: true, filters: new Map() });
-}
-
-function imageUsage({
-	images,
-	snapshots,
-	containers,
-}: SystemRooms): Pick<DiskUsage, "Images" | "LayersSize"> {
-	let layersBytes = 0;
-	for (const { chainId } of snapshots.layers()) layersBytes += snapshots.layerUsage(chainId).bytes;
-	return {
-		LayersSize: layersBytes,
-		Images: images
-			.list()
-			.map((image) =>
-				imageSummary(image, { containers: containers.usersOfImage(image.id).length, sharedSize: 0 }),
-			),
-	};
-}
-
-function volumeUsage(volumes: Volumes) {
-	return Promise.all(
-		volumes.list().map(async (volume) => ({
-			...toVolume(volume),
-			UsageData: {
-				Size: await volumes.usageBytes(volume.name),
-				RefCount: volumes.usersOf(volume.name).length,
-			},
-		})),
-	);
 }
 
 function operatingSystem(): string {

@@ -8,24 +8,27 @@ export function adaptDiskUsage(
 	version: ApiVersion,
 	verbose: boolean,
 ): SystemDataUsageResponse {
-	if (isBefore(version, "1.52")) return usage;
+	const { ReclaimableLayersSize: reclaimable = 0, ...flat } = usage;
+	if (isBefore(version, "1.52")) return flat;
 	return {
-		ImageUsage: usage.Images && imageUsage(usage.Images, usage.LayersSize ?? 0, verbose),
+		ImageUsage:
+			usage.Images && imageUsage(usage.Images, { bytes: usage.LayersSize ?? 0, reclaimable, verbose }),
 		ContainerUsage: usage.Containers && containerUsage(usage.Containers, verbose),
 		VolumeUsage: usage.Volumes && volumeUsage(usage.Volumes, verbose),
 		BuildCacheUsage: usage.BuildCache && { ActiveCount: 0, TotalCount: 0, Reclaimable: 0, TotalSize: 0 },
+		HullUsage: usage.HullUsage,
 	};
 }
 
-function imageUsage(images: NonNullable<DiskUsage["Images"]>, layersBytes: number, verbose: boolean) {
-	const used = images.filter((image) => (image.Containers ?? 0) > 0);
-	// What used images share is counted once, with the layers; an estimate that never exceeds what is there.
-	const usedBytes = sum(used, (image) => (image.Size ?? 0) - Math.max(0, image.SharedSize ?? 0));
+function imageUsage(
+	images: NonNullable<DiskUsage["Images"]>,
+	{ bytes, reclaimable, verbose }: { bytes: number; reclaimable: number; verbose: boolean },
+) {
 	return {
-		ActiveCount: used.length,
+		ActiveCount: images.filter((image) => (image.Containers ?? 0) > 0).length,
 		TotalCount: images.length,
-		Reclaimable: Math.max(0, layersBytes - usedBytes),
-		TotalSize: layersBytes,
+		Reclaimable: reclaimable,
+		TotalSize: bytes,
 		...(verbose ? { Items: images } : {}),
 	};
 }

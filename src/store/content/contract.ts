@@ -28,6 +28,8 @@ export interface ContentStore {
 	put(bytes: Uint8Array, options?: WriteOptions): Promise<WrittenBlob>;
 	/** Only for garbage collection, and only what no lease and no image holds. */
 	remove(digest: Digest): void;
+	/** What each blob takes on the disk, and what comes on top of them: parts that are being written, folders. */
+	diskUsage(): Promise<{ readonly blobs: ReadonlyMap<Digest, number>; readonly otherBytes: number }>;
 	list(): Iterable<{ readonly digest: Digest; readonly size: number }>;
 }
 

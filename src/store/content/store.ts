@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { EngineError, errnoOf, syncDirectory, translateSystemError } from "../../lib/index.ts";
 import { type Digest, digestFromHex, digestHex, digestOf } from "../../oci/index.ts";
 import type { ContentStore } from "./contract.ts";
+import { contentDiskUsage } from "./disk-usage.ts";
 import { createBlobWriter } from "./write.ts";
 
 export interface ContentStoreOptions {
@@ -60,6 +61,7 @@ export function createContentStore({ root, maxBlobBytes }: ContentStoreOptions):
 				if (errnoOf(error) !== "ENOENT") throw translateSystemError(error, `content ${digest}`);
 			}
 		},
+		diskUsage: () => contentDiskUsage({ root, blobs }),
 		*list() {
 			for (const name of readdirSync(blobs)) {
 				// A file that somebody else put here is none of ours.

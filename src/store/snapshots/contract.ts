@@ -34,6 +34,8 @@ export interface SnapshotDriver {
 	/** Bytes and inodes of a writable snapshot's own changes. */
 	usage(key: string): Promise<SnapshotUsage>;
 	layerUsage(chainId: Digest): SnapshotUsage;
+	/** What all snapshots take on the disk, as du(1) counts it. Walks the trees that are not known yet. */
+	diskUsage(): Promise<SnapshotDiskUsage>;
 	/** Removes a writable snapshot. Idempotent. Big trees are deleted in the background. */
 	remove(key: string): Promise<void>;
 	/** Removes a layer. `conflict` while something stands on it. */
@@ -59,6 +61,17 @@ export interface StagedLayer extends AsyncDisposable {
 export interface SnapshotUsage {
 	readonly bytes: number;
 	readonly inodes: number;
+}
+
+export interface SnapshotDiskUsage {
+	/** `machineBytes`: the image of the layer that virtual machines read, where there is one. */
+	readonly layers: ReadonlyMap<
+		Digest,
+		{ readonly bytes: number; readonly machineBytes: number; readonly parent: Digest | undefined }
+	>;
+	readonly active: ReadonlyMap<string, { readonly bytes: number; readonly parent: Digest | undefined }>;
+	/** What is being deleted, and the folder of them all. */
+	readonly otherBytes: number;
 }
 
 /** One mount(2) on the root folder. */

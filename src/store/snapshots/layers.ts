@@ -1,6 +1,7 @@
 import { EngineError, failpoint } from "../../lib/index.ts";
 import type { Digest } from "../../oci/index.ts";
 import type { SnapshotDriver, StagedLayer } from "./contract.ts";
+import { createDiskUsage } from "./disk-usage.ts";
 import type { SnapshotFolders } from "./folders.ts";
 import type { LayerSync } from "./layer-sync.ts";
 import type { SnapshotTable } from "./table.ts";
@@ -52,13 +53,14 @@ export function stagedLayer(
 
 type SharedOperations = Pick<
 	SnapshotDriver,
-	"hasLayer" | "layerUsage" | "remove" | "removeLayer" | "sync" | "layers" | "keys" | "settle"
+	"hasLayer" | "layerUsage" | "diskUsage" | "remove" | "removeLayer" | "sync" | "layers" | "keys" | "settle"
 >;
 
 export function sharedOperations({ table, folders, stagedParents, layerSync }: Rooms): SharedOperations {
 	return {
 		hasLayer: (chainId) => table.find("layer", chainId) !== undefined,
 		layerUsage: (chainId) => requireRow(table, "layer", chainId).usage,
+		diskUsage: createDiskUsage(table, folders),
 		async remove(key) {
 			const row = table.find("active", key);
 			if (row === undefined) return;

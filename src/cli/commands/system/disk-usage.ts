@@ -57,6 +57,7 @@ function summaries(usage: DiskUsage): Summary[] {
 		{ type: "Containers", usage: usage.containers, share: true },
 		{ type: "Local Volumes", usage: usage.volumes, share: true },
 		{ type: "Build Cache", usage: usage.buildCache, share: false },
+		...usage.others.map((kind) => ({ type: kind.type, usage: kind, share: kind.type !== "Engine" })),
 	];
 }
 
@@ -89,5 +90,6 @@ async function verboseText(usage: DiskUsage): Promise<string> {
 		`Containers space usage:\n\n${containerTable}`,
 		`Local Volumes space usage:\n\n${volumeTable}`,
 		`Build cache usage: ${decimalSize(usage.buildCache.bytes)}\n\n${cacheTable}`,
+		...usage.others.map(({ type, bytes }) => `${type} usage: ${decimalSize(bytes)}\n`),
 	].join("\n");
 }

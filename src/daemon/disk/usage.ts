@@ -1,0 +1,112 @@
+import type { ContainerSummary } from "../../api/index.ts";
+import type { Containers } from "../../containers/index.ts";
+import type { Images } from "../../images/index.ts";
+import type { DiskUsage } from "../../server/index.ts";
+import { imageSummary } from "../backends/image-answers.ts";
+import { toVolume } from "../backends/volumes.ts";
+import { type Holdings, holdingsOf } from "./holdings.ts";
+import { type DiskMeasure, type MeasuredRooms, measureDisk } from "./measure.ts";
+
+export interface UsageRooms extends MeasuredRooms {
+	readonly images: Images;
+	readonly containers: Containers;
+}
+
+/**
+ * `/system/df`. All sizes are what is taken on the disk, as du(1) counts it; an image's are its layers and its blobs.
+ * The kinds, Docker's and our own, add up to the whole data root.
+ */
+export async function diskUsage(rooms: UsageRooms, kinds: readonly string[]): Promise<DiskUsage> {
+	const wants = (kind: string) => kinds.length === 0 || kinds.includes(kind);
+	const measure = await measureDisk(rooms);
+	const containers = await rooms.containers.list({ all: true, limit: 0, size: false, filters: new Map() });
+	const holdings = holdingsOf(rooms.images.list(), measure);
+	return {
+		...(wants("image") ? imageUsage(rooms, holdings) : {}),
+		...(wants("container") ? { Containers: withSizes(rooms, containers, measure) } : {}),
+		...(wants("volume") ? { Volumes: volumeUsage(rooms, measure) } : {}),
+		...(wants("build-cache") ? { BuildCache: [] } : {}),
+		...(kinds.length === 0 ? { HullUsage: ownUsage(rooms, { containers, measure, holdings }) } : {}),
+	};
+}
+
+function imageUsage({ images, containers }: UsageRooms, holdings: Holdings) {
+	const list = images.list();
+	return {
+		LayersSize: holdings.totalBytes,
+		ReclaimableLayersSize: holdings.totalBytes - keptNow({ images, containers }, holdings).bytes,
+		Images: list.map((image) => {
+			const { bytes, sharedBytes } = holdings.imageBytes(image);
+			const users = containers.usersOfImage(image.id).length;
+			return { ...imageSummary(image, { containers: users, sharedSize: sharedBytes }), Size: bytes };
+		}),
+	};
+}
+
+/** What a prune of all images that no container uses would leave. */
+function keptNow({ images, containers }: Pick<UsageRooms, "images" | "containers">, holdings: Holdings) {
+	const used = images.list().filter((image) => containers.usersOfImage(image.id).length > 0);
+	return holdings.keptBytes({ images: used, containers: () => true });
+}
+
+function withSizes(
+	{ images }: UsageRooms,
+	containers: readonly ContainerSummary[],
+	measure: DiskMeasure,
+): ContainerSummary[] {
+	return containers.map((container) => {
+		const id = container.Id ?? "";
+		const bytes = (measure.active.get(id)?.bytes ?? 0) + (measure.folders.get(id) ?? 0);
+		const image = images.find(container.ImageID ?? "");
+		return { ...container, SizeRw: bytes, SizeRootFs: bytes + (image?.sizeBytes ?? 0) };
+	});
+}
+
+function volumeUsage({ volumes }: UsageRooms, measure: DiskMeasure) {
+	return volumes.list().map((volume) => ({
+		...toVolume(volume),
+		UsageData: {
+			Size: measure.volumes.get(volume.name) ?? 0,
+			RefCount: volumes.usersOf(volume.name).length,
+		},
+	}));
+}
+
+const activeStates: readonly (string | undefined)[] = ["running", "paused", "restarting"];
+
+interface OwnParts {
+	readonly containers: readonly ContainerSummary[];
+	readonly measure: DiskMeasure;
+	readonly holdings: Holdings;
+}
+
+/** Kinds that Docker has no word for. */
+function ownUsage(rooms: UsageRooms, { containers, measure, holdings }: OwnParts): DiskUsage["HullUsage"] {
+	const active = new Set(
+		containers.filter(({ State }) => activeStates.includes(State)).map(({ Id = "" }) => Id),
+	);
+	const logs = [...measure.logs].filter(([, bytes]) => bytes > 0);
+	const idleLogs = logs.filter(([id]) => !active.has(id));
+	const kept = keptNow(rooms, holdings);
+	return [
+		{
+			Type: "Container Logs",
+			TotalCount: logs.length,
+			ActiveCount: logs.length - idleLogs.length,
+			TotalSize: sum(logs),
+			Reclaimable: sum(idleLogs),
+		},
+		{
+			Type: "VM Images",
+			TotalCount: holdings.machine.count,
+			ActiveCount: kept.machines,
+			TotalSize: holdings.machine.bytes,
+			Reclaimable: holdings.machine.bytes - kept.machineBytes,
+		},
+		{ Type: "Engine", TotalCount: 1, ActiveCount: 1, TotalSize: measure.engineBytes, Reclaimable: 0 },
+	];
+}
+
+function sum(entries: readonly (readonly [string, number])[]): number {
+	return entries.reduce((total, [, bytes]) => total + bytes, 0);
+}
