@@ -16,10 +16,11 @@ export const rooms = {
 	store: { code: ["lib", "sys", "oci"] },
 	archive: { code: ["lib", "sys", "oci"], types: ["store"] },
 	registry: { code: ["lib", "oci"] },
+	trust: { code: ["lib", "oci"], types: ["registry"] },
 	networks: { code: ["lib", "sys", "oci", "store"] },
 	volumes: { code: ["lib", "sys", "oci", "store"] },
 	runtime: { code: ["lib", "sys", "oci"], types: ["store", "networks"] },
-	images: { code: ["lib", "sys", "oci", "store", "registry", "archive"], types: ["events"] },
+	images: { code: ["lib", "sys", "oci", "store", "registry", "archive", "trust"], types: ["events"] },
 	containers: {
 		code: ["lib", "sys", "oci", "api", "store", "archive", "images", "runtime", "networks", "volumes"],
 		types: ["events"],
@@ -35,6 +36,7 @@ export const rooms = {
 			"store",
 			"archive",
 			"registry",
+			"trust",
 			"runtime",
 			"networks",
 			"volumes",
@@ -44,7 +46,7 @@ export const rooms = {
 		],
 	},
 	client: { code: ["lib", "api"] },
-	cli: { code: ["lib", "sys", "api", "client"] },
+	cli: { code: ["lib", "sys", "api", "client", "trust"] },
 	bin: { code: ["archive", "daemon", "cli"] },
 };
 

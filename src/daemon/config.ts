@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { parseMemoryBytes } from "../api/index.ts";
 import { EngineError, type LogLevel } from "../lib/index.ts";
+import { readTrustPolicy, type TrustPolicy } from "../trust/index.ts";
 
 /** What the daemon was told: flags over environment over the configuration file over the defaults. */
 export interface DaemonConfig {
@@ -17,6 +18,8 @@ export interface DaemonConfig {
 	readonly insecureRegistries: readonly string[];
 	/** An image layer that unpacks to more is refused; `undefined` is the images' own limit. */
 	readonly maxLayerBytes: number | undefined;
+	/** Which images are taken; everything when there is no policy. */
+	readonly trustPolicy: TrustPolicy | undefined;
 }
 
 export const configHelp = `Usage: hulld [OPTIONS]
@@ -31,16 +34,19 @@ Options:
       --log-level LEVEL        debug, info, warn or error (default info)
       --default-runtime NAME   OCI runtime of containers that name none (default crun, else runc)
       --max-layer-size SIZE    Refuse an image layer that unpacks to more (default 64g)
+      --trust-policy FILE      Which images are accepted, and whose signatures they need
+                               (default /etc/hull/trust.json, if it is there)
       --config FILE            Configuration file (default /etc/hull/hulld.json, if it is there)
       --version                Print the version
       --help                   Print this
 
 Environment: HULL_DATA_ROOT, HULL_RUN_ROOT, HULL_LOG_LEVEL.
 The file is one JSON object: data-root, run-root, hosts, log-level, default-runtime, runtimes (name to path),
-insecure-registries, max-layer-size.
+insecure-registries, max-layer-size, trust-policy.
 `;
 
 const defaultFile = "/etc/hull/hulld.json";
+const defaultTrustPolicy = "/etc/hull/trust.json";
 const logLevels: readonly string[] = ["debug", "info", "warn", "error"];
 
 export type DaemonCommand =
@@ -70,6 +76,7 @@ export function readConfig(argv: readonly string[], env: NodeJS.ProcessEnv): Dae
 		runtimes: file.runtimes ?? {},
 		insecureRegistries: file.insecureRegistries ?? [],
 		maxLayerBytes: layerLimit(flags["max-layer-size"] ?? file.maxLayerSize),
+		trustPolicy: trustPolicy(flags["trust-policy"] ?? file.trustPolicy),
 	};
 	return { kind: "run", config };
 }
@@ -87,6 +94,7 @@ function parseFlags(argv: readonly string[]) {
 				"log-level": { type: "string" },
 				"default-runtime": { type: "string" },
 				"max-layer-size": { type: "string" },
+				"trust-policy": { type: "string" },
 				config: { type: "string" },
 				version: { type: "boolean" },
 				help: { type: "boolean" },
@@ -116,6 +124,11 @@ function layerLimit(text: string | undefined): number | undefined {
 	throw invalid(`--max-layer-size ${text}: must be a size above zero, like 500m or 10g`);
 }
 
+function trustPolicy(path: string | undefined): TrustPolicy | undefined {
+	if (path === undefined && !existsSync(defaultTrustPolicy)) return undefined;
+	return readTrustPolicy(path ?? defaultTrustPolicy);
+}
+
 interface FileConfig {
 	dataRoot?: string;
 	runRoot?: string;
@@ -125,6 +138,7 @@ interface FileConfig {
 	runtimes?: Record<string, string>;
 	insecureRegistries?: string[];
 	maxLayerSize?: string;
+	trustPolicy?: string;
 }
 
 function readFile(path: string | undefined): FileConfig {
@@ -154,6 +168,10 @@ function readFile(path: string | undefined): FileConfig {
 			case "max-layer-size":
 				if (typeof value !== "string") throw wrong("a string");
 				result.maxLayerSize = value;
+				break;
+			case "trust-policy":
+				if (typeof value !== "string") throw wrong("a string");
+				result.trustPolicy = value;
 				break;
 			case "hosts":
 				if (!isStrings(value)) throw wrong("a list of strings");

@@ -17,6 +17,7 @@ import { createRegistry } from "../registry/index.ts";
 import { createProcessDriver } from "../runtime/index.ts";
 import { type Backends, createServer, type Server } from "../server/index.ts";
 import { chooseSnapshotDriver, createContentStore, createLeases, createMetadata } from "../store/index.ts";
+import { createTrust } from "../trust/index.ts";
 import { createVolumes } from "../volumes/index.ts";
 import { imageBackend } from "./backends/images.ts";
 import { networkBackend } from "./backends/networks.ts";
@@ -47,9 +48,10 @@ export async function wireEngine(config: DaemonConfig, log: Logger): Promise<Eng
 	const archive = createArchive({ log, mountPoint: join(runRoot, "archive") });
 	const registry = createRegistry({ insecureRegistries: config.insecureRegistries });
 	const limits = config.maxLayerBytes === undefined ? {} : { layerBytes: config.maxLayerBytes };
+	const trust = createTrust(config.trustPolicy);
 	const images = createImages({
 		...{ content, snapshots, metadata, leases, archive, registry },
-		...{ events, log, limits },
+		...{ events, log, limits, trust },
 	});
 	const networks = createNetworks({ metadata, dataRoot, log });
 	const volumes = createVolumes({ metadata, root: join(dataRoot, "volumes"), log });

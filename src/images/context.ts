@@ -4,6 +4,7 @@ import { KeyedLock, type Logger } from "../lib/index.ts";
 import { hostPlatform, type Platform } from "../oci/index.ts";
 import type { Registry } from "../registry/index.ts";
 import type { ContentStore, Leases, Metadata, SnapshotDriver } from "../store/index.ts";
+import { createTrust, type Trust } from "../trust/index.ts";
 import { type ImageRecords, openRecords } from "./records.ts";
 import { Slots } from "./slots.ts";
 
@@ -14,6 +15,8 @@ export interface ImagesOptions {
 	readonly leases: Leases;
 	readonly archive: { readonly extractLayer: ExtractLayer };
 	readonly registry: Registry;
+	/** Default: everything is trusted. */
+	readonly trust?: Trust;
 	readonly events: Events;
 	readonly log: Logger;
 	readonly limits?: Partial<ImageLimits>;
@@ -60,6 +63,7 @@ export interface ImagesContext extends Required<Omit<ImagesOptions, "limits">> {
 export function openContext(options: ImagesOptions): ImagesContext {
 	return {
 		...options,
+		trust: options.trust ?? createTrust(),
 		platform: options.platform ?? hostPlatform(),
 		limits: { ...defaultLimits, ...options.limits },
 		records: openRecords(options.metadata),

@@ -23,8 +23,14 @@ export function createImages(options: ImagesOptions): Images {
 		get: (reference) => getImage(records, reference),
 		pull: (reference, pullOptions) => pullImage(context, reference, pullOptions),
 		push: (reference, pushOptions) => pushImage(context, reference, pushOptions),
-		load: (source, loadOptions) => loadImages(context, source, loadOptions),
-		import: (source, importOptions) => importImage(context, source, importOptions),
+		async load(source, loadOptions) {
+			context.trust.checkUnsigned("load");
+			return loadImages(context, source, loadOptions);
+		},
+		async import(source, importOptions) {
+			context.trust.checkUnsigned("import");
+			return importImage(context, source, importOptions);
+		},
 		save: (references, signal) => saveImages(context, references, signal),
 		tag: (source, target) => tagImage(context, source, target),
 		remove: async (reference, removeOptions) =>

@@ -66,6 +66,8 @@ async function pullHeld(context: ImagesContext, pulling: Pulling): Promise<Image
 	const { progress } = options;
 	const wanted = options.platform ?? context.platform;
 	const resolved = await resolveManifest(repository, reference, wanted);
+	const digests = [resolved.topDigest, resolved.manifestDigest];
+	await context.trust.verifyBeforeStore(reference, digests, repository);
 	progress({ id: reference.digest ?? reference.tag!, status: `Pulling from ${reference.path}` });
 	lease.hold(resolved.manifestDigest);
 	const { manifest } = resolved;

@@ -47,6 +47,8 @@ export interface RegistryAuth {
 export interface Repository {
 	/** By tag or digest. Errors carry the texts that Docker's clients show. */
 	manifest(tagOrDigest: string): Promise<FetchedManifest>;
+	/** Manifests of a kind that name this one as their subject (signatures, say); the list is not signed by anybody. */
+	referrers(digest: Digest, artifactType: string): Promise<readonly Descriptor[]>;
 	/** All tags, page by page. */
 	tags(): Promise<string[]>;
 	/**

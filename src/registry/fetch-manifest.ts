@@ -4,7 +4,8 @@ import type { FetchedManifest } from "./contract.ts";
 import { readBody } from "./http.ts";
 import type { Session } from "./session.ts";
 
-const accept = [
+/** Registries answer "not found" where the kind of a manifest is not named here; they do not know wildcards. */
+export const manifestTypes = [
 	mediaTypes.ociIndex,
 	mediaTypes.ociManifest,
 	mediaTypes.dockerManifestList,
@@ -16,7 +17,7 @@ export async function fetchManifest(session: Session, tagOrDigest: string): Prom
 	const response = await session.request({
 		method: "GET",
 		to: `manifests/${tagOrDigest}`,
-		headers: { accept },
+		headers: { accept: manifestTypes },
 	});
 	const bytes = await readBody(response, maxManifestBytes);
 	const digest = digestOf(bytes);

@@ -2,7 +2,8 @@ import { digestOf } from "../oci/index.ts";
 import type { Registry, Repository } from "./contract.ts";
 import { endpointOf } from "./endpoint.ts";
 import { fetchBlob } from "./fetch-blob.ts";
-import { fetchManifest, fetchTags } from "./fetch-manifest.ts";
+import { fetchManifest, fetchTags, manifestTypes } from "./fetch-manifest.ts";
+import { fetchReferrers } from "./fetch-referrers.ts";
 import { login } from "./login.ts";
 import { defaultRetryPolicy, type RetryPolicy } from "./retry.ts";
 import { openSession, type Session } from "./session.ts";
@@ -34,17 +35,18 @@ export function createRegistry(options: RegistryOptions = {}): Registry {
 }
 
 function repositoryOf(session: Session): Repository {
-	const exists = async (to: string) => {
-		const response = await session.request({ method: "HEAD", to, headers: { accept: "*/*" }, accept: [404] });
+	const exists = async (to: string, accept = "*/*") => {
+		const response = await session.request({ method: "HEAD", to, headers: { accept }, accept: [404] });
 		response.discard();
 		return response.status !== 404;
 	};
 	return {
 		manifest: (tagOrDigest) => fetchManifest(session, tagOrDigest),
+		referrers: (digest, artifactType) => fetchReferrers(session, digest, artifactType),
 		tags: () => fetchTags(session),
 		blob: (descriptor) => fetchBlob(session, descriptor),
 		hasBlob: (digest) => exists(`blobs/${digest}`),
-		hasManifest: (digest) => exists(`manifests/${digest}`),
+		hasManifest: (digest) => exists(`manifests/${digest}`, manifestTypes),
 		mountBlob: (digest, from) => mountBlob(session, digest, from),
 		uploadBlob: (descriptor, uploadOptions) => uploadBlob(session, descriptor, uploadOptions),
 		putManifest: (tagOrDigest, mediaType, bytes) =>

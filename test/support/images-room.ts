@@ -15,6 +15,7 @@ import {
 	createPlainSnapshots,
 	type SnapshotDriver,
 } from "../../src/store/index.ts";
+import type { Trust } from "../../src/trust/index.ts";
 
 /** The images room on real stores in a temporary data root. */
 export interface ImagesRoom extends AsyncDisposable {
@@ -35,6 +36,7 @@ export interface RoomOptions {
 	readonly driver?: "overlay" | "plain";
 	readonly limits?: Partial<ImageLimits>;
 	readonly retryDelayMs?: number;
+	readonly trust?: Trust;
 }
 
 export async function openImagesRoom(options: RoomOptions = {}): Promise<ImagesRoom> {
@@ -56,6 +58,7 @@ export async function openImagesRoom(options: RoomOptions = {}): Promise<ImagesR
 		}),
 		events: recordingEvents(published),
 		log,
+		...(options.trust === undefined ? {} : { trust: options.trust }),
 		...(options.limits === undefined ? {} : { limits: options.limits }),
 	});
 	let closed = false;
