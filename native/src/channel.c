@@ -179,7 +179,9 @@ bool channel_data(struct channel *channel, const uint8_t *bytes, size_t length)
 	if (!channel->wants[STREAM_STDIN] || length > WINDOW - channel->input_taken)
 		return false;
 	channel->input_taken += (uint32_t)length;
-	if (channel->input)
+	if (channel->receive)
+		channel->receive(channel, bytes, length);
+	else if (channel->input)
 		process_write(channel->input, bytes, length);
 	else
 		channel->input_owed += (uint32_t)length;

@@ -9,9 +9,12 @@
 #include "frame.h"
 #include "spill.h"
 
+/* The guest, whose one client waits for others, never cuts it off. */
+#ifndef NO_PROGRESS_MS
 #define NO_PROGRESS_MS 10000
+#endif
 
-enum channel_kind { CHANNEL_START, CHANNEL_WAIT, CHANNEL_ATTACH, CHANNEL_EXEC };
+enum channel_kind { CHANNEL_START, CHANNEL_WAIT, CHANNEL_ATTACH, CHANNEL_EXEC, CHANNEL_FILES };
 
 struct client;
 struct input;
@@ -39,6 +42,8 @@ struct channel {
 	bool ended;
 	/* The disk did not take the backlog. */
 	bool overflowed;
+	/* Takes what the client sends, when no process does; the credit is its to give back. */
+	void (*receive)(struct channel *channel, const uint8_t *bytes, size_t length);
 	/* When stdin is attached. */
 	struct input *input;
 	/* Taken from the client and not given back as credit. */

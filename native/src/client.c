@@ -61,6 +61,13 @@ void client_accept(int fd)
 	loop_want(&client->source, EPOLLIN);
 }
 
+bool client_greeted(struct client *client)
+{
+	bool first = !client->greeted;
+	client->greeted = true;
+	return first;
+}
+
 static void append(struct client *client, const uint8_t *bytes, size_t length)
 {
 	if (length == 0)

@@ -40,6 +40,9 @@ struct client {
 	struct timer linger;
 };
 
+/* A valid HELLO came. False when it was greeted before and may not be again. */
+bool client_greeted(struct client *client);
+
 /* Takes over a connected descriptor. */
 void client_accept(int fd);
 

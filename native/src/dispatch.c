@@ -104,7 +104,7 @@ static void take_stream_frame(struct client *client, const struct frame *frame)
 
 static void take_hello(struct client *client, const struct frame *frame)
 {
-	if (client->greeted || frame->channel != 0)
+	if (frame->channel != 0)
 		return client_fail(client, "hello out of place");
 	size_t offset = 0;
 	struct field field;
@@ -124,7 +124,8 @@ static void take_hello(struct client *client, const struct frame *frame)
 			 (unsigned long long)oldest, (unsigned long long)version, PROTOCOL_OLDEST, PROTOCOL_VERSION);
 		return client_refuse(client, "not_implemented", text);
 	}
-	client->greeted = true;
+	if (!client_greeted(client))
+		client_fail(client, "hello out of place");
 }
 
 void dispatch_frame(struct client *client, const struct frame *frame)

@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define PROTOCOL_VERSION 1
+#define PROTOCOL_VERSION 2
 #define PROTOCOL_OLDEST 1
 
 #define FRAME_HEADER 8
@@ -29,6 +29,13 @@ enum frame_type {
 	FRAME_RESIZE = 0x15,
 	FRAME_STATE = 0x16,
 	FRAME_WAIT = 0x17,
+	FRAME_CONFIGURE = 0x18,
+	FRAME_GUEST_PREPARE = 0x19,
+	FRAME_STATS = 0x1a,
+	FRAME_PROCESSES = 0x1b,
+	FRAME_UPDATE = 0x1c,
+	FRAME_FREEZE = 0x1d,
+	FRAME_FILES = 0x1e,
 	FRAME_OK = 0x20,
 	FRAME_STARTED = 0x21,
 	FRAME_EXIT = 0x22,
@@ -36,6 +43,7 @@ enum frame_type {
 	FRAME_ERROR = 0x24,
 	FRAME_CLOSED = 0x25,
 	FRAME_OOM = 0x30,
+	FRAME_BOOTED = 0x31,
 };
 
 enum stream { STREAM_STDIN = 0, STREAM_STDOUT = 1, STREAM_STDERR = 2 };

@@ -124,6 +124,8 @@ static void end_stream(struct process *process, enum stream stream)
 /* A process that has ended is read to its end even for a full channel: no more than its pipes hold can come. */
 static bool blocked(const struct process *process)
 {
+	if (process->held)
+		return true;
 	bool ended = process->status == PROCESS_DRAINING;
 	for (struct channel *channel = process->channels; channel; channel = channel->next_of_process)
 		if (ended ? channel_is_exhausted(channel) : channel_is_full(channel))
@@ -176,6 +178,15 @@ void process_resume(struct process *process)
 	}
 	timer_clear(&process->stall);
 	want_output(process, EPOLLIN);
+}
+
+void process_hold(struct process *process, bool hold)
+{
+	process->held = hold;
+	if (hold)
+		want_output(process, 0);
+	else
+		process_resume(process);
 }
 
 static void stall_over(struct timer *timer)

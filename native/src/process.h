@@ -44,6 +44,8 @@ struct process {
 	bool terminal;
 	bool stdin_open;
 	bool stdin_once;
+	/* Its output is not read for the time being. */
+	bool held;
 	pid_t pid;
 	int exit_code;
 	uint16_t columns;
@@ -93,6 +95,9 @@ void process_write(struct input *input, const uint8_t *bytes, size_t length);
 void process_end_input(struct input *input, bool close);
 /* The channel is leaving; what it sent is still written. */
 void process_release_input(struct input *input, bool close);
+
+/* Stops reading its output, or takes it up again. */
+void process_hold(struct process *process, bool hold);
 
 /* Takes up reading again where a full channel had stopped it. */
 void process_resume(struct process *process);

@@ -291,6 +291,8 @@ void request_handle(struct client *client, uint8_t type, uint16_t channel, const
 {
 	if (type == FRAME_PREPARE)
 		return prepare_handle(client, channel, payload, length);
+	if (type > FRAME_WAIT)
+		return client_reply_error(client, channel, "not_implemented", "only virtual machines answer this request");
 	struct options options = {0};
 	size_t rule = (size_t)type - FRAME_PREPARE;
 	if (!read_options(client, channel, &options, rules[rule].allowed, rules[rule].needed, payload, length))
