@@ -12,5 +12,6 @@ export * from "./schemas/image.ts";
 export * from "./schemas/network.ts";
 export * from "./schemas/stats.ts";
 export * from "./schemas/system.ts";
+export * from "./schemas/trust.ts";
 export * from "./schemas/volume.ts";
 export * from "./syntax.ts";

@@ -157,7 +157,7 @@ function at(reference: string, verb: string): string {
 	return `/images/${referencePath(reference)}/${verb}`;
 }
 
-function authHeader(auth: RegistryCredentials | undefined): Record<string, string> {
+export function authHeader(auth: RegistryCredentials | undefined): Record<string, string> {
 	if (auth === undefined) return {};
 	const text = Buffer.from(JSON.stringify(auth)).toString("base64");
 	return { "X-Registry-Auth": text.replaceAll("+", "-").replaceAll("/", "_") };

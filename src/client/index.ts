@@ -10,4 +10,5 @@ export { type Carrier, type Engine, openEngine } from "./transport/engine.ts";
 export type { RawStream } from "./transport/hijack.ts";
 export type { Filters } from "./transport/request.ts";
 export { ResponseError } from "./transport/response-error.ts";
+export * from "./trust.ts";
 export * from "./volumes.ts";

@@ -22,6 +22,7 @@ import { createVolumes } from "../volumes/index.ts";
 import { imageBackend } from "./backends/images.ts";
 import { networkBackend } from "./backends/networks.ts";
 import { systemBackend } from "./backends/system.ts";
+import { trustBackend } from "./backends/trust.ts";
 import { volumeBackend } from "./backends/volumes.ts";
 import type { DaemonConfig } from "./config.ts";
 import { findProgram, readHost } from "./host.ts";
@@ -93,6 +94,7 @@ export async function wireEngine(config: DaemonConfig, log: Logger): Promise<Eng
 			volumes,
 			events,
 		}),
+		trust: trustBackend({ images, registry }),
 	};
 	const server = createServer({ backends, log, version: engineVersion });
 	return {

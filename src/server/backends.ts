@@ -37,6 +37,7 @@ import type {
 	VolumePruneResponse,
 } from "../api/index.ts";
 import type { EngineEvent } from "../events/index.ts";
+import type { TrustBackend } from "./trust-backend.ts";
 
 /** Docker's filters: key → values, already out of both JSON shapes. */
 export type Filters = ReadonlyMap<string, readonly string[]>;
@@ -261,4 +262,5 @@ export interface Backends {
 	readonly networks: NetworkBackend;
 	readonly volumes: VolumeBackend;
 	readonly system: SystemBackend;
+	readonly trust: TrustBackend;
 }

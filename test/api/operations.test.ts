@@ -10,7 +10,9 @@ const listed = readFileSync(new URL("./operations.txt", import.meta.url), "utf8"
 	.split("\n");
 
 test("the operations are those of the Engine API 1.55, and /grpc", () => {
-	const written = operations.map(({ id, method, path, since }) => `${id} ${method} ${path} ${since}`);
+	const written = operations
+		.filter(({ path }) => !path.startsWith("/hull/"))
+		.map(({ id, method, path, since }) => `${id} ${method} ${path} ${since}`);
 	assert.equal(written.length, 109);
 	assert.deepEqual(written.sort(), listed);
 });

@@ -21,6 +21,7 @@ export function scriptedBackends(
 		networks: room("networks"),
 		volumes: room("volumes"),
 		system: room("system"),
+		trust: room("trust"),
 	} as Backends;
 }
 

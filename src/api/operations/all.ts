@@ -1,4 +1,4 @@
-/** All operations of the Engine API that Hull answers, in the order of its reference. */
+/** All operations of the Engine API that Hull answers, in the order of its reference, and its own below `/hull/`. */
 import type { Operation } from "../operation.ts";
 import * as build from "./build.ts";
 import * as containers from "./containers.ts";
@@ -9,6 +9,7 @@ import * as networks from "./networks.ts";
 import * as plugins from "./plugins.ts";
 import * as swarm from "./swarm.ts";
 import * as system from "./system.ts";
+import * as trust from "./trust.ts";
 import * as volumes from "./volumes.ts";
 
 export const operations: readonly Operation[] = [
@@ -22,6 +23,7 @@ export const operations: readonly Operation[] = [
 	...Object.values(build),
 	...Object.values(plugins),
 	...Object.values(swarm),
+	...Object.values(trust),
 ];
 
 /** Those of swarm mode. */

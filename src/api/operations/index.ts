@@ -8,4 +8,5 @@ export * from "./networks.ts";
 export * from "./plugins.ts";
 export * from "./swarm.ts";
 export * from "./system.ts";
+export * from "./trust.ts";
 export * from "./volumes.ts";

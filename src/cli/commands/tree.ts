@@ -323,7 +323,17 @@ export const groups: readonly CommandGroup[] = [
 			push,
 			removeImages,
 			save,
+			{
+				names: ["sign"],
+				summary: "Sign an image in its registry with a key",
+				load: () => import("./image/sign.ts"),
+			},
 			tag,
+			{
+				names: ["verify"],
+				summary: "Check who signed an image",
+				load: () => import("./image/verify.ts"),
+			},
 		],
 	},
 	{

@@ -1,12 +1,5 @@
-import type { AuthConfig } from "../../api/index.ts";
 import type { Containers } from "../../containers/index.ts";
-import {
-	type ImageRecord,
-	type Images,
-	type Progress,
-	type RegistryAuth,
-	requirePlatform,
-} from "../../images/index.ts";
+import { type ImageRecord, type Images, type Progress, requirePlatform } from "../../images/index.ts";
 import { EngineError } from "../../lib/index.ts";
 import { parsePlatform, parseReference, parseTag } from "../../oci/index.ts";
 import type { Registry } from "../../registry/index.ts";
@@ -14,6 +7,7 @@ import type { ImageBackend, ProgressLine } from "../../server/index.ts";
 import type { SnapshotDriver } from "../../store/index.ts";
 import { historyItem, imageInspect, imageSummary } from "./image-answers.ts";
 import { imageFilter, isDangling, withMatchingNames } from "./image-filter.ts";
+import { registryAuth } from "./registry-auth.ts";
 
 export interface ImageRooms {
 	readonly images: Images;
@@ -164,25 +158,6 @@ function hasRepository(images: Images, text: string): boolean {
 
 function emitter(emit: (line: ProgressLine) => void): Progress {
 	return (message) => emit({ ...message });
-}
-
-function registryAuth(config: AuthConfig): RegistryAuth {
-	const { username, password, identitytoken, registrytoken, serveraddress, auth } = config;
-	const [user, secret] = auth && !username ? splitAuth(auth) : [username, password];
-	return {
-		...(user ? { username: user } : {}),
-		...(secret ? { password: secret } : {}),
-		...(identitytoken ? { identityToken: identitytoken } : {}),
-		...(registrytoken ? { registryToken: registrytoken } : {}),
-		...(serveraddress ? { serverAddress: serveraddress } : {}),
-	};
-}
-
-/** base64 of `username:password`. */
-function splitAuth(auth: string): [string, string] {
-	const text = Buffer.from(auth, "base64").toString();
-	const colon = text.indexOf(":");
-	return colon < 0 ? [text, ""] : [text.slice(0, colon), text.slice(colon + 1)];
 }
 
 function notSupported(what: string): EngineError {

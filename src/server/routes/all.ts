@@ -10,6 +10,7 @@ import { networkRoutes } from "./networks.ts";
 import { pluginRoutes } from "./plugins.ts";
 import { swarmRoutes } from "./swarm.ts";
 import { systemRoutes } from "./system.ts";
+import { trustRoutes } from "./trust.ts";
 import { volumeRoutes } from "./volumes.ts";
 
 /** A route for every operation of the API. */
@@ -22,6 +23,7 @@ export function allRoutes(backends: Backends): Route[] {
 		...networkRoutes(backends.networks),
 		...volumeRoutes(backends.volumes),
 		...systemRoutes(backends.system),
+		...trustRoutes(backends.trust),
 		...swarmRoutes(),
 		...pluginRoutes(),
 		...pendingRoutes(),

@@ -1,0 +1,109 @@
+import { afterAll, beforeAll, expect, test } from "bun:test";
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { startTestDaemon, type TestDaemon } from "../support/daemon.ts";
+import { hullCli } from "../support/hull-cli.ts";
+import { startRegistry, type TestRegistry } from "../support/registry.ts";
+
+let folder: string;
+let registry: TestRegistry;
+let hull: TestDaemon;
+let trusting: TestDaemon;
+beforeAll(async () => {
+	folder = mkdtempSync(join(tmpdir(), "hull-trust-"));
+	registry = await startRegistry();
+	for (const name of ["ours", "theirs"]) {
+		openssl("genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256", "-out", `${name}.pem`);
+		openssl("pkey", "-in", `${name}.pem`, "-pubout", "-out", `${name}.pub`);
+	}
+	openssl("pkey", "-in", "ours.pem", "-aes256", "-passout", "pass:secret", "-out", "locked.pem");
+	const rules = [{ match: registry.domain, action: "signed", keys: [join(folder, "ours.pub")] }];
+	writeFileSync(join(folder, "trust.json"), JSON.stringify({ rules }));
+	hull = await startTestDaemon();
+	trusting = await startTestDaemon({
+		image: false,
+		arguments: ["--trust-policy", join(folder, "trust.json")],
+	});
+});
+afterAll(async () => {
+	await hull[Symbol.asyncDispose]();
+	await trusting[Symbol.asyncDispose]();
+	await registry[Symbol.asyncDispose]();
+	rmSync(folder, { recursive: true });
+});
+
+const openssl = (...args: string[]) => execFileSync("openssl", args, { cwd: folder, stdio: "pipe" });
+const cli = (args: string[], options: object = {}) => hullCli(hull.socket, args, { cwd: folder, ...options });
+
+test("sign, verify, and an engine that takes signed images only", async () => {
+	const name = `${registry.domain}/team/app:1`;
+	await hull.ok(["tag", "busybox", name]);
+	const early = await cli(["image", "sign", "--key", "ours.pem", name]);
+	expect(early).toMatchObject({ code: 1, stderr: expect.stringContaining("push it first") });
+	await hull.ok(["push", "-q", name]);
+
+	const refused = await trusting.docker(["pull", name]);
+	expect(refused.code).toBe(1);
+	expect(refused.stderr).toContain(`${name} is not trusted`);
+	expect(await trusting.ok(["images", "-q"])).toBe("");
+	const unsigned = await cli(["image", "verify", "--key", "ours.pub", name]);
+	expect(unsigned).toMatchObject({ code: 1, stderr: expect.stringContaining("no signature by these keys") });
+
+	const signed = await cli(["image", "sign", "-k", "ours.pem", "-a", "stage=prod", name]);
+	expect(signed).toMatchObject({
+		code: 0,
+		stdout: expect.stringMatching(/team\/app@sha256:[0-9a-f]{64}\n$/),
+	});
+	const verified = await cli([
+		"image",
+		"verify",
+		"-k",
+		"theirs.pub",
+		"-k",
+		"ours.pub",
+		"--format",
+		"json",
+		name,
+	]);
+	expect(verified.code).toBe(0);
+	expect(JSON.parse(verified.stdout)).toMatchObject({
+		Name: `${registry.domain}/team/app`,
+		Annotations: "stage=prod",
+	});
+	expect((await cli(["image", "verify", "-k", "theirs.pub", name])).code).toBe(1);
+	expect((await cli(["image", "verify", "-k", "ours.pub", "-a", "stage=test", name])).code).toBe(1);
+	await trusting.ok(["pull", "-q", name]);
+	expect(await trusting.ok(["images", "--format", "{{.Repository}}"])).toBe(`${registry.domain}/team/app\n`);
+});
+
+test("an encrypted key needs its passphrase", async () => {
+	const name = `${registry.domain}/team/locked:1`;
+	await hull.ok(["tag", "busybox", name]);
+	await hull.ok(["push", "-q", name]);
+	const sign = ["image", "sign", "--key", "locked.pem", name];
+	expect((await cli(sign)).stderr).toContain("locked.pem is encrypted");
+	expect((await cli(sign, { env: { HULL_KEY_PASSPHRASE: "wrong" } })).code).toBe(1);
+	expect((await cli([...sign, "--passphrase-stdin"], { input: "secret\n" })).code).toBe(0);
+	expect((await cli(["image", "verify", "-k", "ours.pub", name])).code).toBe(0);
+});
+
+test("a policy that is wrong keeps the engine from starting", async () => {
+	writeFileSync(join(folder, "wrong.json"), '{"rules": [{"match": "busybox", "action": "accept"}]}');
+	const started = startTestDaemon({
+		image: false,
+		arguments: ["--trust-policy", join(folder, "wrong.json")],
+	});
+	await expect(started).rejects.toThrow("wrong.json: rules[0].match");
+});
+
+test("requests that make no sense are refused by name", async () => {
+	const verify = (body: object) => hull.api("POST", "/hull/images/localhost:1/x/verify", body);
+	expect(await verify({ Keys: [] })).toMatchObject({ status: 400 });
+	expect(await verify({ Keys: ["x"] })).toMatchObject({ status: 400 });
+	expect(await verify({ Keys: ["x"], Name: "other" })).toMatchObject({ status: 400 });
+	const sign = (body: object) => hull.api("POST", "/hull/images/localhost:1/x/signatures", body);
+	expect(await sign({ Payload: "", Signature: "" })).toMatchObject({ status: 400 });
+	expect((await sign({ Payload: "e30=", Signature: "eA==" })).status).toBeGreaterThanOrEqual(400);
+});
