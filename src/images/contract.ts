@@ -78,6 +78,16 @@ export interface Images {
 	 * may have been removed by force before). Costs nothing while the image is there.
 	 */
 	releaseLayer(chainId: Digest): Promise<void>;
+	/**
+	 * Makes an image of a manifest that is in the content store with all its blobs; `undefined` for what is no
+	 * container image. @param tag canonical.
+	 */
+	adopt(
+		manifestDigest: Digest,
+		options: { readonly tag: string; readonly signal?: AbortSignal },
+	): Promise<ImageRecord | undefined>;
+	/** Deletes those of the blobs and layers that no image, container or lease holds. */
+	release(ids: readonly Digest[]): Promise<void>;
 	/** Deletes blobs and layers that no image, container or lease holds. Gives bytes freed. */
 	collect(): Promise<number>;
 }

@@ -1,9 +1,11 @@
+import { adoptImage } from "./adopt.ts";
 import { collectGarbage, releaseStack } from "./collect.ts";
 import { commitImage } from "./commit.ts";
 import { type ImagesOptions, openContext } from "./context.ts";
 import type { Images } from "./contract.ts";
 import { findImage, getImage } from "./find.ts";
 import { imageHistory } from "./history.ts";
+import { release } from "./hold.ts";
 import { importImage } from "./import.ts";
 import { loadImages } from "./load.ts";
 import { pruneImages } from "./prune.ts";
@@ -39,6 +41,10 @@ export function createImages(options: ImagesOptions): Images {
 		commit: (commitOptions) => commitImage(context, commitOptions),
 		history: (reference) => imageHistory(context, reference),
 		releaseLayer: (chainId) => releaseStack(context, chainId),
+		adopt: (digest, adoptOptions) => adoptImage(context, digest, adoptOptions),
+		release: async (ids) => {
+			await release(context, ids);
+		},
 		collect: () => collectGarbage(context),
 	};
 }

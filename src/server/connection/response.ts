@@ -8,7 +8,10 @@ export interface Response {
 	readonly started: boolean;
 	/** A whole answer; 204 and 304 have no body. */
 	send(status: number, headers: HeaderFields, body?: string | Uint8Array): void;
-	/** Starts a stream: chunked, or until the connection closes for HTTP/1.0. The head goes out at once. */
+	/**
+	 * Starts a stream: of the length that the fields announce, else chunked, or until the connection closes for
+	 * HTTP/1.0. The head goes out at once.
+	 */
 	start(status: number, headers: HeaderFields): void;
 	/** Writes pieces as one chunk. A promise when the client is slow; see {@link Wire.write}. */
 	write(...pieces: readonly Uint8Array[]): Promise<void> | undefined;
@@ -66,8 +69,9 @@ export function createResponse(options: ResponseOptions): Response {
 			else wire.write(text, bytes);
 		},
 		start(status, headers) {
-			chunked = !request.http10;
-			reusable = chunked && request.keepAlive && !options.mustClose();
+			const sized = "Content-Length" in headers;
+			chunked = !request.http10 && !sized;
+			reusable = (chunked || sized) && request.keepAlive && !options.mustClose();
 			wire.write(head(status, headers, chunked ? "Transfer-Encoding: chunked\r\n" : ""));
 		},
 		write(...pieces) {
@@ -97,15 +101,20 @@ function clean(value: string): string {
 export const reasons: Readonly<Record<number, string>> = {
 	200: "OK",
 	201: "Created",
+	202: "Accepted",
 	204: "No Content",
+	206: "Partial Content",
 	304: "Not Modified",
 	400: "Bad Request",
 	401: "Unauthorized",
 	403: "Forbidden",
 	404: "Not Found",
+	405: "Method Not Allowed",
 	409: "Conflict",
 	413: "Content Too Large",
 	414: "URI Too Long",
+	416: "Range Not Satisfiable",
+	429: "Too Many Requests",
 	431: "Request Header Fields Too Large",
 	499: "Client Closed Request",
 	500: "Internal Server Error",

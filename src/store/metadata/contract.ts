@@ -19,7 +19,14 @@ export interface Metadata {
 	close(): void;
 }
 
-export type DocumentTable = "containers" | "images" | "networks" | "endpoints" | "volumes" | "execs";
+export type DocumentTable =
+	| "containers"
+	| "images"
+	| "networks"
+	| "endpoints"
+	| "volumes"
+	| "execs"
+	| "pushed_manifests";
 
 export interface Documents<T> {
 	get(key: string): T | undefined;

@@ -5,7 +5,7 @@
 import { snapshotSchema } from "../snapshots/schema.ts";
 import type { DocumentTable } from "./contract.ts";
 
-export const documentTables: readonly DocumentTable[] = [
+const firstTables: readonly DocumentTable[] = [
 	"containers",
 	"images",
 	"networks",
@@ -14,7 +14,11 @@ export const documentTables: readonly DocumentTable[] = [
 	"execs",
 ];
 
-export const migrations: readonly string[] = [documentTables.map(documentTable).join("\n"), snapshotSchema];
+export const migrations: readonly string[] = [
+	firstTables.map(documentTable).join("\n"),
+	snapshotSchema,
+	documentTable("pushed_manifests"),
+];
 
 /** A table of documents, and the place for rows of it that could not be parsed. */
 function documentTable(name: string): string {
