@@ -2,9 +2,9 @@ import { randomBytes } from "node:crypto";
 import { abortable, EngineError, failpoint } from "../lib/index.ts";
 import { openRouteSocket } from "../sys/index.ts";
 import type { NetworksContext } from "./context.ts";
-import type { Endpoint, EndpointRequest, NetworkPlug, NetworkRecord } from "./contract.ts";
+import type { Endpoint, EndpointRequest, NetworkPlug, NetworkRecord, TapCard } from "./contract.ts";
 import { giveBack } from "./disconnect.ts";
-import { configureLink, makeLink, nextInterface } from "./drivers/bridge/plug.ts";
+import { configureLink, makeLink, nextInterface, plugTap } from "./drivers/bridge/plug.ts";
 import { bridgeOptions, bridgeSettings } from "./drivers/bridge/settings.ts";
 import { findNetwork } from "./find-network.ts";
 import { chooseAddress } from "./ipam/choose-address.ts";
@@ -32,12 +32,15 @@ export async function connect(
 	await abortable(Promise.resolve(), signal);
 
 	await using undo = new AsyncDisposableStack();
-	const endpoint = newEndpoint(context, network, { request, previous });
+	const tap = plug?.kind === "tap" && network.driver === "bridge" ? { plug, card: plug.claim() } : undefined;
+	if (tap !== undefined) undo.defer(() => tap.plug.release(tap.card));
+	const endpoint = withTap(newEndpoint(context, network, { request, previous }), tap?.card);
 	context.endpoints.put(endpoint);
 	undo.defer(() => giveBack(context, endpoint));
 	failpoint("networks.connect.after-persist");
 	if (network.driver === "bridge" && plug?.kind === "netns")
 		await plugIn(context, network, { endpoint, namespaceFd: plug.fd, signal });
+	if (tap !== undefined) await plugTap(bridgeSettings(network), endpoint, tap);
 	undo.move();
 	return endpoint;
 }
@@ -56,8 +59,6 @@ function checkPlug(network: NetworkRecord, plug: NetworkPlug | undefined): void 
 			`a sandbox with the host's network cannot be connected to the network ${network.name}`,
 		);
 	}
-	if (plug.kind === "tap" && network.driver === "bridge")
-		throw new EngineError("not_implemented", `network ${network.name}: tap plugs are not supported yet`);
 }
 
 function newEndpoint(
@@ -93,6 +94,11 @@ function newEndpoint(
 		// Names of links have at most 15 characters.
 		hostInterface: `veth${base.id.slice(0, 11)}`,
 	};
+}
+
+/** A machine's link has the name that its maker gave it. */
+function withTap(endpoint: Endpoint, card: TapCard | undefined): Endpoint {
+	return card === undefined ? endpoint : { ...endpoint, hostInterface: card.linkName };
 }
 
 function checkAddressRequest(network: NetworkRecord, request: EndpointRequest): void {

@@ -5,8 +5,40 @@
  * network; a **plug** is the side of a sandbox that endpoints go into. Hulls differ only in their plug.
  */
 
-/** Where an endpoint is put. `netns`: a veth's end moves into that namespace; `tap`: a tap device on the bridge. */
-export type NetworkPlug = { readonly kind: "netns"; readonly fd: number } | { readonly kind: "tap" };
+/** Where an endpoint is put: a veth's end moves into the namespace, or a tap device of a machine joins the bridge. */
+export type NetworkPlug = { readonly kind: "netns"; readonly fd: number } | TapPlug;
+
+/**
+ * The network cards of a virtual machine. The taps are made by whoever runs the machine and end with it: the networks
+ * room makes them ports of a bridge and never deletes one.
+ */
+export interface TapPlug {
+	readonly kind: "tap";
+	/** Takes a card that is no endpoint's. `unavailable` when all are taken. */
+	claim(): TapCard;
+	/** What the interface of a claimed card is to be inside; resolves when the machine has taken note of it. */
+	configure(card: TapCard, settings: CardSettings): Promise<void>;
+	/** The card is no endpoint's any more. */
+	release(card: TapCard): void;
+}
+
+export interface TapCard {
+	/** Name of the tap on the host. */
+	readonly linkName: string;
+	/** Name inside: `eth0`. */
+	readonly interfaceName: string;
+	/** Whether the default route goes here. */
+	readonly isDefaultRoute: boolean;
+}
+
+export interface CardSettings {
+	readonly macAddress: string;
+	readonly mtu: number;
+	/** With prefix length: `172.17.0.2/16`. */
+	readonly addresses: readonly string[];
+	/** Default routes, at most one of each address family. */
+	readonly gateways: readonly string[];
+}
 
 export interface EndpointRequest {
 	readonly networkId: string;

@@ -4,7 +4,8 @@ import { decodeLink, deleteLink, getLink, openRouteSocket, setLink } from "../sy
 /**
  * Takes links away. Deleting a veth pair costs the kernel some 30 ms, and mostly it does so by itself, when the
  * namespace of a container that ended goes: a link is put out of service at once and deleted later, if it is then
- * still there, one batch after another on one thread of the pool.
+ * still there, one batch after another on one thread of the pool. A machine's tap is its maker's: it leaves the bridge
+ * and is never deleted.
  */
 export interface LinkRemoval {
 	/** Nothing passes through the link any more when this resolves: its address may be given to the next one. */
@@ -36,7 +37,7 @@ export function createLinkRemoval(log: Logger): LinkRemoval {
 
 	return {
 		async remove(name) {
-			if (!(await putOutOfService(name))) return;
+			if ((await putOutOfService(name)) !== "ours") return;
 			waiting.push(name);
 			sweeping ??= sweep().finally(() => {
 				sweeping = undefined;
@@ -51,15 +52,16 @@ export function createLinkRemoval(log: Logger): LinkRemoval {
 	};
 }
 
-/** False when the link is gone already. */
-async function putOutOfService(name: string): Promise<boolean> {
+async function putOutOfService(name: string): Promise<"ours" | "tap" | "gone"> {
 	using route = openRouteSocket();
 	try {
 		const [answer] = await route.requestInBackground([getLink(name)]);
-		await route.requestInBackground([setLink({ index: decodeLink(answer!).index, up: false })]);
-		return true;
+		const { index, kind } = decodeLink(answer!);
+		const isTap = kind === "tun";
+		await route.requestInBackground([setLink({ index, up: false, ...(isTap ? { master: 0 } : {}) })]);
+		return isTap ? "tap" : "ours";
 	} catch (error) {
-		if (errnoOf(error) === "ENODEV") return false;
+		if (errnoOf(error) === "ENODEV") return "gone";
 		throw error;
 	}
 }

@@ -27,7 +27,7 @@
  */
 import type { NetworkPlug } from "../networks/index.ts";
 import type { Process, RuntimeSpec } from "../oci/index.ts";
-import type { SnapshotMount } from "../store/index.ts";
+import type { MachineRoot, SnapshotMount } from "../store/index.ts";
 
 export type Isolation = "process" | "vm";
 
@@ -72,8 +72,10 @@ export interface TaskLocation {
 export interface TaskSpec extends TaskLocation {
 	/** The OCI runtime spec, complete but for `root.path`, which the driver sets. */
 	readonly spec: RuntimeSpec;
-	/** Mounted in the supervisor's own mount namespace, so that nothing is left on the host when it ends. */
+	/** Mounted in the supervisor's own mount namespace, so that nothing is left on the host when it ends. Process only. */
 	readonly rootfs: readonly SnapshotMount[];
+	/** What a virtual machine is made of; `undefined` for process isolation. */
+	readonly machine?: MachineSpec;
 	readonly terminal: boolean;
 	/** False: the process's stdin is /dev/null. */
 	readonly openStdin: boolean;
@@ -82,6 +84,19 @@ export interface TaskSpec extends TaskLocation {
 	readonly log: TaskLog;
 	/** `--runtime`: name or path of an OCI runtime; `undefined` chooses. */
 	readonly runtime?: string;
+}
+
+export interface MachineSpec {
+	readonly root: MachineRoot;
+	/** The writable disk dies with the container: nothing of it is synced. */
+	readonly volatile: boolean;
+	/** Virtual CPUs; `undefined` is the driver's default. */
+	readonly cpus?: number;
+	/** Of the machine, rounded up to a size class; `undefined` is the driver's default. */
+	readonly memoryBytes?: number;
+	/** Seen by its processes; the kernel's own is the same. */
+	readonly hostname: string;
+	readonly domainname: string;
 }
 
 export interface TaskLog {
@@ -118,8 +133,10 @@ export interface Task {
 	resize(columns: number, rows: number): Promise<void>;
 	pause(): Promise<void>;
 	resume(): Promise<void>;
-	/** Host process ids of everything in the container. */
+	/** Host process ids of everything in the container; for a machine the processes outside that are it. */
 	pids(): Promise<readonly number[]>;
+	/** Processes as the machine sees them, where the host cannot; `undefined` for process isolation. */
+	guestProcesses(): Promise<readonly GuestProcess[]> | undefined;
 	stats(): Promise<TaskStats>;
 	/** Changes limits while running; fields left out stay. */
 	update(resources: LinuxResources): Promise<void>;
@@ -229,6 +246,21 @@ export interface TaskStats {
 	/** Interfaces inside the sandbox, `lo` left out. */
 	readonly networks: Readonly<Record<string, InterfaceCounters>>;
 	readonly cgroupVersion: 1 | 2;
+}
+
+/** One process inside of a machine, ids as they are there. */
+export interface GuestProcess {
+	readonly pid: number;
+	readonly parentPid: number;
+	readonly uid: number;
+	/** `?` without one. */
+	readonly tty: string;
+	readonly startedAtMs: number;
+	readonly cpuMs: number;
+	readonly residentBytes: number;
+	/** As `ps` prints it: `S`, `R`, … */
+	readonly state: string;
+	readonly command: string;
 }
 
 export interface InterfaceCounters {

@@ -13,6 +13,7 @@ export function processHull(context: ProcessContext, location: TaskLocation): Ta
 		startError,
 		lostExit: async (startedAt) => lostExit(location, startedAt),
 		remove: () => rm(location.runDir, { recursive: true, force: true }),
+		execFields: (process) => [["process", JSON.stringify(process)]],
 		pause: (pid) => cgroups.freeze(pid, id),
 		resume: async (pid) => cgroups.thaw(pid, id),
 		pids: (pid) => cgroups.listPids(pid, id),

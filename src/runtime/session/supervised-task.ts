@@ -1,4 +1,5 @@
 import { abortable, EngineError } from "../../lib/index.ts";
+import type { Process } from "../../oci/index.ts";
 import type {
 	Attachment,
 	AttachOptions,
@@ -6,13 +7,14 @@ import type {
 	ExecSpec,
 	ExecState,
 	ExitRecord,
+	GuestProcess,
 	LinuxResources,
 	Task,
 	TaskLocation,
 	TaskStats,
 } from "../contract.ts";
 import { openAttachment } from "./attachment.ts";
-import type { Connection } from "./connection.ts";
+import type { Connection, RequestFields } from "./connection.ts";
 import { exitRecordOf } from "./exit-record.ts";
 import { numberOf } from "./fields.ts";
 import { frameType } from "./frame.ts";
@@ -26,12 +28,17 @@ export interface TaskHull {
 	lostExit(startedAt: string | undefined): Promise<ExitRecord>;
 	/** Removes `runDir` once the supervisor is gone. */
 	remove(): Promise<void>;
+	/** Asked for in one write with the START; an error is told in its place. */
+	prepareStart?(): Promise<void>;
+	/** What an EXEC says of its process. */
+	execFields(process: Process): RequestFields;
 	pause(pid: number): Promise<void>;
 	resume(pid: number): Promise<void>;
 	pids(pid: number): readonly number[];
-	stats(pid: number): TaskStats;
-	update(pid: number, resources: LinuxResources): void;
-	rootPath(pid: number): string;
+	guestProcesses?(): Promise<readonly GuestProcess[]>;
+	stats(pid: number): TaskStats | Promise<TaskStats>;
+	update(pid: number, resources: LinuxResources): void | Promise<void>;
+	rootPath(pid: number): string | undefined;
 }
 
 /** How long `delete` waits for a supervisor that has delivered everything to leave, before it is an error. */
@@ -74,8 +81,13 @@ export class SupervisedTask implements Task {
 	async start(): Promise<{ readonly pid: number }> {
 		// In one write with the START: an exit can then not be missed.
 		this.#watchExit();
+		const prepared = this.#hull.prepareStart?.();
+		prepared?.catch(() => undefined);
 		try {
-			const started = await this.#connection.request(frameType.start);
+			const starting = this.#connection.request(frameType.start);
+			starting.catch(() => undefined);
+			await prepared;
+			const started = await starting;
 			this.#pid = numberOf(started, "pid");
 			return { pid: this.#pid };
 		} catch (error) {
@@ -97,7 +109,7 @@ export class SupervisedTask implements Task {
 		const wanted = spec.attach ?? { stdin: false, stdout: false, stderr: false };
 		const { attachment, opened } = openAttachment(this.#connection, frameType.exec, [
 			["exec", spec.id],
-			["process", JSON.stringify(spec.process)],
+			...this.#hull.execFields(spec.process),
 			["terminal", terminal],
 			["columns", size?.width],
 			["rows", size?.height],
@@ -147,12 +159,17 @@ export class SupervisedTask implements Task {
 		return this.#hull.pids(this.#livePid());
 	}
 
+	guestProcesses(): Promise<readonly GuestProcess[]> | undefined {
+		this.#livePid();
+		return this.#hull.guestProcesses?.();
+	}
+
 	async stats(): Promise<TaskStats> {
-		return this.#hull.stats(this.#livePid());
+		return await this.#hull.stats(this.#livePid());
 	}
 
 	async update(resources: LinuxResources): Promise<void> {
-		this.#hull.update(this.#livePid(), resources);
+		await this.#hull.update(this.#livePid(), resources);
 	}
 
 	rootPath(): string | undefined {

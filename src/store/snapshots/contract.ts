@@ -84,3 +84,11 @@ export interface SnapshotMount {
 	/** `lowerdir=…`, `upperdir=…`, `workdir=…`, `ro`, `rbind`, `volatile`, … */
 	readonly options: readonly string[];
 }
+
+/** A writable snapshot as disks for a virtual machine. Paths are on the host. */
+export interface MachineRoot {
+	/** One uncompressed erofs image for each layer, the topmost first; empty for a snapshot on nothing. */
+	readonly layers: readonly { readonly path: string; readonly bytes: number }[];
+	/** The writable upper layer: an ext4 image, sparse. `undefined`: a tmpfs in the machine. */
+	readonly upper: { readonly path: string; readonly sizeBytes: number } | undefined;
+}

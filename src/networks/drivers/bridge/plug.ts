@@ -10,7 +10,7 @@ import {
 	setLink,
 	writeSysctl,
 } from "../../../sys/index.ts";
-import type { Endpoint } from "../../contract.ts";
+import type { Endpoint, TapCard, TapPlug } from "../../contract.ts";
 import { broadcastOf, ipv4Bytes, parseIpv4 } from "../../ipam/ipv4.ts";
 import { ensureBridge, findLink } from "./ensure-bridge.ts";
 import type { BridgeSettings } from "./settings.ts";
@@ -54,16 +54,38 @@ export async function makeLink(
 			namespaceFd: plug.namespaceFd,
 		},
 	});
-	try {
-		await host.requestInBackground([pair]);
-	} catch (error) {
-		if (errnoOf(error) !== "EXFULL") throw error;
-		throw new EngineError(
-			"unavailable",
-			`network ${endpoint.networkName}: the bridge ${settings.linkName} has all the 1023 ports that the kernel allows`,
-			{ cause: error },
-		);
-	}
+	await host.requestInBackground([pair]).catch((error) => refuseFullBridge(error, settings, endpoint));
+}
+
+function refuseFullBridge(error: unknown, settings: BridgeSettings, endpoint: Endpoint): never {
+	if (errnoOf(error) !== "EXFULL") throw error;
+	throw new EngineError(
+		"unavailable",
+		`network ${endpoint.networkName}: the bridge ${settings.linkName} has all the 1023 ports that the kernel allows`,
+		{ cause: error },
+	);
+}
+
+/** Makes a machine's tap a port of the bridge and tells the machine the other end's address; then packets pass. */
+export async function plugTap(
+	settings: BridgeSettings,
+	endpoint: Endpoint,
+	how: { readonly plug: TapPlug; readonly card: TapCard },
+): Promise<void> {
+	const { plug, card } = how;
+	using host = openRouteSocket();
+	const bridge = (await findLink(host, settings.linkName)) ?? (await ensureBridge(settings));
+	const tap = await findLink(host, card.linkName);
+	if (tap === undefined) throw new EngineError("unavailable", `the tap ${card.linkName} is gone`);
+	const join = setLink({ index: tap.index, master: bridge.index, mtu: settings.mtu, up: true });
+	await host.requestInBackground([join]).catch((error) => refuseFullBridge(error, settings, endpoint));
+	await plug.configure(card, {
+		macAddress: endpoint.macAddress,
+		mtu: settings.mtu,
+		addresses: [`${endpoint.ipv4Address}/${endpoint.ipv4PrefixLength}`],
+		gateways: card.isDefaultRoute ? [endpoint.ipv4Gateway] : [],
+	});
+	await waitForCarrier(host, card.linkName, settings.linkName);
 }
 
 /** Gives the sandbox's end its address and route and brings it up; when this resolves, packets pass. */
