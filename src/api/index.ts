@@ -7,6 +7,7 @@ export * from "./schemas/disk-usage.ts";
 export * from "./schemas/endpoint.ts";
 export * from "./schemas/exec.ts";
 export * from "./schemas/filters.ts";
+export * from "./schemas/footprint.ts";
 export * from "./schemas/host-config.ts";
 export * from "./schemas/image.ts";
 export * from "./schemas/network.ts";

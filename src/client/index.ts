@@ -2,6 +2,7 @@ export * from "./archives.ts";
 export * from "./containers.ts";
 export * from "./disk-usage.ts";
 export * from "./exec.ts";
+export * from "./footprint.ts";
 export * from "./images.ts";
 export * from "./networks.ts";
 export * from "./system.ts";

@@ -23,6 +23,7 @@ import { startContainer } from "./lifecycle/start.ts";
 import { stopContainer } from "./lifecycle/stop.ts";
 import { updateContainer } from "./lifecycle/update.ts";
 import { logsOfContainer } from "./logs/of-container.ts";
+import { footprintOfContainer } from "./observe/footprint.ts";
 import { inspectContainer } from "./observe/inspect.ts";
 import { listContainers } from "./observe/list.ts";
 import { statsOfContainer } from "./observe/stats.ts";
@@ -99,6 +100,7 @@ function observation(context: Context) {
 		inspect: inspectContainer.bind(undefined, context),
 		top: topContainer.bind(undefined, context),
 		async stats(
+		footprint: footprintOfContainer.bind(undefined, context),
 			reference: string,
 			request: { readonly stream: boolean; readonly oneShot: boolean },
 			signal: AbortSignal,

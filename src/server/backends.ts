@@ -20,6 +20,8 @@ import type {
 	ExecCreateRequest,
 	ExecInspectResponse,
 	FilesystemChange,
+	HullFootprint,
+	HullHost,
 	IDResponse,
 	ImageDeleteResponseItem,
 	ImageHistoryResponseItem,
@@ -110,6 +112,7 @@ export interface ContainerBackend {
 	): Promise<() => Promise<ContainerWaitResponse>>;
 	top(reference: string, psArguments: string): Promise<ContainerTopResponse>;
 	/** Rejects at once when there is no such container; the iteration then reads until it is left or aborted. */
+	footprint(reference: string): Promise<HullFootprint>;
 	stats(
 		reference: string,
 		options: { stream: boolean; oneShot: boolean },
@@ -247,6 +250,7 @@ export type DiskUsage = Pick<
 export interface SystemBackend {
 	info(): Promise<SystemInfo>;
 	version(): Promise<SystemVersion>;
+	hostFacts(): Promise<HullHost>;
 	/** `/system/df`: the lists of the kinds asked for (`container`, `image`, `volume`, `build-cache`; none is all). */
 	diskUsage(kinds: readonly string[]): Promise<DiskUsage>;
 	/** Filters that are not understood: `invalid_argument` (Docker ignores them silently). */

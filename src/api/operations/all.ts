@@ -4,6 +4,7 @@ import * as build from "./build.ts";
 import * as containers from "./containers.ts";
 import * as distribution from "./distribution.ts";
 import * as exec from "./exec.ts";
+import * as footprint from "./footprint.ts";
 import * as images from "./images.ts";
 import * as networks from "./networks.ts";
 import * as plugins from "./plugins.ts";
@@ -24,6 +25,7 @@ export const operations: readonly Operation[] = [
 	...Object.values(plugins),
 	...Object.values(swarm),
 	...Object.values(trust),
+	...Object.values(footprint),
 ];
 
 /** Those of swarm mode. */

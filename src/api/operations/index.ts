@@ -3,6 +3,7 @@ export * from "./build.ts";
 export * from "./containers.ts";
 export * from "./distribution.ts";
 export * from "./exec.ts";
+export * from "./footprint.ts";
 export * from "./images.ts";
 export * from "./networks.ts";
 export * from "./plugins.ts";

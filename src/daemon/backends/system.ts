@@ -6,6 +6,7 @@ import { type EngineEvent, type Events, eventFilter } from "../../events/index.t
 import { newestApiVersion, oldestApiVersion, type SystemBackend } from "../../server/index.ts";
 import { diskUsage, type UsageRooms } from "../disk/usage.ts";
 import { engineVersion } from "../version.ts";
+import { hostFacts } from "./host-facts.ts";
 
 export interface SystemRooms extends UsageRooms {
 	readonly id: string;
@@ -19,6 +20,7 @@ export interface SystemRooms extends UsageRooms {
 export function systemBackend(rooms: SystemRooms): SystemBackend {
 	return {
 		info: async () => info(rooms),
+		hostFacts: async () => hostFacts(),
 		version: async () => version(),
 		diskUsage: (kinds) => diskUsage(rooms, kinds),
 		async events({ since, until, filters }, signal) {

@@ -5,6 +5,7 @@ import { type Route, route } from "../route.ts";
 import { containerStreamRoutes } from "./container-streams.ts";
 import { containerRoutes } from "./containers.ts";
 import { execRoutes } from "./exec.ts";
+import { footprintRoutes } from "./footprint.ts";
 import { imageRoutes } from "./images.ts";
 import { networkRoutes } from "./networks.ts";
 import { pluginRoutes } from "./plugins.ts";
@@ -24,6 +25,7 @@ export function allRoutes(backends: Backends): Route[] {
 		...volumeRoutes(backends.volumes),
 		...systemRoutes(backends.system),
 		...trustRoutes(backends.trust),
+		...footprintRoutes(backends),
 		...swarmRoutes(),
 		...pluginRoutes(),
 		...pendingRoutes(),
