@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { parseMemoryBytes } from "../api/index.ts";
 import { EngineError, type LogLevel } from "../lib/index.ts";
+import { isInsecureEntry, parseMirror } from "../registry/index.ts";
 import { readTrustPolicy, type TrustPolicy } from "../trust/index.ts";
 
 /** What the daemon was told: flags over environment over the configuration file over the defaults. */
@@ -16,7 +17,13 @@ export interface DaemonConfig {
 	/** More OCI runtimes: name → path. */
 	readonly runtimes: Readonly<Record<string, string>>;
 	readonly insecureRegistries: readonly string[];
+	/** Settings of single registries; need not be there. */
+	readonly registriesFile: string;
 	/** An image layer that unpacks to more is refused; `undefined` is the images' own limit. */
+	/** Mirrors of Docker Hub. */
+	readonly registryMirrors: readonly URL[];
+	/** No registry is asked for anything. */
+	readonly offline: boolean;
 	readonly maxLayerBytes: number | undefined;
 	/** Which images are taken; everything when there is no policy. */
 	readonly trustPolicy: TrustPolicy | undefined;
@@ -39,10 +46,12 @@ Options:
       --config FILE            Configuration file (default /etc/hull/hulld.json, if it is there)
       --version                Print the version
       --help                   Print this
+      --offline                Ask no registry for anything
 
 Environment: HULL_DATA_ROOT, HULL_RUN_ROOT, HULL_LOG_LEVEL.
 The file is one JSON object: data-root, run-root, hosts, log-level, default-runtime, runtimes (name to path),
-insecure-registries, max-layer-size, trust-policy.
+insecure-registries, registry-mirrors (of Docker Hub), registries (a file with settings of single registries, default
+/etc/hull/registries.json), offline, max-layer-size, trust-policy.
 `;
 
 const defaultFile = "/etc/hull/hulld.json";
@@ -78,7 +87,10 @@ export function readConfig(argv: readonly string[], env: NodeJS.ProcessEnv): Dae
 		maxLayerBytes: layerLimit(flags["max-layer-size"] ?? file.maxLayerSize),
 		trustPolicy: trustPolicy(flags["trust-policy"] ?? file.trustPolicy),
 	};
+		registriesFile: absolute("registries", file.registries ?? "/etc/hull/registries.json"),
 	return { kind: "run", config };
+		registryMirrors: file.registryMirrors ?? [],
+		offline: flags.offline ?? file.offline ?? false,
 }
 
 function parseFlags(argv: readonly string[]) {
@@ -100,6 +112,7 @@ function parseFlags(argv: readonly string[]) {
 				help: { type: "boolean" },
 			},
 		}).values;
+				offline: { type: "boolean" },
 	} catch (cause) {
 		throw new EngineError("invalid_argument", `${(cause as Error).message} (see hulld --help)`, { cause });
 	}
@@ -141,7 +154,10 @@ interface FileConfig {
 	trustPolicy?: string;
 }
 
+	registries?: string;
 function readFile(path: string | undefined): FileConfig {
+	registryMirrors?: URL[];
+	offline?: boolean;
 	if (path === undefined && !existsSync(defaultFile)) return {};
 	const file = path ?? defaultFile;
 	const content = parseFile(file);
@@ -178,7 +194,8 @@ function readFile(path: string | undefined): FileConfig {
 				result.hosts = value;
 				break;
 			case "insecure-registries":
-				if (!isStrings(value)) throw wrong("a list of strings");
+				if (!isStrings(value) || !value.every(isInsecureEntry))
+					throw wrong("a list of hosts, with or without port, and of networks like 10.0.0.0/8");
 				result.insecureRegistries = value;
 				break;
 			case "runtimes":
@@ -190,6 +207,18 @@ function readFile(path: string | undefined): FileConfig {
 		}
 	}
 	return result;
+			case "registry-mirrors":
+				if (!isStrings(value)) throw wrong("a list of addresses");
+				result.registryMirrors = value.map((text) => parseMirror(text, `${file}: ${key}`));
+				break;
+			case "registries":
+				if (typeof value !== "string") throw wrong("a string");
+				result.registries = value;
+				break;
+			case "offline":
+				if (typeof value !== "boolean") throw wrong("true or false");
+				result.offline = value;
+				break;
 }
 
 function parseFile(file: string): Record<string, unknown> {

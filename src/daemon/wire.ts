@@ -13,7 +13,7 @@ import {
 	writeFileAtomic,
 } from "../lib/index.ts";
 import { createNetworks } from "../networks/index.ts";
-import { createRegistry } from "../registry/index.ts";
+import { createRegistry, settingsReader } from "../registry/index.ts";
 import { createProcessDriver } from "../runtime/index.ts";
 import { type Backends, createServer, type Server } from "../server/index.ts";
 import { chooseSnapshotDriver, createContentStore, createLeases, createMetadata } from "../store/index.ts";
@@ -47,7 +47,7 @@ export async function wireEngine(config: DaemonConfig, log: Logger): Promise<Eng
 	const content = createContentStore({ root: join(dataRoot, "content") });
 	const snapshots = await chooseSnapshotDriver({ root: dataRoot, metadata, log });
 	const archive = createArchive({ log, mountPoint: join(runRoot, "archive") });
-	const registry = createRegistry({ insecureRegistries: config.insecureRegistries });
+	const registry = createRegistry({ settings: registrySettings(config) });
 	const limits = config.maxLayerBytes === undefined ? {} : { layerBytes: config.maxLayerBytes };
 	const trust = createTrust(config.trustPolicy);
 	const images = createImages({
@@ -124,6 +124,18 @@ function makeRoots({ dataRoot, runRoot }: DaemonConfig): void {
 			throw translateSystemError(error, folder);
 		}
 	}
+/** Read once here, so that a wrong file ends the start and not the first pull. */
+function registrySettings(config: DaemonConfig): ReturnType<typeof settingsReader> {
+	const settings = settingsReader({
+		file: config.registriesFile,
+		insecure: config.insecureRegistries,
+		hubMirrors: config.registryMirrors,
+		offline: config.offline,
+	});
+	settings();
+	return settings;
+}
+
 }
 
 /** The engine's identity, made once per data root. */

@@ -9,6 +9,8 @@ export interface Descriptor {
 	/** Bytes. */
 	size: number;
 	annotations?: Record<string, string>;
+	/** Where a layer is that registries may not hand out. */
+	urls?: string[];
 	platform?: Platform;
 	artifactType?: string;
 }

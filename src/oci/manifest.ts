@@ -20,6 +20,7 @@ import { isIndexType, isManifestType, mediaTypes } from "./media-types.ts";
 export const maxManifestBytes = 4 * 1024 * 1024;
 const maxLayers = 1_000;
 const maxIndexEntries = 10_000;
+const maxUrls = 100;
 
 /**
  * What a manifest blob is. `mediaType` is what the registry or the descriptor said, if anything; a document that says
@@ -88,6 +89,7 @@ export function readDescriptor(shape: Shape): Descriptor {
 		digest: readDigest(field(shape, "digest")),
 		size: asSize(field(shape, "size")),
 		annotations: optional(field(shape, "annotations"), readAnnotations),
+		urls: optional(field(shape, "urls"), (list) => asArray(list, asString, maxUrls)),
 		platform: optional(field(shape, "platform"), readPlatform),
 		artifactType: optional(field(shape, "artifactType"), asString),
 	});

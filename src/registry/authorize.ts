@@ -1,8 +1,10 @@
 import { EngineError, Secret } from "../lib/index.ts";
 import type { Challenge } from "./challenge.ts";
 import type { RegistryAuth } from "./contract.ts";
-import { isLoopback } from "./endpoint.ts";
+import { isLoopback, type TlsLookup } from "./endpoint.ts";
 import { type HttpResponse, readBody, send } from "./http.ts";
+import type { Patience } from "./patience.ts";
+import { type RetryPolicy, withRetry } from "./retry.ts";
 
 export interface AuthorizeOptions {
 	readonly challenges: readonly Challenge[];
@@ -12,6 +14,9 @@ export interface AuthorizeOptions {
 	/** The registry that challenged. */
 	readonly origin: string;
 	readonly signal?: AbortSignal | undefined;
+	readonly tls: TlsLookup;
+	readonly patience: Patience;
+	readonly retry: RetryPolicy;
 }
 
 export interface Authorization {
@@ -48,17 +53,20 @@ function basicHeader(auth: RegistryAuth | undefined): string | undefined {
 
 /** https://distribution.github.io/distribution/spec/auth/token/ */
 async function fetchToken(challenge: Challenge, options: AuthorizeOptions): Promise<Authorization> {
-	const { auth, signal } = options;
+	const { auth, signal, tls, patience, retry } = options;
 	const realm = checkRealm(challenge.parameters.get("realm"), options);
 	const service = challenge.parameters.get("service");
-	const response = auth?.identityToken
-		? await refresh(realm, { service, ...options, identityToken: auth.identityToken })
-		: await send({
-				method: "GET",
-				url: tokenUrl(realm, { service, ...options }),
-				headers: tokenHeaders(auth),
-				signal,
-			});
+	const identityToken = auth?.identityToken;
+	const response = await withRetry(retry, signal, () =>
+		identityToken
+			? refresh(realm, { service, ...options, identityToken })
+			: send({
+					method: "GET",
+					url: tokenUrl(realm, { service, ...options }),
+					headers: tokenHeaders(auth),
+					...{ signal, tls, patience },
+				}),
+	);
 	if (response.status !== 200) throw await tokenError(response, auth);
 	return readToken(response);
 }
@@ -113,6 +121,8 @@ function refresh(
 		headers: { "content-type": "application/x-www-form-urlencoded" },
 		body: { bytes: once(bytes), length: bytes.length },
 		signal: options.signal,
+		tls: options.tls,
+		patience: options.patience,
 	});
 }
 

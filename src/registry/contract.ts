@@ -27,6 +27,23 @@ export interface Registry {
 		auth: RegistryAuth,
 		signal?: AbortSignal,
 	): Promise<{ readonly identityToken?: string }>;
+	/** Repositories whose name has the term, at most `limit`. */
+	search(domain: string, options: SearchOptions): Promise<SearchResult[]>;
+}
+
+export interface SearchOptions {
+	readonly term: string;
+	readonly limit: number;
+	readonly auth?: RegistryAuth;
+	readonly signal?: AbortSignal;
+}
+
+export interface SearchResult {
+	readonly name: string;
+	readonly description: string;
+	readonly stars: number;
+	readonly isOfficial: boolean;
+	readonly isAutomated: boolean;
 }
 
 export interface OpenOptions {
@@ -55,7 +72,7 @@ export interface Repository {
 	 * The bytes of a blob. A connection that breaks is taken up where it broke, a few times; size and digest are the
 	 * reader's to check.
 	 */
-	blob(descriptor: Descriptor): AsyncIterable<Uint8Array>;
+	blob(descriptor: Descriptor, options?: BlobOptions): AsyncIterable<Uint8Array>;
 	hasBlob(digest: Digest): Promise<boolean>;
 	/** Takes a blob over from another repository of the same registry; false when the registry does not. */
 	mountBlob(digest: Digest, from: Reference): Promise<boolean>;
@@ -63,6 +80,13 @@ export interface Repository {
 	uploadBlob(descriptor: Descriptor, options: UploadOptions): Promise<void>;
 	hasManifest(digest: Digest): Promise<boolean>;
 	putManifest(tagOrDigest: string, mediaType: string, bytes: Uint8Array): Promise<void>;
+}
+
+export interface BlobOptions {
+	/** First byte wanted; default 0. */
+	readonly from?: number;
+	/** False: only from the registry itself, after a mirror gave wrong bytes. */
+	readonly fromMirrors?: boolean;
 }
 
 export interface FetchedManifest {

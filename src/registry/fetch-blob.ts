@@ -1,20 +1,25 @@
-import { delay, EngineError } from "../lib/index.ts";
+import { delay, EngineError, errnoOf, isEngineError } from "../lib/index.ts";
 import type { Descriptor } from "../oci/index.ts";
-import type { HttpResponse } from "./http.ts";
-import { backOffMs, isTemporary } from "./retry.ts";
+import { type HttpResponse, redirectTarget, send } from "./http.ts";
+import { backOffMs, isTemporary, withRetry } from "./retry.ts";
 import type { Session } from "./session.ts";
 
 /**
- * Streams a blob. When the connection breaks, the rest is asked for by `Range`; a registry that then sends the whole
- * again has its first part skipped. Attempts count only while nothing arrives.
+ * Streams a blob from a byte on. When the connection breaks, the rest is asked for by `Range`; a registry that then
+ * sends the whole again has its first part skipped. Attempts count only while nothing arrives.
  */
-export async function* fetchBlob(session: Session, { digest, size }: Descriptor): AsyncIterable<Uint8Array> {
+export async function* fetchBlob(
+	session: Session,
+	descriptor: Descriptor,
+	from = 0,
+): AsyncIterable<Uint8Array> {
 	const { retry, signal } = session.options;
-	let received = 0;
+	const { size } = descriptor;
+	let received = from;
 	let failures = 0;
 	while (true) {
 		try {
-			const response = await request(session, digest, received);
+			const response = await request(session, descriptor, received);
 			let skip = skipOf(response, received);
 			for await (const chunk of response.body) {
 				const part = skip === 0 ? chunk : chunk.subarray(Math.min(skip, chunk.length));
@@ -26,18 +31,58 @@ export async function* fetchBlob(session: Session, { digest, size }: Descriptor)
 			}
 			return;
 		} catch (error) {
-			if (!isTemporary(error) || ++failures >= retry.attempts || received >= size) throw error;
+			const goesOn = isTemporary(error) || (received > 0 && isGone(error));
+			if (!goesOn || ++failures >= retry.attempts || received >= size) throw error;
 			await delay(backOffMs(retry, failures), signal);
 		}
 	}
 }
 
-function request(session: Session, digest: string, from: number): Promise<HttpResponse> {
-	return session.request({
-		method: "GET",
-		to: `blobs/${digest}`,
-		...(from === 0 ? {} : { headers: { range: `bytes=${from}-` } }),
-	});
+/** It was there a moment ago: a registry that starts again. */
+function isGone(error: unknown): boolean {
+	const errno = isEngineError(error) ? errnoOf(error.cause) : undefined;
+	return errno === "ECONNREFUSED" || errno === "ConnectionRefused";
+}
+
+async function request(session: Session, descriptor: Descriptor, from: number): Promise<HttpResponse> {
+	const headers: Record<string, string> = from === 0 ? {} : { range: `bytes=${from}-` };
+	try {
+		return await session.request({ method: "GET", to: `blobs/${descriptor.digest}`, headers });
+	} catch (error) {
+		const elsewhere = isEngineError(error, "not_found") ? descriptor.urls : undefined;
+		if (elsewhere === undefined || elsewhere.length === 0) throw error;
+		return await requestElsewhere(session, elsewhere, headers);
+	}
+}
+
+/** A layer that may not be distributed by registries names where it is. Nobody's credentials are shown there. */
+async function requestElsewhere(
+	{ options }: Session,
+	urls: readonly string[],
+	headers: Readonly<Record<string, string>>,
+): Promise<HttpResponse> {
+	const { endpoint, retry, signal, patience, userAgent } = options;
+	const base = new URL(await endpoint.origin(signal));
+	let failure: unknown;
+	for (const text of urls) {
+		try {
+			const url = redirectTarget(text, base);
+			const response = await withRetry(retry, signal, () =>
+				send({
+					method: "GET",
+					url,
+					headers: { "user-agent": userAgent, ...headers },
+					...{ signal, patience, tls: endpoint.tls },
+				}),
+			);
+			if (response.status === 200 || response.status === 206) return response;
+			response.discard();
+			failure = new EngineError("unavailable", `unexpected status ${response.status} from ${url.origin}`);
+		} catch (error) {
+			failure = error;
+		}
+	}
+	throw failure;
 }
 
 /** Bytes at the start of the answer that were received before. */

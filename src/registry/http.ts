@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders, IncomingMessage, RequestOptions } from "node:http";
 import { EngineError, errnoOf } from "../lib/index.ts";
-import { isLoopback } from "./endpoint.ts";
+import { isLoopback, type TlsLookup } from "./endpoint.ts";
+import { defaultPatience, type Patience, watchSpeed } from "./patience.ts";
 
 export interface HttpRequest {
 	readonly method: "GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE";
@@ -9,6 +10,9 @@ export interface HttpRequest {
 	/** With its length, so that it is sent unchunked. */
 	readonly body?: { readonly bytes: AsyncIterable<Uint8Array>; readonly length: number };
 	readonly signal?: AbortSignal | undefined;
+	/** Certificates by host; absent: the system's authorities. */
+	readonly tls?: TlsLookup;
+	readonly patience?: Patience;
 }
 
 /** An answer whose body has not been read. Read it ({@link readBody}), stream it, or {@link HttpResponse.discard} it. */
@@ -22,8 +26,6 @@ export interface HttpResponse {
 }
 
 const maxRedirects = 10;
-/** A registry that says nothing for so long is given up. */
-const silenceMs = 60_000;
 
 /**
  * Sends a request. Redirects of GET and HEAD are followed; credentials are not handed to another host, and no
@@ -95,6 +97,7 @@ async function exchange(request: HttpRequest): Promise<HttpResponse> {
 			"accept-encoding": "identity",
 			...(body === undefined ? {} : { "content-length": String(body.length) }),
 		},
+		...(url.protocol === "https:" ? request.tls?.(url) : {}),
 		...(signal === undefined ? {} : { signal }),
 	};
 	const { promise: answered, resolve, reject } = Promise.withResolvers<IncomingMessage>();
@@ -107,6 +110,7 @@ async function exchange(request: HttpRequest): Promise<HttpResponse> {
 	outgoing.on("response", resolve);
 	outgoing.on("error", fail);
 	outgoing.on("close", () => fail(Object.assign(new Error("connection closed"), { code: "ECONNRESET" })));
+	const { silenceMs } = request.patience ?? defaultPatience;
 	outgoing.setTimeout(silenceMs, () => {
 		outgoing.destroy(Object.assign(new Error("no answer in time"), { code: "ETIMEDOUT" }));
 	});
@@ -158,10 +162,15 @@ async function* readIncoming(
 ): AsyncIterable<Uint8Array> {
 	const announced = Number(incoming.headers["content-length"] ?? Number.NaN);
 	let size = 0;
+	using speed = watchSpeed(request.patience ?? defaultPatience, () => {
+		incoming.destroy(Object.assign(new Error("the answer comes too slowly"), { code: "ETIMEDOUT" }));
+	});
 	try {
 		for await (const chunk of incoming) {
+			speed.taken((chunk as Uint8Array).length);
 			size += (chunk as Uint8Array).length;
 			yield chunk as Uint8Array;
+			speed.waiting();
 		}
 		// A connection that ends early is not an error to every version of the HTTP client.
 		if (request.method !== "HEAD" && !Number.isNaN(announced) && size < announced)
@@ -196,10 +205,23 @@ const reasons: Readonly<Record<string, string>> = {
 	EHOSTUNREACH: "connect: no route to host",
 };
 
+const unknownAuthority = "certificate signed by unknown authority";
+const certificateDoubts: Readonly<Record<string, string>> = {
+	DEPTH_ZERO_SELF_SIGNED_CERT: unknownAuthority,
+	SELF_SIGNED_CERT_IN_CHAIN: unknownAuthority,
+	UNABLE_TO_GET_ISSUER_CERT_LOCALLY: unknownAuthority,
+	UNABLE_TO_VERIFY_LEAF_SIGNATURE: unknownAuthority,
+	CERT_HAS_EXPIRED: "certificate has expired or is not yet valid",
+	CERT_NOT_YET_VALID: "certificate has expired or is not yet valid",
+	ERR_TLS_CERT_ALTNAME_INVALID: "certificate is valid for another name",
+};
+
 function reasonOf(error: Error, url: URL): string {
 	const errno = errnoOf(error) ?? "";
 	const reason = reasons[errno];
-	return reason === undefined ? error.message : `dial tcp ${url.host}: ${reason}`;
+	if (reason !== undefined) return `dial tcp ${url.host}: ${reason}`;
+	const doubt = certificateDoubts[errno];
+	return doubt === undefined ? error.message : `tls: failed to verify certificate: x509: ${doubt}`;
 }
 
 /** Signed addresses carry credentials in their query. */

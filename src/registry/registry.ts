@@ -1,36 +1,62 @@
-import { digestOf } from "../oci/index.ts";
-import type { Registry, Repository } from "./contract.ts";
-import { endpointOf } from "./endpoint.ts";
+import { digestOf, type Reference } from "../oci/index.ts";
+import type { OpenOptions, Registry, Repository } from "./contract.ts";
+import { type Endpoint, endpointOf, mirrorsOf } from "./endpoint.ts";
 import { fetchBlob } from "./fetch-blob.ts";
 import { fetchManifest, fetchTags, manifestTypes } from "./fetch-manifest.ts";
 import { fetchReferrers } from "./fetch-referrers.ts";
 import { login } from "./login.ts";
+import { withMirrors } from "./mirrored.ts";
+import { defaultPatience, type Patience } from "./patience.ts";
 import { defaultRetryPolicy, type RetryPolicy } from "./retry.ts";
+import { searchRegistry } from "./search.ts";
 import { openSession, type Session } from "./session.ts";
+import { noSettings, type RegistrySettings } from "./settings.ts";
 import { mountBlob, putManifest, uploadBlob } from "./upload-blob.ts";
 
 export interface RegistryOptions {
-	/** Domains (`registry.lan:5000`) that are spoken to without TLS; this machine's own always are. */
-	readonly insecureRegistries?: readonly string[];
+	/** Asked before each operation; see {@link settingsReader}. */
+	readonly settings?: () => RegistrySettings;
 	readonly retry?: RetryPolicy;
+	readonly patience?: Patience;
 	readonly userAgent?: string;
 }
 
+/** A mirror that does not answer must not cost much: the registry itself is next. */
+const mirrorAttempts = 2;
+
 export function createRegistry(options: RegistryOptions = {}): Registry {
-	const { insecureRegistries = [], retry = defaultRetryPolicy, userAgent = "hull" } = options;
+	const { settings = () => noSettings, retry = defaultRetryPolicy, patience = defaultPatience } = options;
+	const { userAgent = "hull" } = options;
+	const openAt = (endpoint: Endpoint, reference: Reference, { auth, ...rest }: OpenOptions) => {
+		// Credentials are for the registry that they were given for.
+		const own = endpoint.isMirror || auth === undefined ? {} : { auth };
+		const attempts = endpoint.isMirror ? Math.min(mirrorAttempts, retry.attempts) : retry.attempts;
+		return repositoryOf(
+			openSession({
+				...rest,
+				...own,
+				...{ reference, endpoint, userAgent, patience, retry: { ...retry, attempts } },
+			}),
+		);
+	};
 	return {
-		open: (reference, openOptions) =>
-			repositoryOf(
-				openSession({
-					...openOptions,
-					reference,
-					origin: endpointOf(reference.domain, insecureRegistries).origin,
-					retry,
-					userAgent,
-				}),
-			),
+		open(reference, openOptions) {
+			const now = settings();
+			const registry = openAt(endpointOf(reference.domain, now), reference, openOptions);
+			if (openOptions.actions !== "pull") return registry;
+			const mirrors = mirrorsOf(reference.domain, now);
+			return withMirrors(
+				mirrors.map((mirror) => openAt(mirror, reference, openOptions)),
+				registry,
+			);
+		},
 		login: (domain, auth, signal) =>
-			login(endpointOf(domain, insecureRegistries).origin, { auth, retry, userAgent, signal }),
+			login(endpointOf(domain, settings()), { auth, retry, userAgent, patience, signal }),
+		search: (domain, searchOptions) =>
+			searchRegistry(endpointOf(domain, settings()), {
+				...searchOptions,
+				...{ domain, retry, userAgent, patience },
+			}),
 	};
 }
 
@@ -44,7 +70,7 @@ function repositoryOf(session: Session): Repository {
 		manifest: (tagOrDigest) => fetchManifest(session, tagOrDigest),
 		referrers: (digest, artifactType) => fetchReferrers(session, digest, artifactType),
 		tags: () => fetchTags(session),
-		blob: (descriptor) => fetchBlob(session, descriptor),
+		blob: (descriptor, options) => fetchBlob(session, descriptor, options?.from),
 		hasBlob: (digest) => exists(`blobs/${digest}`),
 		hasManifest: (digest) => exists(`manifests/${digest}`, manifestTypes),
 		mountBlob: (digest, from) => mountBlob(session, digest, from),

@@ -4,14 +4,17 @@ import { answerError } from "./answer-error.ts";
 import { authorize } from "./authorize.ts";
 import { parseChallenges } from "./challenge.ts";
 import type { OpenOptions } from "./contract.ts";
+import type { Endpoint } from "./endpoint.ts";
 import { type HttpRequest, type HttpResponse, send } from "./http.ts";
+import type { Patience } from "./patience.ts";
 import { type RetryPolicy, withRetry } from "./retry.ts";
 
 export interface SessionOptions extends OpenOptions {
 	readonly reference: Reference;
-	readonly origin: string;
+	readonly endpoint: Endpoint;
 	readonly retry: RetryPolicy;
 	readonly userAgent: string;
+	readonly patience: Patience;
 }
 
 export interface SessionRequest {
@@ -36,11 +39,14 @@ export interface Session {
 }
 
 export function openSession(options: SessionOptions): Session {
-	const { reference, origin, signal, actions, auth, retry, userAgent } = options;
+	const { reference, endpoint, signal, actions, auth, retry, userAgent, patience } = options;
+	const { tls } = endpoint;
+	const repository = `${endpoint.namePrefix}${reference.path}`;
 	let authorization: Secret | undefined;
-	let scopes: readonly string[] = [`repository:${reference.path}:${actions}`];
+	let authorizing: Promise<void> | undefined;
+	let scopes: readonly string[] = [`repository:${repository}:${actions}`];
 
-	const attempt = (request: SessionRequest, url: URL): Promise<HttpResponse> => {
+	const attempt = (request: SessionRequest, { url, origin }: Target): Promise<HttpResponse> => {
 		// A token is for the registry, not for the store that it sends us to.
 		const header = url.origin === origin ? authorization?.reveal() : undefined;
 		return send({
@@ -52,23 +58,39 @@ export function openSession(options: SessionOptions): Session {
 				...(header === undefined ? {} : { authorization: header }),
 			},
 			...(request.body === undefined ? {} : { body: request.body() }),
-			signal,
+			...{ signal, tls, patience },
 		});
 	};
 
-	const authorized = async (request: SessionRequest, url: URL): Promise<HttpResponse> => {
-		const response = await attempt(request, url);
-		const challenge = response.headers["www-authenticate"];
-		if (response.status !== 401 || challenge === undefined || response.url.origin !== origin) return response;
-		response.discard();
-		({ header: authorization } = await authorize({
+	// Requests that are refused at the same time share one new token.
+	const renew = async (challenge: string, origin: string): Promise<void> => {
+		const answer = {
 			challenges: parseChallenges(challenge),
 			scopes,
 			auth,
 			origin,
 			signal,
-		}));
-		return attempt(request, url);
+			tls,
+			patience,
+			retry,
+		};
+		({ header: authorization } = await authorize(answer));
+	};
+
+	const authorized = async (request: SessionRequest, target: Target): Promise<HttpResponse> => {
+		const shown = authorization;
+		const response = await attempt(request, target);
+		const challenge = response.headers["www-authenticate"];
+		if (response.status !== 401 || challenge === undefined || response.url.origin !== target.origin)
+			return response;
+		response.discard();
+		if (authorization === shown) {
+			authorizing ??= renew(challenge, target.origin).finally(() => {
+				authorizing = undefined;
+			});
+			await authorizing;
+		}
+		return attempt(request, target);
 	};
 
 	return {
@@ -78,8 +100,10 @@ export function openSession(options: SessionOptions): Session {
 				scopes = [...scopes, request.scope];
 				authorization = undefined;
 			}
-			const url = typeof request.to === "string" ? addressOf(origin, reference, request.to) : request.to;
-			const once = () => authorized(request, url);
+			const origin = await endpoint.origin(signal);
+			const url =
+				typeof request.to === "string" ? new URL(`${origin}/v2/${repository}/${request.to}`) : request.to;
+			const once = () => authorized(request, { url, origin });
 			const response = request.retry === false ? await once() : await withRetry(retry, signal, once);
 			if (isAccepted(response.status, request.accept)) return response;
 			throw await answerError(response, { reference, actions });
@@ -87,8 +111,9 @@ export function openSession(options: SessionOptions): Session {
 	};
 }
 
-function addressOf(origin: string, { path }: Reference, below: string): URL {
-	return new URL(`${origin}/v2/${path}/${below}`);
+interface Target {
+	readonly url: URL;
+	readonly origin: string;
 }
 
 function isAccepted(status: number, accept: readonly number[] | undefined): boolean {

@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { type AddressInfo, connect, createServer as createTcpServer } from "node:net";
@@ -10,34 +10,109 @@ export interface TestRegistry extends AsyncDisposable {
 	readonly domain: string;
 }
 
+export interface RealRegistry extends TestRegistry {
+	/** PEM file of the authority that signed its certificate; there with `tls`. */
+	readonly caFile: string;
+	/** `kill -9`; its storage stays. */
+	kill(): Promise<void>;
+	/** Starts it again on the same port. */
+	start(): Promise<void>;
+}
+
+export interface RegistryOptions {
+	/** Passwords by user name. */
+	readonly users?: Readonly<Record<string, string>>;
+	/** Serve with TLS only, with a certificate for `localhost` and `127.0.0.1` of an authority of its own. */
+	readonly tls?: boolean;
+	/** Be a mirror that fetches from this address what it does not have. */
+	readonly mirrorOf?: string;
+}
+
 /** Starts Debian's docker-registry on a free loopback port, with its storage in a temporary folder. */
-export async function startRegistry(
-	options: { readonly users?: Readonly<Record<string, string>> } = {},
-): Promise<TestRegistry> {
+export async function startRegistry(options: RegistryOptions = {}): Promise<RealRegistry> {
 	const folder = mkdtempSync(join(tmpdir(), "hull-registry-"));
 	const port = await freePort();
-	const htpasswd = join(folder, "htpasswd");
-	const users = Object.entries(options.users ?? {});
-	const lines = users.map(async ([name, password]) => `${name}:${await bcrypt(password)}`);
-	writeFileSync(htpasswd, `${(await Promise.all(lines)).join("\n")}\n`);
-	const auth = users.length === 0 ? "" : `auth:\n  htpasswd:\n    realm: test\n    path: ${htpasswd}\n`;
 	const config = join(folder, "config.yml");
-	writeFileSync(
-		config,
-		`version: 0.1\nlog:\n  level: error\nstorage:\n  filesystem:\n    rootdirectory: ${join(folder, "data")}\n` +
-			`  delete:\n    enabled: true\nhttp:\n  addr: 127.0.0.1:${port}\n${auth}`,
-	);
-	const child = spawn("docker-registry", ["serve", config], { stdio: "ignore" });
-	const ended = new Promise<void>((resolve) => child.once("close", () => resolve()));
-	await listening(port);
+	writeFileSync(config, await configuration({ folder, port, options }));
+	let child: ChildProcess | undefined;
+	const kill = async () => {
+		const running = child;
+		if (running === undefined) return;
+		child = undefined;
+		const ended = new Promise<void>((resolve) => running.once("close", () => resolve()));
+		running.kill("SIGKILL");
+		await ended;
+	};
+	const start = async () => {
+		child = spawn("docker-registry", ["serve", config], { stdio: "ignore" });
+		await listening(port);
+	};
+	await start();
 	return {
 		domain: `localhost:${port}`,
+		caFile: join(folder, "ca.crt"),
+		kill,
+		start,
 		async [Symbol.asyncDispose]() {
-			child.kill("SIGKILL");
-			await ended;
+			await kill();
 			rmSync(folder, { recursive: true, force: true });
 		},
 	};
+}
+
+interface Configuration {
+	readonly folder: string;
+	readonly port: number;
+	readonly options: RegistryOptions;
+}
+
+async function configuration({ folder, port, options }: Configuration): Promise<string> {
+	const { users = {}, tls = false, mirrorOf } = options;
+	const lines = [
+		"version: 0.1",
+		"log:\n  level: error",
+		`storage:\n  filesystem:\n    rootdirectory: ${join(folder, "data")}\n  delete:\n    enabled: true`,
+		`http:\n  addr: 127.0.0.1:${port}`,
+	];
+	if (tls) {
+		makeCertificate(folder);
+		lines.push(
+			`  tls:\n    certificate: ${join(folder, "server.crt")}\n    key: ${join(folder, "server.key")}`,
+		);
+	}
+	if (mirrorOf !== undefined) lines.push(`proxy:\n  remoteurl: ${mirrorOf}`);
+	if (Object.keys(users).length > 0) {
+		const htpasswd = join(folder, "htpasswd");
+		const entries = Object.entries(users).map(
+			async ([name, password]) => `${name}:${await bcrypt(password)}`,
+		);
+		writeFileSync(htpasswd, `${(await Promise.all(entries)).join("\n")}\n`);
+		lines.push(`auth:\n  htpasswd:\n    realm: test\n    path: ${htpasswd}`);
+	}
+	return `${lines.join("\n")}\n`;
+}
+
+/** An authority (`ca.crt`) and a certificate that it signed (`server.crt`, `server.key`). */
+function makeCertificate(folder: string): void {
+	const openssl = (...args: string[]) => execFileSync("openssl", args, { cwd: folder, stdio: "pipe" });
+	const key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"];
+	openssl(
+		"req",
+		"-x509",
+		...key,
+		"-keyout",
+		"ca.key",
+		"-out",
+		"ca.crt",
+		"-days",
+		"2",
+		"-subj",
+		"/CN=test authority",
+	);
+	openssl("req", ...key, "-keyout", "server.key", "-out", "server.csr", "-subj", "/CN=localhost");
+	writeFileSync(join(folder, "names"), "subjectAltName=DNS:localhost,IP:127.0.0.1\n");
+	const signed = ["-req", "-in", "server.csr", "-CA", "ca.crt", "-CAkey", "ca.key", "-CAcreateserial"];
+	openssl("x509", ...signed, "-days", "2", "-extfile", "names", "-out", "server.crt");
 }
 
 /** A registry that answers as the test says. */
