@@ -14,5 +14,6 @@ export * from "./schemas/network.ts";
 export * from "./schemas/stats.ts";
 export * from "./schemas/system.ts";
 export * from "./schemas/trust.ts";
+export * from "./schemas/upkeep.ts";
 export * from "./schemas/volume.ts";
 export * from "./syntax.ts";

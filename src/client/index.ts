@@ -12,4 +12,5 @@ export type { RawStream } from "./transport/hijack.ts";
 export type { Filters } from "./transport/request.ts";
 export { ResponseError } from "./transport/response-error.ts";
 export * from "./trust.ts";
+export * from "./upkeep.ts";
 export * from "./volumes.ts";

@@ -15,7 +15,7 @@ import { changesOfContainer, exportContainer } from "./files/export.ts";
 import { createContainer } from "./lifecycle/create.ts";
 import { killContainer } from "./lifecycle/kill.ts";
 import { pauseContainer, unpauseContainer } from "./lifecycle/pause.ts";
-import { pruneContainers } from "./lifecycle/prune.ts";
+import { prunableContainers, pruneContainers } from "./lifecycle/prune.ts";
 import { removeContainer } from "./lifecycle/remove.ts";
 import { renameContainer } from "./lifecycle/rename.ts";
 import { restartContainer } from "./lifecycle/restart.ts";
@@ -91,6 +91,7 @@ function lifecycle(context: Context) {
 		update: updateContainer.bind(undefined, context),
 		remove: removeContainer.bind(undefined, context),
 		prune: pruneContainers.bind(undefined, context),
+		prunable: prunableContainers.bind(undefined, context),
 	};
 }
 
@@ -99,8 +100,8 @@ function observation(context: Context) {
 		list: listContainers.bind(undefined, context),
 		inspect: inspectContainer.bind(undefined, context),
 		top: topContainer.bind(undefined, context),
-		async stats(
 		footprint: footprintOfContainer.bind(undefined, context),
+		async stats(
 			reference: string,
 			request: { readonly stream: boolean; readonly oneShot: boolean },
 			signal: AbortSignal,

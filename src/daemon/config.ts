@@ -4,6 +4,7 @@ import { parseMemoryBytes } from "../api/index.ts";
 import { EngineError, type LogLevel } from "../lib/index.ts";
 import { isInsecureEntry, parseMirror } from "../registry/index.ts";
 import { readTrustPolicy, type TrustPolicy } from "../trust/index.ts";
+import { type CollectionPolicy, defaultPolicy, parseCollectionPolicy } from "./gc/policy.ts";
 
 /** What the daemon was told: flags over environment over the configuration file over the defaults. */
 export interface DaemonConfig {
@@ -27,6 +28,8 @@ export interface DaemonConfig {
 	readonly maxLayerBytes: number | undefined;
 	/** Which images are taken; everything when there is no policy. */
 	readonly trustPolicy: TrustPolicy | undefined;
+	/** Which unused images are collected, and when. */
+	readonly collection: CollectionPolicy;
 }
 
 export const configHelp = `Usage: hulld [OPTIONS]
@@ -51,7 +54,8 @@ Options:
 Environment: HULL_DATA_ROOT, HULL_RUN_ROOT, HULL_LOG_LEVEL.
 The file is one JSON object: data-root, run-root, hosts, log-level, default-runtime, runtimes (name to path),
 insecure-registries, registry-mirrors (of Docker Hub), registries (a file with settings of single registries, default
-/etc/hull/registries.json), offline, max-layer-size, trust-policy.
+/etc/hull/registries.json), offline, max-layer-size, trust-policy, gc (enabled,
+interval, max-age, high-water, low-water, min-age, keep: when unused images are collected).
 `;
 
 const defaultFile = "/etc/hull/hulld.json";
@@ -86,6 +90,7 @@ export function readConfig(argv: readonly string[], env: NodeJS.ProcessEnv): Dae
 		insecureRegistries: file.insecureRegistries ?? [],
 		maxLayerBytes: layerLimit(flags["max-layer-size"] ?? file.maxLayerSize),
 		trustPolicy: trustPolicy(flags["trust-policy"] ?? file.trustPolicy),
+		collection: file.collection ?? defaultPolicy,
 	};
 		registriesFile: absolute("registries", file.registries ?? "/etc/hull/registries.json"),
 	return { kind: "run", config };
@@ -152,6 +157,7 @@ interface FileConfig {
 	insecureRegistries?: string[];
 	maxLayerSize?: string;
 	trustPolicy?: string;
+	collection?: CollectionPolicy;
 }
 
 	registries?: string;
@@ -184,6 +190,9 @@ function readFile(path: string | undefined): FileConfig {
 			case "max-layer-size":
 				if (typeof value !== "string") throw wrong("a string");
 				result.maxLayerSize = value;
+				break;
+			case "gc":
+				result.collection = parseCollectionPolicy(value, `${file}: gc`);
 				break;
 			case "trust-policy":
 				if (typeof value !== "string") throw wrong("a string");

@@ -23,8 +23,10 @@ import { imageBackend } from "./backends/images.ts";
 import { networkBackend } from "./backends/networks.ts";
 import { systemBackend } from "./backends/system.ts";
 import { trustBackend } from "./backends/trust.ts";
+import { upkeepBackend } from "./backends/upkeep.ts";
 import { volumeBackend } from "./backends/volumes.ts";
 import type { DaemonConfig } from "./config.ts";
+import { createCollector } from "./gc/collector.ts";
 import { findProgram, readHost } from "./host.ts";
 import { engineVersion } from "./version.ts";
 
@@ -76,6 +78,9 @@ export async function wireEngine(config: DaemonConfig, log: Logger): Promise<Eng
 		host,
 		log,
 	});
+	const usageRooms = { dataRoot, content, snapshots, volumes, images, containers };
+	const collector = createCollector(usageRooms, log);
+	let collection: AsyncDisposable | undefined;
 	const backends: Backends = {
 		containers,
 		images: imageBackend({ images, registry, snapshots, containers }),
@@ -95,6 +100,7 @@ export async function wireEngine(config: DaemonConfig, log: Logger): Promise<Eng
 			events,
 		}),
 		trust: trustBackend({ images, registry }),
+		upkeep: upkeepBackend(usageRooms, { collector, policy: config.collection }),
 	};
 	const server = createServer({ backends, log, version: engineVersion });
 	return {
@@ -102,9 +108,11 @@ export async function wireEngine(config: DaemonConfig, log: Logger): Promise<Eng
 		async recover() {
 			await containers.recover();
 			await images.collect();
+			collection = collector.start(config.collection);
 		},
 		async close() {
 			await server.close();
+			await collection?.[Symbol.asyncDispose]();
 			await containers.close();
 			// With nothing left to serve, bridge and rules go too: an engine that is off leaves no trace in the kernel.
 			if (containers.anyRuns()) await networks.settle();

@@ -24,6 +24,8 @@ export interface ImageRecord {
 	/** When the engine got it, RFC 3339. */
 	readonly storedAt: string;
 	readonly lastTaggedAt: string | undefined;
+	/** When a container came to use it or ceased to; absent: never yet. To the minute. */
+	readonly lastUsedAt?: string;
 	/** Bytes on disk of all layers, unpacked. */
 	readonly sizeBytes: number;
 	/** The image that this one was committed or built on; `undefined` for what came from elsewhere. */
@@ -60,6 +62,8 @@ export interface Images {
 	/** A tar that both docker load and OCI tools read (OCI layout with manifest.json). */
 	save(references: readonly string[], signal?: AbortSignal): AsyncIterable<Uint8Array>;
 	tag(source: string, target: string): void;
+	/** Records that a container uses the image, or did until now. Nothing when it is gone. */
+	noteUse(id: Digest): void;
 	/** Untags, and deletes what nobody names or uses. Errors as Docker's: `conflict` when in use. */
 	remove(
 		reference: string,

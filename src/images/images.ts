@@ -8,6 +8,7 @@ import { imageHistory } from "./history.ts";
 import { release } from "./hold.ts";
 import { importImage } from "./import.ts";
 import { loadImages } from "./load.ts";
+import { noteUse } from "./note-use.ts";
 import { pruneImages } from "./prune.ts";
 import { pullImage } from "./pull.ts";
 import { pushImage } from "./push.ts";
@@ -34,6 +35,7 @@ export function createImages(options: ImagesOptions): Images {
 			return importImage(context, source, importOptions);
 		},
 		save: (references, signal) => saveImages(context, references, signal),
+		noteUse: (id) => noteUse(context, id),
 		tag: (source, target) => tagImage(context, source, target),
 		remove: async (reference, removeOptions) =>
 			(await removeImage(context, reference, removeOptions)).deletions,

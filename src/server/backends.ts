@@ -40,6 +40,7 @@ import type {
 } from "../api/index.ts";
 import type { EngineEvent } from "../events/index.ts";
 import type { TrustBackend } from "./trust-backend.ts";
+import type { UpkeepBackend } from "./upkeep-backend.ts";
 
 /** Docker's filters: key → values, already out of both JSON shapes. */
 export type Filters = ReadonlyMap<string, readonly string[]>;
@@ -111,8 +112,8 @@ export interface ContainerBackend {
 		signal: AbortSignal,
 	): Promise<() => Promise<ContainerWaitResponse>>;
 	top(reference: string, psArguments: string): Promise<ContainerTopResponse>;
-	/** Rejects at once when there is no such container; the iteration then reads until it is left or aborted. */
 	footprint(reference: string): Promise<HullFootprint>;
+	/** Rejects at once when there is no such container; the iteration then reads until it is left or aborted. */
 	stats(
 		reference: string,
 		options: { stream: boolean; oneShot: boolean },
@@ -249,8 +250,8 @@ export type DiskUsage = Pick<
 
 export interface SystemBackend {
 	info(): Promise<SystemInfo>;
-	version(): Promise<SystemVersion>;
 	hostFacts(): Promise<HullHost>;
+	version(): Promise<SystemVersion>;
 	/** `/system/df`: the lists of the kinds asked for (`container`, `image`, `volume`, `build-cache`; none is all). */
 	diskUsage(kinds: readonly string[]): Promise<DiskUsage>;
 	/** Filters that are not understood: `invalid_argument` (Docker ignores them silently). */
@@ -267,4 +268,5 @@ export interface Backends {
 	readonly volumes: VolumeBackend;
 	readonly system: SystemBackend;
 	readonly trust: TrustBackend;
+	readonly upkeep: UpkeepBackend;
 }

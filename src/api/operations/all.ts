@@ -11,6 +11,7 @@ import * as plugins from "./plugins.ts";
 import * as swarm from "./swarm.ts";
 import * as system from "./system.ts";
 import * as trust from "./trust.ts";
+import * as upkeep from "./upkeep.ts";
 import * as volumes from "./volumes.ts";
 
 export const operations: readonly Operation[] = [
@@ -24,8 +25,9 @@ export const operations: readonly Operation[] = [
 	...Object.values(build),
 	...Object.values(plugins),
 	...Object.values(swarm),
-	...Object.values(trust),
 	...Object.values(footprint),
+	...Object.values(trust),
+	...Object.values(upkeep),
 ];
 
 /** Those of swarm mode. */

@@ -10,4 +10,5 @@ export * from "./plugins.ts";
 export * from "./swarm.ts";
 export * from "./system.ts";
 export * from "./trust.ts";
+export * from "./upkeep.ts";
 export * from "./volumes.ts";

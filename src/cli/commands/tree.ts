@@ -358,6 +358,11 @@ export const groups: readonly CommandGroup[] = [
 		commands: [
 			{ names: ["df"], summary: "Show how much disk is used", load: () => import("./system/disk-usage.ts") },
 			events,
+			{
+				names: ["gc"],
+				summary: "Remove images that were not used for long, or that the disk has no room for",
+				load: () => import("./system/collect.ts"),
+			},
 			info,
 			{ names: ["prune"], summary: "Remove what is not used", load: () => import("./system/prune.ts") },
 		],

@@ -51,6 +51,7 @@ async function make(context: Context, described: DescribedContainer): Promise<Co
 	failpoint("containers.create.after-persist");
 	const container = context.registry.add(record);
 	publish(context, container, { action: "create" });
+	context.images.noteUse(record.image.id);
 	prefetchAccounts(context, container);
 	return { Id: id, Warnings: [...described.warnings] };
 }

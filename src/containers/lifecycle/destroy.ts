@@ -29,6 +29,8 @@ export async function removeUnderLock(
 	}
 	failpoint("containers.remove.after-volumes");
 	forget(context, container);
+	// In use until now.
+	context.images.noteUse(container.record.image.id);
 	publish(context, container, { action: "destroy" });
 	for (const joiner of container.joiners) joiner.abandon();
 	container.joiners.clear();

@@ -54,7 +54,7 @@ function namesOf(image: ImageRecord): string[] {
 }
 
 /** A shell pattern over the familiar name with tag, or without one (`busybox`, `*\/app`, `app:1.*`). */
-function referencePattern(text: string): (name: string) => boolean {
+export function referencePattern(text: string): (name: string) => boolean {
 	const pattern = globPattern(text);
 	return (canonical) => {
 		const reference = parseReference(canonical);

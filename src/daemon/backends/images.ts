@@ -6,7 +6,8 @@ import type { Registry } from "../../registry/index.ts";
 import type { ImageBackend, ProgressLine } from "../../server/index.ts";
 import type { SnapshotDriver } from "../../store/index.ts";
 import { historyItem, imageInspect, imageSummary } from "./image-answers.ts";
-import { imageFilter, isDangling, withMatchingNames } from "./image-filter.ts";
+import { imageFilter, withMatchingNames } from "./image-filter.ts";
+import { prunableImage } from "./prunable-image.ts";
 import { registryAuth } from "./registry-auth.ts";
 
 export interface ImageRooms {
@@ -48,15 +49,8 @@ export function imageBackend(rooms: ImageRooms): ImageBackend {
 			return deleted.map(deletion);
 		},
 		async prune(filters) {
-			// Docker's default is the images without a tag only.
-			const danglingOnly =
-				filters.get("dangling")?.every((value) => value === "true" || value === "1") ?? true;
-			const others = new Map([...filters].filter(([key]) => key !== "dangling"));
-			const matchesOthers = imageFilter(images, others);
-			const { deleted, reclaimedBytes } = await images.prune({
-				matches: (image) => (!danglingOnly || isDangling(image)) && matchesOthers(image),
-				usedBy,
-			});
+			const matches = prunableImage(images, filters);
+			const { deleted, reclaimedBytes } = await images.prune({ matches, usedBy });
 			return { ImagesDeleted: deleted.map(deletion), SpaceReclaimed: reclaimedBytes };
 		},
 		async auth(config) {

@@ -12,6 +12,7 @@ import { pluginRoutes } from "./plugins.ts";
 import { swarmRoutes } from "./swarm.ts";
 import { systemRoutes } from "./system.ts";
 import { trustRoutes } from "./trust.ts";
+import { upkeepRoutes } from "./upkeep.ts";
 import { volumeRoutes } from "./volumes.ts";
 
 /** A route for every operation of the API. */
@@ -24,8 +25,9 @@ export function allRoutes(backends: Backends): Route[] {
 		...networkRoutes(backends.networks),
 		...volumeRoutes(backends.volumes),
 		...systemRoutes(backends.system),
-		...trustRoutes(backends.trust),
 		...footprintRoutes(backends),
+		...trustRoutes(backends.trust),
+		...upkeepRoutes(backends.upkeep),
 		...swarmRoutes(),
 		...pluginRoutes(),
 		...pendingRoutes(),

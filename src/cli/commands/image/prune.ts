@@ -1,7 +1,8 @@
-import { imagePrune } from "../../../client/index.ts";
+import { imagePrune, prunePlan } from "../../../client/index.ts";
 import { defineCommand } from "../../flags/command.ts";
 import { collectFilters, parseFilter } from "../../flags/values.ts";
 import { decimalSize } from "../../format/units.ts";
+import { prunePlanText } from "../prune-plan-text.ts";
 import { confirm } from "../prune-question.ts";
 
 export const command = defineCommand({
@@ -10,6 +11,7 @@ export const command = defineCommand({
 		"Removes images that have no name; with -a, all that no container uses. Filters: until, label.",
 	flags: [
 		{ kind: "switch", name: "all", short: "a", help: "Remove named images too when no container uses them" },
+		{ kind: "switch", name: "dry-run", help: "Show what would be removed, remove nothing" },
 		{
 			kind: "list",
 			name: "filter",
@@ -22,11 +24,15 @@ export const command = defineCommand({
 	],
 	arguments: { min: 0, max: 0 },
 	async run(context, { flags }) {
+		const filters = { ...collectFilters(flags.filter), dangling: [flags.all ? "false" : "true"] };
+		if (flags["dry-run"]) {
+			const plan = await prunePlan(await context.engine(), { type: ["image"], filters });
+			return context.out(prunePlanText(plan));
+		}
 		const warning = flags.all
 			? "This will remove all images without at least one container associated to them."
 			: "This will remove all dangling images.";
 		await confirm(context, { warning, force: flags.force });
-		const filters = { ...collectFilters(flags.filter), dangling: [flags.all ? "false" : "true"] };
 		const pruned = await imagePrune(await context.engine(), filters);
 		const lines = (pruned.ImagesDeleted ?? []).map(({ Untagged, Deleted }) =>
 			Untagged ? `untagged: ${Untagged}\n` : `deleted: ${Deleted}\n`,

@@ -1,8 +1,9 @@
-import { containerPrune, imagePrune, networkPrune, volumePrune } from "../../../client/index.ts";
+import { containerPrune, imagePrune, networkPrune, prunePlan, volumePrune } from "../../../client/index.ts";
 import { CommandFailure, errorText } from "../../failure.ts";
 import { defineCommand } from "../../flags/command.ts";
 import { collectFilters, parseFilter } from "../../flags/values.ts";
 import { decimalSize } from "../../format/units.ts";
+import { prunePlanText } from "../prune-plan-text.ts";
 import { confirm } from "../prune-question.ts";
 
 export const command = defineCommand({
@@ -11,6 +12,11 @@ export const command = defineCommand({
 		"Removes stopped containers, networks that no container uses and images without a name; with -a all images that no container uses, with --volumes anonymous volumes too. Filters: until, label.",
 	flags: [
 		{ kind: "switch", name: "all", short: "a", help: "Remove named images too when no container uses them" },
+		{
+			kind: "switch",
+			name: "dry-run",
+			help: "Show which containers, volumes and images would be removed, remove nothing",
+		},
 		{
 			kind: "list",
 			name: "filter",
@@ -27,6 +33,13 @@ export const command = defineCommand({
 		const filters = collectFilters(flags.filter);
 		if (flags.volumes && filters["until"] !== undefined)
 			throw new CommandFailure('the "until" filter is not supported with "--volumes"');
+		if (flags["dry-run"]) {
+			const plan = await prunePlan(await context.engine(), {
+				type: ["container", ...(flags.volumes ? (["volume"] as const) : []), "image"],
+				filters: { ...filters, dangling: [flags.all ? "false" : "true"] },
+			});
+			return context.out(prunePlanText(plan));
+		}
 		await confirm(context, { warning: warningText(flags), force: flags.force });
 		const engine = await context.engine();
 		const containers = await containerPrune(engine, filters);
