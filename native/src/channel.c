@@ -152,6 +152,9 @@ bool channel_settle(struct channel *channel)
 
 void channel_leave(struct channel *channel)
 {
+	if (channel->left)
+		channel->left(channel);
+	channel->left = NULL;
 	struct process *process = channel->process;
 	if (!process)
 		return;

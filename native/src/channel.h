@@ -14,7 +14,7 @@
 #define NO_PROGRESS_MS 10000
 #endif
 
-enum channel_kind { CHANNEL_START, CHANNEL_WAIT, CHANNEL_ATTACH, CHANNEL_EXEC, CHANNEL_FILES };
+enum channel_kind { CHANNEL_START, CHANNEL_WAIT, CHANNEL_ATTACH, CHANNEL_EXEC, CHANNEL_FILES, CHANNEL_PASSED };
 
 struct client;
 struct input;
@@ -44,6 +44,9 @@ struct channel {
 	bool overflowed;
 	/* Takes what the client sends, when no process does; the credit is its to give back. */
 	void (*receive)(struct channel *channel, const uint8_t *bytes, size_t length);
+	/* Told that the channel ends, when something else than a process answers it. */
+	void (*left)(struct channel *channel);
+	void *owner;
 	/* When stdin is attached. */
 	struct input *input;
 	/* Taken from the client and not given back as credit. */

@@ -111,6 +111,11 @@ static void end_stream(struct process *process, enum stream stream)
 	if (process->output[stream].fd < 0)
 		return;
 	loop_close(&process->output[stream]);
+	process_end_output(process, (uint8_t)stream);
+}
+
+void process_end_output(struct process *process, uint8_t stream)
+{
 	if (process_is_init(process))
 		log_end_stream(stream);
 	for (struct channel *channel = process->channels; channel; channel = channel->next_of_process) {
@@ -122,7 +127,7 @@ static void end_stream(struct process *process, enum stream stream)
 }
 
 /* A process that has ended is read to its end even for a full channel: no more than its pipes hold can come. */
-static bool blocked(const struct process *process)
+bool process_blocked(const struct process *process)
 {
 	if (process->held)
 		return true;
@@ -131,6 +136,19 @@ static bool blocked(const struct process *process)
 		if (ended ? channel_is_exhausted(channel) : channel_is_full(channel))
 			return true;
 	return false;
+}
+
+void process_deliver(struct process *process, uint8_t stream, const uint8_t *bytes, size_t length)
+{
+	if (process_is_init(process))
+		log_write(stream, bytes, length);
+	for (struct channel *channel = process->channels; channel; channel = channel->next_of_process)
+		if (channel->wants[stream])
+			channel_push(channel, FRAME_DATA, stream, bytes, length);
+	if (process_blocked(process)) {
+		want_output(process, 0);
+		timer_set(&process->stall, STALL_MS);
+	}
 }
 
 static void read_output(struct process *process, enum stream stream)
@@ -145,15 +163,7 @@ static void read_output(struct process *process, enum stream stream)
 		end_if_drained(process);
 		return;
 	}
-	if (process_is_init(process))
-		log_write(stream, chunk, (size_t)count);
-	for (struct channel *channel = process->channels; channel; channel = channel->next_of_process)
-		if (channel->wants[stream])
-			channel_push(channel, FRAME_DATA, (uint8_t)stream, chunk, (size_t)count);
-	if (blocked(process)) {
-		want_output(process, 0);
-		timer_set(&process->stall, STALL_MS);
-	}
+	process_deliver(process, (uint8_t)stream, chunk, (size_t)count);
 }
 
 static void stdout_ready(struct source *source, uint32_t events)
@@ -172,12 +182,14 @@ void process_resume(struct process *process)
 {
 	if (process->status != PROCESS_RUNNING && process->status != PROCESS_DRAINING)
 		return;
-	if (blocked(process)) {
+	if (process_blocked(process)) {
 		timer_set(&process->stall, STALL_MS);
 		return;
 	}
 	timer_clear(&process->stall);
 	want_output(process, EPOLLIN);
+	if (process->remote)
+		process->remote->resume(process);
 }
 
 void process_hold(struct process *process, bool hold)
@@ -207,13 +219,24 @@ int exit_code_of(int wait_status)
 	return WIFSIGNALED(wait_status) ? 128 + WTERMSIG(wait_status) : WEXITSTATUS(wait_status);
 }
 
-void process_reaped(struct process *process, int wait_status)
+void process_exited(struct process *process, int exit_code)
 {
-	process->exit_code = exit_code_of(wait_status);
+	process->exit_code = exit_code;
 	process->status = PROCESS_DRAINING;
 	clock_now(process->finished_at);
-	timer_set(&process->drain, DRAIN_MS);
 	process_resume(process);
+}
+
+void process_drained(struct process *process)
+{
+	if (process->status == PROCESS_DRAINING)
+		announce_end(process);
+}
+
+void process_reaped(struct process *process, int wait_status)
+{
+	process_exited(process, exit_code_of(wait_status));
+	timer_set(&process->drain, DRAIN_MS);
 	end_if_drained(process);
 }
 

@@ -21,6 +21,17 @@ enum process_status {
 };
 
 struct channel;
+struct process;
+
+/* Stands in for our ends of the pipes of a process that runs in a guest. */
+struct remote {
+	/* Bytes of stdin taken now; stdin_ready is called when there is room for more. */
+	size_t (*write)(struct process *process, const uint8_t *bytes, size_t length);
+	/* Stdin takes no more, or, on a terminal, the end-of-file character is to be typed. */
+	void (*end_input)(struct process *process);
+	/* Output may flow again. */
+	void (*resume)(struct process *process);
+};
 
 /* What one client has sent for stdin and is not written yet; outlives its channel until it is. */
 struct input {
@@ -50,6 +61,10 @@ struct process {
 	int exit_code;
 	uint16_t columns;
 	uint16_t rows;
+	/* NULL: its streams are descriptors of ours. */
+	const struct remote *remote;
+	/* The remote's own. */
+	void *remote_state;
 	/* Our end of its stdin. */
 	struct source input;
 	struct input *inputs;
@@ -83,6 +98,16 @@ void process_started(struct process *process, pid_t pid);
 void process_open_streams(struct process *process);
 
 void process_reaped(struct process *process, int wait_status);
+
+/* A remote process wrote something, will write no more there, or has ended (what it wrote may still come). */
+void process_deliver(struct process *process, uint8_t stream, const uint8_t *bytes, size_t length);
+void process_end_output(struct process *process, uint8_t stream);
+void process_exited(struct process *process, int exit_code);
+/* All that it wrote has come. */
+void process_drained(struct process *process);
+
+/* No more of its output may be taken for now. */
+bool process_blocked(const struct process *process);
 
 /* Closes what is open; the process never started or its record is dropped. */
 void process_close(struct process *process);

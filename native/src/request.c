@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "backend.h"
 #include "channel.h"
 #include "client.h"
 #include "log_file.h"
@@ -20,6 +21,9 @@
 struct options {
 	const char *exec;
 	const char *process;
+	/* The whole request, for who reads the rest of it. */
+	const uint8_t *payload;
+	size_t length;
 	bool wants[3];
 	bool terminal;
 	uint64_t signal;
@@ -34,6 +38,8 @@ enum { KEY_EXEC, KEY_PROCESS, KEY_STDIN, KEY_STDOUT, KEY_STDERR, KEY_TERMINAL, K
 static const char *const keys[] = {"exec", "process", "stdin", "stdout", "stderr", "terminal", "signal", "columns", "rows"};
 
 #define KEY(name) (1u << KEY_##name)
+/* Fields that are the backend's to check. */
+#define REST (1u << 31)
 
 static bool valid_exec_id(const struct field *field)
 {
@@ -80,6 +86,8 @@ static bool read_options(struct client *client, uint16_t channel, struct options
 		size_t key = 0;
 		while (key < sizeof keys / sizeof *keys && strcmp(keys[key], field.key) != 0)
 			key++;
+		if (key == sizeof keys / sizeof *keys && (allowed & REST))
+			continue;
 		if (key == sizeof keys / sizeof *keys || !(allowed & 1u << key)) {
 			snprintf(text, sizeof text, "unknown field %.128s", field.key);
 			client_reply_error(client, channel, "invalid_argument", text);
@@ -111,6 +119,22 @@ static void reply_ok(struct client *client, uint16_t channel)
 	client_reply(client, channel, FRAME_OK, NULL, 0);
 }
 
+/* False with a message to be freed. */
+static bool run(struct process *process, const bool wants[3], const struct options *options, char **message)
+{
+	if (task.backend)
+		return task.backend->run(process, wants, options->payload, options->length, message);
+	int stdio[3] = {-1, -1, -1};
+	if (process_open_stdio(process, wants, stdio) && runtime_run(process, stdio, options->process))
+		return true;
+	int error = errno;
+	*message = malloc(256);
+	if (!*message)
+		abort();
+	snprintf(*message, 256, "cannot start %.128s: %s", task.runtime, strerror(error));
+	return false;
+}
+
 static void handle_start(struct client *client, uint16_t number)
 {
 	if (task.prepare_error)
@@ -124,15 +148,10 @@ static void handle_start(struct client *client, uint16_t number)
 	static const bool nothing[3];
 	channel_join(channel, &task.init, nothing);
 	task.status = TASK_STARTING;
-	bool wanted[3] = {task.init.stdin_open, true, true};
-	int stdio[3] = {-1, -1, -1};
-	if (process_open_stdio(&task.init, wanted, stdio) && runtime_run(&task.init, stdio, NULL))
-		return;
-	char *message = malloc(256);
-	if (!message)
-		abort();
-	snprintf(message, 256, "cannot start %.128s: %s", task.runtime, strerror(errno));
-	task_start_failed(message);
+	bool wants[3] = {task.init.stdin_open, true, true};
+	char *message;
+	if (!run(&task.init, wants, &(struct options){0}, &message))
+		task_start_failed(message);
 }
 
 static void handle_attach(struct client *client, uint16_t number, const struct options *options)
@@ -175,14 +194,9 @@ static void handle_exec(struct client *client, uint16_t number, const struct opt
 	process->next = task.execs;
 	task.execs = process;
 	channel_join(channel, process, options->wants);
-	int stdio[3] = {-1, -1, -1};
-	if (process_open_stdio(process, options->wants, stdio) && runtime_run(process, stdio, options->process))
-		return;
-	char *message = malloc(256);
-	if (!message)
-		abort();
-	snprintf(message, 256, "cannot start %.128s: %s", task.runtime, strerror(errno));
-	exec_failed(process, message);
+	char *message;
+	if (!run(process, options->wants, options, &message))
+		exec_failed(process, message);
 }
 
 static struct process *find_process(struct client *client, uint16_t number, const char *exec)
@@ -210,7 +224,7 @@ static void handle_wait(struct client *client, uint16_t number, const struct opt
 	channel_join(channel, process, nothing);
 	if (process->status != PROCESS_ENDED)
 		return;
-	uint8_t bytes[512];
+	uint8_t bytes[1024];
 	struct fields fields = {bytes, 0, sizeof bytes};
 	task_exit_fields(process, &fields);
 	channel_push_final(channel, FRAME_EXIT, bytes, fields.length);
@@ -289,13 +303,20 @@ static const struct {
 
 void request_handle(struct client *client, uint8_t type, uint16_t channel, const uint8_t *payload, size_t length)
 {
+	if (task.backend && task.backend->request(client, type, channel, payload, length))
+		return;
 	if (type == FRAME_PREPARE)
 		return prepare_handle(client, channel, payload, length);
 	if (type > FRAME_WAIT)
 		return client_reply_error(client, channel, "not_implemented", "only virtual machines answer this request");
-	struct options options = {0};
+	struct options options = {.payload = payload, .length = length};
 	size_t rule = (size_t)type - FRAME_PREPARE;
-	if (!read_options(client, channel, &options, rules[rule].allowed, rules[rule].needed, payload, length))
+	unsigned allowed = rules[rule].allowed, needed = rules[rule].needed;
+	if (task.backend && type == FRAME_EXEC) {
+		allowed = (allowed & ~KEY(PROCESS)) | REST;
+		needed &= ~KEY(PROCESS);
+	}
+	if (!read_options(client, channel, &options, allowed, needed, payload, length))
 		return;
 	switch (type) {
 	case FRAME_START:

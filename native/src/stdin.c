@@ -60,6 +60,8 @@ static void free_input(struct input *input)
 /* Bytes taken; 0 when stdin is full or gone (then it is closed). */
 static size_t write_some(struct process *process, const uint8_t *bytes, size_t length)
 {
+	if (process->remote)
+		return process->remote->write(process, bytes, length);
 	ssize_t count = write(process->input.fd, bytes, length);
 	if (count > 0)
 		return (size_t)count;
@@ -82,7 +84,7 @@ void process_write(struct input *input, const uint8_t *bytes, size_t length)
 	if (process->input_closed || input->ends)
 		return consumed(input, length);
 	size_t done = 0;
-	if (process->input.fd >= 0 && process->status == PROCESS_RUNNING && !others_wait(process))
+	if (process->status == PROCESS_RUNNING && !others_wait(process))
 		done = write_some(process, bytes, length);
 	consumed(input, done);
 	if (process->input_closed)
@@ -141,7 +143,7 @@ void stdin_ready(struct source *source, uint32_t events)
 
 void stdin_opened(struct process *process)
 {
-	if (process->input.fd < 0)
+	if (process->input.fd < 0 && !(process->remote && process->stdin_open))
 		return stdin_closed(process);
 	stdin_ready(&process->input, 0);
 }
@@ -181,7 +183,10 @@ void stdin_end(struct process *process)
 	/* The terminal stays: another client may type on. */
 	for (struct input *input = process->inputs; input; input = input->next)
 		input->ends = false;
-	type_end_of_file(process->input.fd);
+	if (process->remote)
+		process->remote->end_input(process);
+	else
+		type_end_of_file(process->input.fd);
 }
 
 void stdin_closed(struct process *process)
@@ -189,6 +194,8 @@ void stdin_closed(struct process *process)
 	if (process->input_closed)
 		return;
 	process->input_closed = true;
+	if (process->remote)
+		process->remote->end_input(process);
 	loop_close(&process->input);
 	for (struct input *input = process->inputs, *next; input; input = next) {
 		next = input->next;

@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "backend.h"
 #include "channel.h"
 #include "client.h"
 #include "file.h"
@@ -17,7 +18,8 @@
 #include "runtime.h"
 
 #define EXIT_RECORD "exit.json"
-#define EXIT_RECORD_MAX 512
+/* The error may double in length when it is written as JSON. */
+#define EXIT_RECORD_MAX (512 + 2 * TASK_ERROR_MAX)
 #define EXEC_RESULTS_MAX 128
 /* How long killed execs may take to be reaped before the supervisor leaves without them. */
 #define LEAVE_MS 2000
@@ -87,6 +89,8 @@ void task_exit_fields(const struct process *process, struct fields *fields)
 	fields_text(fields, "oom-killed", task.oom_killed ? "1" : "0");
 	fields_text(fields, "started-at", process->started_at);
 	fields_text(fields, "finished-at", process->finished_at);
+	if (task.error[0])
+		fields_text(fields, "error", task.error);
 }
 
 void task_started(void)
@@ -100,13 +104,17 @@ void task_started(void)
 			channel_push_final(channel, FRAME_STARTED, bytes, fields.length);
 	/* Who waits for the start need not wait for the rest. */
 	clients_settle();
-	oom_watch(task.cgroup, task.init.pid);
+	/* The guest tells of its own. */
+	if (!task.backend)
+		oom_watch(task.cgroup, task.init.pid);
 	file_reserve(task.state_fd, EXIT_RECORD, EXIT_RECORD_MAX);
 }
 
 static void begin_delete(void)
 {
 	task.status = TASK_ENDED;
+	if (task.backend)
+		return task.backend->end();
 	if (!runtime_delete())
 		task_deleted();
 }
@@ -123,7 +131,7 @@ void task_start_failed(char *message)
 	process_close(&task.init);
 	task.init.status = PROCESS_ENDED;
 	log_close();
-	if (runtime_has_state())
+	if (task.backend || runtime_has_state())
 		begin_delete();
 	else
 		task.status = TASK_LEAVING;
@@ -151,7 +159,7 @@ void exec_failed(struct process *process, char *message)
 
 static void announce(struct process *process)
 {
-	uint8_t bytes[512];
+	uint8_t bytes[1024];
 	struct fields fields = {bytes, 0, sizeof bytes};
 	task_exit_fields(process, &fields);
 	for (struct channel *channel = process->channels; channel; channel = channel->next_of_process) {
@@ -164,20 +172,35 @@ static void announce(struct process *process)
 	}
 }
 
+/* The member of the record that says why. */
+static void format_error(char *out)
+{
+	out += sprintf(out, ",\"error\":\"");
+	for (const char *in = task.error; *in; in++) {
+		if (*in == '"' || *in == '\\')
+			*out++ = '\\';
+		*out++ = *in;
+	}
+	strcpy(out, "\"");
+}
+
 static void record_exit(void)
 {
-	char text[EXIT_RECORD_MAX];
+	char text[EXIT_RECORD_MAX], error[2 * TASK_ERROR_MAX + 16] = "";
+	if (task.error[0])
+		format_error(error);
 	int length = snprintf(text, sizeof text,
-			      "{\"exitCode\":%d,\"oomKilled\":%s,\"startedAt\":\"%s\",\"finishedAt\":\"%s\"}\n",
+			      "{\"exitCode\":%d,\"oomKilled\":%s,\"startedAt\":\"%s\",\"finishedAt\":\"%s\"%s}\n",
 			      task.init.exit_code, task.oom_killed ? "true" : "false", task.init.started_at,
-			      task.init.finished_at);
+			      task.init.finished_at, error);
 	if (!file_replace(task.state_fd, EXIT_RECORD, text, (size_t)length))
 		perror("hull-shim: exit record");
 }
 
 void task_ended(void)
 {
-	task.oom_killed = oom_happened();
+	if (!task.backend)
+		task.oom_killed = oom_happened();
 	log_close();
 	record_exit();
 	announce(&task.init);
@@ -198,6 +221,8 @@ void task_deleted(void)
 
 void task_reaped(pid_t pid, int wait_status)
 {
+	if (task.backend)
+		return task.backend->reaped(pid, wait_status);
 	if (task.init.pid == pid && task.init.status == PROCESS_RUNNING)
 		return process_reaped(&task.init, wait_status);
 	for (struct process *process = task.execs; process; process = process->next)

@@ -8,6 +8,10 @@
 #include "frame.h"
 #include "process.h"
 
+#define TASK_ERROR_MAX 400
+
+struct backend;
+
 enum task_status {
 	/* Nothing of the user's runs; leaves with its last client. */
 	TASK_NEW,
@@ -33,9 +37,13 @@ struct task {
 	char *runtime_root;
 	char *cgroup;
 	uint32_t runtime_timeout_ms;
+	/* NULL: an OCI runtime runs the processes. */
+	const struct backend *backend;
 	struct process init;
 	struct process *execs;
 	bool oom_killed;
+	/* Why the container ended when it did not end by itself; empty otherwise. Printable ASCII. */
+	char error[TASK_ERROR_MAX];
 };
 
 extern struct task task;
