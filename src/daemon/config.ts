@@ -17,14 +17,14 @@ export interface DaemonConfig {
 	readonly defaultRuntime: string | undefined;
 	/** More OCI runtimes: name → path. */
 	readonly runtimes: Readonly<Record<string, string>>;
-	readonly insecureRegistries: readonly string[];
 	/** Settings of single registries; need not be there. */
 	readonly registriesFile: string;
-	/** An image layer that unpacks to more is refused; `undefined` is the images' own limit. */
+	readonly insecureRegistries: readonly string[];
 	/** Mirrors of Docker Hub. */
 	readonly registryMirrors: readonly URL[];
 	/** No registry is asked for anything. */
 	readonly offline: boolean;
+	/** An image layer that unpacks to more is refused; `undefined` is the images' own limit. */
 	readonly maxLayerBytes: number | undefined;
 	/** Which images are taken; everything when there is no policy. */
 	readonly trustPolicy: TrustPolicy | undefined;
@@ -46,10 +46,10 @@ Options:
       --max-layer-size SIZE    Refuse an image layer that unpacks to more (default 64g)
       --trust-policy FILE      Which images are accepted, and whose signatures they need
                                (default /etc/hull/trust.json, if it is there)
+      --offline                Ask no registry for anything
       --config FILE            Configuration file (default /etc/hull/hulld.json, if it is there)
       --version                Print the version
       --help                   Print this
-      --offline                Ask no registry for anything
 
 Environment: HULL_DATA_ROOT, HULL_RUN_ROOT, HULL_LOG_LEVEL.
 The file is one JSON object: data-root, run-root, hosts, log-level, default-runtime, runtimes (name to path),
@@ -87,15 +87,15 @@ export function readConfig(argv: readonly string[], env: NodeJS.ProcessEnv): Dae
 		logLevel: logLevel(flags["log-level"] ?? env["HULL_LOG_LEVEL"] ?? file.logLevel ?? "info"),
 		defaultRuntime: flags["default-runtime"] ?? file.defaultRuntime,
 		runtimes: file.runtimes ?? {},
+		registriesFile: absolute("registries", file.registries ?? "/etc/hull/registries.json"),
 		insecureRegistries: file.insecureRegistries ?? [],
+		registryMirrors: file.registryMirrors ?? [],
+		offline: flags.offline ?? file.offline ?? false,
 		maxLayerBytes: layerLimit(flags["max-layer-size"] ?? file.maxLayerSize),
 		trustPolicy: trustPolicy(flags["trust-policy"] ?? file.trustPolicy),
 		collection: file.collection ?? defaultPolicy,
 	};
-		registriesFile: absolute("registries", file.registries ?? "/etc/hull/registries.json"),
 	return { kind: "run", config };
-		registryMirrors: file.registryMirrors ?? [],
-		offline: flags.offline ?? file.offline ?? false,
 }
 
 function parseFlags(argv: readonly string[]) {
@@ -112,12 +112,12 @@ function parseFlags(argv: readonly string[]) {
 				"default-runtime": { type: "string" },
 				"max-layer-size": { type: "string" },
 				"trust-policy": { type: "string" },
+				offline: { type: "boolean" },
 				config: { type: "string" },
 				version: { type: "boolean" },
 				help: { type: "boolean" },
 			},
 		}).values;
-				offline: { type: "boolean" },
 	} catch (cause) {
 		throw new EngineError("invalid_argument", `${(cause as Error).message} (see hulld --help)`, { cause });
 	}
@@ -154,16 +154,16 @@ interface FileConfig {
 	logLevel?: string;
 	defaultRuntime?: string;
 	runtimes?: Record<string, string>;
+	registries?: string;
 	insecureRegistries?: string[];
+	registryMirrors?: URL[];
+	offline?: boolean;
 	maxLayerSize?: string;
 	trustPolicy?: string;
 	collection?: CollectionPolicy;
 }
 
-	registries?: string;
 function readFile(path: string | undefined): FileConfig {
-	registryMirrors?: URL[];
-	offline?: boolean;
 	if (path === undefined && !existsSync(defaultFile)) return {};
 	const file = path ?? defaultFile;
 	const content = parseFile(file);
@@ -207,15 +207,6 @@ function readFile(path: string | undefined): FileConfig {
 					throw wrong("a list of hosts, with or without port, and of networks like 10.0.0.0/8");
 				result.insecureRegistries = value;
 				break;
-			case "runtimes":
-				if (!isObject(value) || !isStrings(Object.values(value))) throw wrong("names with paths");
-				result.runtimes = value as Record<string, string>;
-				break;
-			default:
-				throw invalid(`${file}: unknown key ${JSON.stringify(key)}`);
-		}
-	}
-	return result;
 			case "registry-mirrors":
 				if (!isStrings(value)) throw wrong("a list of addresses");
 				result.registryMirrors = value.map((text) => parseMirror(text, `${file}: ${key}`));
@@ -228,6 +219,15 @@ function readFile(path: string | undefined): FileConfig {
 				if (typeof value !== "boolean") throw wrong("true or false");
 				result.offline = value;
 				break;
+			case "runtimes":
+				if (!isObject(value) || !isStrings(Object.values(value))) throw wrong("names with paths");
+				result.runtimes = value as Record<string, string>;
+				break;
+			default:
+				throw invalid(`${file}: unknown key ${JSON.stringify(key)}`);
+		}
+	}
+	return result;
 }
 
 function parseFile(file: string): Record<string, unknown> {

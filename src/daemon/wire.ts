@@ -124,14 +124,6 @@ export async function wireEngine(config: DaemonConfig, log: Logger): Promise<Eng
 	};
 }
 
-function makeRoots({ dataRoot, runRoot }: DaemonConfig): void {
-	for (const folder of [dataRoot, join(dataRoot, "containers"), runRoot, join(runRoot, "containers")]) {
-		try {
-			mkdirSync(folder, { recursive: true, mode: 0o711 });
-		} catch (error) {
-			throw translateSystemError(error, folder);
-		}
-	}
 /** Read once here, so that a wrong file ends the start and not the first pull. */
 function registrySettings(config: DaemonConfig): ReturnType<typeof settingsReader> {
 	const settings = settingsReader({
@@ -144,6 +136,14 @@ function registrySettings(config: DaemonConfig): ReturnType<typeof settingsReade
 	return settings;
 }
 
+function makeRoots({ dataRoot, runRoot }: DaemonConfig): void {
+	for (const folder of [dataRoot, join(dataRoot, "containers"), runRoot, join(runRoot, "containers")]) {
+		try {
+			mkdirSync(folder, { recursive: true, mode: 0o711 });
+		} catch (error) {
+			throw translateSystemError(error, folder);
+		}
+	}
 }
 
 /** The engine's identity, made once per data root. */
