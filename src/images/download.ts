@@ -1,4 +1,4 @@
-import { failpoint } from "../lib/index.ts";
+import { failpoint, isEngineError } from "../lib/index.ts";
 import type { Descriptor, Digest } from "../oci/index.ts";
 import type { Repository } from "../registry/index.ts";
 import type { Lease } from "../store/index.ts";
@@ -28,12 +28,20 @@ export async function download(
 	using _lock = await blobLocks.acquire(digest, signal);
 	if (content.has(digest)) return digest;
 	using _slot = await downloadSlots.acquire(signal);
-	await content.write(repository.blob(descriptor), descriptor, {
-		lease,
-		signal,
-		maxBytes,
-		...(onProgress === undefined ? {} : { onProgress }),
-	});
+	const fetch = (fromMirrors: boolean) =>
+		content.write(repository.blob(descriptor, { fromMirrors }), descriptor, {
+			lease,
+			signal,
+			maxBytes,
+			...(onProgress === undefined ? {} : { onProgress }),
+		});
+	try {
+		await fetch(true);
+	} catch (error) {
+		// Bytes that a mirror or something on the way got wrong; the registry itself is asked once more.
+		if (!isEngineError(error, "corrupt")) throw error;
+		await fetch(false);
+	}
 	failpoint("images.pull.after-blob");
 	return digest;
 }

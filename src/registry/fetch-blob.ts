@@ -5,8 +5,9 @@ import { backOffMs, isTemporary, withRetry } from "./retry.ts";
 import type { Session } from "./session.ts";
 
 /**
- * Streams a blob from a byte on. When the connection breaks, the rest is asked for by `Range`; a registry that then
- * sends the whole again has its first part skipped. Attempts count only while nothing arrives.
+ * Streams a blob from a byte on. When the connection breaks or ends early, the rest is asked for by `Range`; a registry
+ * that then sends the whole again has its first part skipped. Attempts count only while nothing arrives. A registry
+ * that has no more ends the stream: that it is too short is for the reader to say.
  */
 export async function* fetchBlob(
 	session: Session,
@@ -20,6 +21,7 @@ export async function* fetchBlob(
 	while (true) {
 		try {
 			const response = await request(session, descriptor, received);
+			if (response.status === 416) return response.discard();
 			let skip = skipOf(response, received);
 			for await (const chunk of response.body) {
 				const part = skip === 0 ? chunk : chunk.subarray(Math.min(skip, chunk.length));
@@ -29,7 +31,9 @@ export async function* fetchBlob(
 				failures = 0;
 				yield part;
 			}
-			return;
+			// An end before the end, politely: as good as a connection that broke.
+			if (received >= size || ++failures >= retry.attempts) return;
+			await delay(backOffMs(retry, failures), signal);
 		} catch (error) {
 			const goesOn = isTemporary(error) || (received > 0 && isGone(error));
 			if (!goesOn || ++failures >= retry.attempts || received >= size) throw error;
@@ -47,7 +51,8 @@ function isGone(error: unknown): boolean {
 async function request(session: Session, descriptor: Descriptor, from: number): Promise<HttpResponse> {
 	const headers: Record<string, string> = from === 0 ? {} : { range: `bytes=${from}-` };
 	try {
-		return await session.request({ method: "GET", to: `blobs/${descriptor.digest}`, headers });
+		const accept = from === 0 ? [] : [416];
+		return await session.request({ method: "GET", to: `blobs/${descriptor.digest}`, headers, accept });
 	} catch (error) {
 		const elsewhere = isEngineError(error, "not_found") ? descriptor.urls : undefined;
 		if (elsewhere === undefined || elsewhere.length === 0) throw error;

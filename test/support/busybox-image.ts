@@ -42,29 +42,37 @@ export async function busyboxLayer(): Promise<Buffer> {
 
 export interface DockerArchiveOptions {
 	readonly tag: string;
-	readonly layer: Uint8Array;
+	/** The only layer; or all, bottom first. */
+	readonly layer?: Uint8Array;
+	readonly layers?: readonly Uint8Array[];
 	/** The image's run configuration, on top of a PATH. */
 	readonly config?: Readonly<Record<string, unknown>>;
 }
 
-export function dockerArchive({ tag, layer, config }: DockerArchiveOptions): Buffer {
-	const layerId = sha256(layer);
+export function dockerArchive({ tag, layer, layers = [layer!], config }: DockerArchiveOptions): Buffer {
+	const created = "2026-01-01T00:00:00Z";
+	const layerIds = layers.map(sha256);
 	const imageConfig = JSON.stringify({
 		architecture: hostArchitecture(),
 		os: "linux",
-		created: "2026-01-01T00:00:00Z",
+		created,
 		config: { Env: ["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"], ...config },
-		rootfs: { type: "layers", diff_ids: [`sha256:${layerId}`] },
-		history: [{ created: "2026-01-01T00:00:00Z", created_by: "busybox-static" }],
+		rootfs: { type: "layers", diff_ids: layerIds.map((id) => `sha256:${id}`) },
+		history: layers.map(() => ({ created, created_by: "busybox-static" })),
 	});
 	const imageId = sha256(imageConfig);
-	const manifest = [{ Config: `${imageId}.json`, RepoTags: [tag], Layers: [`${layerId}/layer.tar`] }];
+	const paths = layerIds.map((id) => `${id}/layer.tar`);
 	return buildTar([
 		{ name: `${imageId}.json`, data: imageConfig },
-		{ name: `${layerId}/` },
-		{ name: `${layerId}/VERSION`, data: "1.0" },
-		{ name: `${layerId}/layer.tar`, data: layer },
-		{ name: "manifest.json", data: JSON.stringify(manifest) },
+		...layers.flatMap((data, index) => [
+			{ name: `${layerIds[index]}/` },
+			{ name: `${layerIds[index]}/VERSION`, data: "1.0" },
+			{ name: paths[index]!, data },
+		]),
+		{
+			name: "manifest.json",
+			data: JSON.stringify([{ Config: `${imageId}.json`, RepoTags: [tag], Layers: paths }]),
+		},
 	]);
 }
 

@@ -5,7 +5,7 @@ import { createArchive } from "../../src/archive/index.ts";
 import type { Events } from "../../src/events/index.ts";
 import { createImages, type ImageLimits, type Images, type ProgressMessage } from "../../src/images/index.ts";
 import { createLogger } from "../../src/lib/index.ts";
-import { createRegistry } from "../../src/registry/index.ts";
+import { createRegistry, type Patience } from "../../src/registry/index.ts";
 import {
 	type ContentStore,
 	createContentStore,
@@ -36,6 +36,8 @@ export interface RoomOptions {
 	readonly driver?: "overlay" | "plain";
 	readonly limits?: Partial<ImageLimits>;
 	readonly retryDelayMs?: number;
+	readonly attempts?: number;
+	readonly patience?: Patience;
 	readonly trust?: Trust;
 }
 
@@ -54,7 +56,8 @@ export async function openImagesRoom(options: RoomOptions = {}): Promise<ImagesR
 		leases: createLeases(),
 		archive: createArchive({ log, mountPoint: join(root, "archive") }),
 		registry: createRegistry({
-			retry: { attempts: 3, firstDelayMs: options.retryDelayMs ?? 1, maxDelayMs: 50 },
+			retry: { attempts: options.attempts ?? 3, firstDelayMs: options.retryDelayMs ?? 1, maxDelayMs: 50 },
+			...(options.patience === undefined ? {} : { patience: options.patience }),
 		}),
 		events: recordingEvents(published),
 		log,
