@@ -48,8 +48,11 @@ export interface RuntimeDriver {
 
 export interface SandboxSpec {
 	readonly id: string;
-	/** `own`: a fresh network namespace with only `lo`, up; `host`: the host's. */
-	readonly network: { readonly kind: "own" } | { readonly kind: "host" };
+	/**
+	 * `own`: a fresh network namespace with only `lo`, up, or a machine's network cards, one for each of the
+	 * `endpoints` (1) that it will have; `host`: the host's.
+	 */
+	readonly network: { readonly kind: "own"; readonly endpoints?: number } | { readonly kind: "host" };
 }
 
 /** Held by the daemon only while a task is being started; disposing lets go of handles and stops nothing. */

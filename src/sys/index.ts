@@ -62,6 +62,8 @@ export { type DetachedProcess, spawnDetached } from "./spawn-detached.ts";
 export { type FileStat, S, statAt, statFd } from "./statx.ts";
 export { streamSocket } from "./stream-socket.ts";
 export { readSysctl, writeSysctl } from "./sysctl.ts";
+export { createTap } from "./tap.ts";
 export { makeTerminalRaw, terminalSize } from "./terminal-mode.ts";
+export { verifyPassword } from "./verify-password.ts";
 export { spawnWorker, type WorkerProcess } from "./worker.ts";
 export { getXattr, listXattrs, setXattr, type XattrPlace } from "./xattr.ts";

@@ -1,10 +1,15 @@
-import { closeSync, mkdirSync, openSync, rmSync } from "node:fs";
+import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { EngineError, translateSystemError } from "../../lib/index.ts";
+import { translateSystemError } from "../../lib/index.ts";
 import type { RuntimeSpec } from "../../oci/index.ts";
-import { createSocketPair, spawnProcess, streamSocket } from "../../sys/index.ts";
 import type { Sandbox, Task, TaskSpec } from "../contract.ts";
-import { Connection, frameType, type RequestFields, SupervisedTask } from "../session/index.ts";
+import {
+	frameType,
+	type RequestFields,
+	SupervisedTask,
+	startSupervisor,
+	streamPrepareFields,
+} from "../session/index.ts";
 import type { ProcessContext } from "./context.ts";
 import { processHull } from "./hull.ts";
 import { applyNetworkSysctls } from "./network-sysctls.ts";
@@ -32,7 +37,10 @@ export async function createTask(
 	const sysctl = applyNetworkSysctls(spec.spec.linux.sysctl ?? {}, netnsFd);
 	makeFolders(spec, runtime);
 	try {
-		const connection = startShim(context, spec, netnsFd);
+		const connection = startSupervisor(spec, {
+			command: [context.options.shimPath, ...(netnsFd === undefined ? [] : ["--netns"])],
+			descriptors: netnsFd === undefined ? [] : [netnsFd],
+		});
 		const prepared = connection.request(frameType.prepare, prepareFields(context, runtime, { spec, sysctl }));
 		// START reports it again.
 		prepared.catch(() => {});
@@ -61,29 +69,6 @@ function cgroupOf(spec: TaskSpec): string | undefined {
 	return path?.startsWith("/") ? path : undefined;
 }
 
-function startShim(context: ProcessContext, spec: TaskSpec, netnsFd: number | undefined): Connection {
-	const { shimPath } = context.options;
-	const command = [
-		shimPath,
-		...(netnsFd === undefined ? [] : ["--netns"]),
-		spec.id,
-		spec.runDir,
-		spec.stateDir,
-	];
-	const [ours, theirs] = createSocketPair();
-	const errors = openSync(join(spec.runDir, "shim.log"), "a", 0o600);
-	try {
-		spawnProcess(command, [null, null, errors, theirs, ...(netnsFd === undefined ? [] : [netnsFd])]);
-	} catch (error) {
-		closeSync(ours);
-		throw new EngineError("runtime_failed", `cannot start the supervisor ${shimPath}`, { cause: error });
-	} finally {
-		closeSync(errors);
-		closeSync(theirs);
-	}
-	return new Connection(streamSocket(ours), spec.id);
-}
-
 /** A task and the sysctls that are still to be set: those of its network are. */
 interface PreparedTask {
 	readonly spec: TaskSpec;
@@ -92,8 +77,6 @@ interface PreparedTask {
 
 function prepareFields(context: ProcessContext, runtime: OciRuntime, task: PreparedTask): RequestFields {
 	const { spec } = task;
-	const { log } = spec;
-	const size = spec.spec.process.consoleSize;
 	const mounts = spec.rootfs.flatMap((mount): [string, string | undefined][] => [
 		["mount-type", mount.type],
 		["mount-source", mount.source],
@@ -106,16 +89,7 @@ function prepareFields(context: ProcessContext, runtime: OciRuntime, task: Prepa
 		["runtime-timeout-ms", context.options.runtimeTimeoutMs],
 		["config", JSON.stringify(withSeccompProgram(bundleConfig(task), runtime))],
 		["cgroup", cgroupOf(spec)],
-		["terminal", spec.terminal],
-		["stdin", spec.openStdin],
-		["stdin-once", spec.stdinOnce],
-		["columns", size?.width],
-		["rows", size?.height],
-		["log-driver", log.driver],
-		["log-path", log.driver === "none" ? undefined : log.path],
-		["log-max-size", log.maxSizeBytes],
-		["log-max-files", log.maxFiles],
-		["log-attrs", log.attrs === "" ? undefined : log.attrs],
+		...streamPrepareFields(spec),
 		...mounts,
 	];
 }

@@ -1,5 +1,9 @@
+export { connectIn } from "./connect-in.ts";
 export { Connection, type RequestFields } from "./connection.ts";
 export { parseExitRecord } from "./exit-record.ts";
+export { type Field, fieldOf, numberOf } from "./fields.ts";
 export { frameType } from "./frame.ts";
+export { streamPrepareFields } from "./prepare-fields.ts";
+export { startSupervisor } from "./start-supervisor.ts";
 export { SupervisedTask, type TaskHull } from "./supervised-task.ts";
 export { parseTaskState, type TaskState } from "./task-state.ts";

@@ -117,3 +117,8 @@ export function capabilitiesOfMask(hex: string): Set<string> {
 	const mask = BigInt(`0x${hex}`);
 	return new Set(knownCapabilities.filter((_, number) => (mask >> BigInt(number)) & 1n));
 }
+
+/** The set as the kernel's bit mask: bit 0 is CAP_CHOWN. */
+export function capabilityMask(names: readonly string[]): bigint {
+	return names.reduce((mask, name) => mask | (1n << BigInt(knownCapabilities.indexOf(name))), 0n);
+}

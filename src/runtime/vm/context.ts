@@ -1,0 +1,30 @@
+import type { Logger } from "../../lib/index.ts";
+import type { Cgroups } from "../cgroups/cgroups.ts";
+import type { MachineUsers } from "./machine-users.ts";
+import type { VmProbe } from "./probe.ts";
+
+export interface VmDriverOptions {
+	/** `<data-root>`: templates are kept below. */
+	readonly dataRoot: string;
+	readonly runRoot: string;
+	/** The hull-shim program. */
+	readonly shimPath: string;
+	/** Folder with `vmlinux`, `initramfs.img` and `kernel.json`. */
+	readonly vmDir: string;
+	readonly log: Logger;
+	/** Of a container that says nothing of memory or CPUs. */
+	readonly defaultMemoryBytes?: number;
+	readonly defaultCpus?: number;
+	/** First user id of a range of {@link machineUserCount} that no user of the host has. */
+	readonly firstUid?: number;
+	readonly cgroups?: Cgroups;
+}
+
+/** What the operations of this driver share. */
+export interface VmContext {
+	readonly options: VmDriverOptions & { readonly defaultMemoryBytes: number };
+	readonly cgroups: Cgroups;
+	readonly users: MachineUsers;
+	readonly probe: VmProbe;
+	readonly hostMemoryBytes: number;
+}

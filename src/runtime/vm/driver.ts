@@ -1,0 +1,46 @@
+import { totalmem } from "node:os";
+import { EngineError } from "../../lib/index.ts";
+import { createCgroups } from "../cgroups/cgroups.ts";
+import type { RuntimeDriver } from "../contract.ts";
+import { readExit } from "../process/exit-file.ts";
+import type { VmContext, VmDriverOptions } from "./context.ts";
+import { createTask } from "./create-task.ts";
+import { removeMachine } from "./hull.ts";
+import { createMachineUsers } from "./machine-users.ts";
+import { openTask } from "./open-task.ts";
+import { createVmProbe, type VmFacts } from "./probe.ts";
+import { createVmSandbox } from "./sandbox.ts";
+
+export interface VmDriver extends RuntimeDriver {
+	/** What this host has for machines. `unavailable` names what is missing and how to get it. */
+	facts(): Promise<VmFacts>;
+}
+
+const defaultMemoryBytes = 512 * 2 ** 20;
+
+/** A kernel of its own for each container: QEMU under hull-shim, hull-guest inside. */
+export function createVmDriver(options: VmDriverOptions): VmDriver {
+	const context: VmContext = {
+		options: { ...options, defaultMemoryBytes: options.defaultMemoryBytes ?? defaultMemoryBytes },
+		cgroups: options.cgroups ?? createCgroups(),
+		users: createMachineUsers(options.firstUid),
+		probe: createVmProbe(options.vmDir),
+		hostMemoryBytes: totalmem(),
+	};
+	return {
+		isolation: "vm",
+		facts: () => context.probe.facts(),
+		createSandbox: async (spec) => createVmSandbox(spec),
+		async joinSandbox(task) {
+			throw new EngineError(
+				"not_implemented",
+				`isolation vm: a second container in the machine of ${task.id} is not supported yet`,
+			);
+		},
+		createTask: (sandbox, spec, signal) => createTask(context, sandbox, { spec, signal }),
+		openTask: (location) => openTask(context, location),
+		readExit: async (location) => readExit(location),
+		// QEMU dies with its supervisor and its taps with it; the control group is emptied in any case.
+		cleanup: (location) => removeMachine(context, location),
+	};
+}

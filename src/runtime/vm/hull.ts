@@ -1,0 +1,70 @@
+import { rm } from "node:fs/promises";
+import { EngineError } from "../../lib/index.ts";
+import type { LinuxResources, TaskLocation } from "../contract.ts";
+import { lostExit } from "../process/exit-file.ts";
+import { startError } from "../process/start-error.ts";
+import { type Connection, frameType, type TaskHull } from "../session/index.ts";
+import { clockFields } from "./configure-fields.ts";
+import type { VmContext } from "./context.ts";
+import { limitFields, processFields } from "./guest-fields.ts";
+import { parseGuestProcesses } from "./guest-processes.ts";
+import { parseGuestStats } from "./guest-stats.ts";
+import { readMachineFile } from "./machine-file.ts";
+import { largestLimit, type MachineSize } from "./machine-size.ts";
+import { withQmp } from "./qmp/connect.ts";
+
+/** What a machine adds to a supervised task: its guest answers for the inside, QEMU for the whole. */
+export function vmHull(
+	context: VmContext,
+	machine: {
+		readonly location: TaskLocation;
+		readonly connection: Connection;
+		readonly size: MachineSize | undefined;
+	},
+	prepareStart?: () => Promise<void>,
+): TaskHull {
+	const { location, connection } = machine;
+	return {
+		startError,
+		lostExit: async (startedAt) => lostExit(location, startedAt),
+		remove: () => removeMachine(context, location),
+		...(prepareStart === undefined ? {} : { prepareStart }),
+		execFields: processFields,
+		pause: () => withQmp(location, async (qmp) => void (await qmp.execute("stop"))),
+		async resume() {
+			await withQmp(location, (qmp) => qmp.execute("cont"));
+			await connection.request(frameType.configure, clockFields());
+		},
+		pids: (pid) => context.cgroups.listPids(pid, location.id),
+		guestProcesses: async () => parseGuestProcesses(await connection.request(frameType.processes)),
+		stats: async () => parseGuestStats(await connection.request(frameType.stats)),
+		async update(pid, resources) {
+			refuseTooLarge(resources, machine.size);
+			await connection.request(frameType.update, limitFields(resources));
+			const { quota, period } = resources.cpu ?? {};
+			if (quota === undefined) return;
+			const cpu = { quota, ...(period === undefined ? {} : { period }) };
+			context.cgroups.updateResources(pid, { cpu }, location.id);
+		},
+		// Files are reached through the guest.
+		rootPath: () => undefined,
+	};
+}
+
+function refuseTooLarge({ memory }: LinuxResources, size: MachineSize | undefined): void {
+	const limit = memory?.limit ?? 0;
+	if (size === undefined || limit <= largestLimit(size.memoryBytes)) return;
+	throw new EngineError(
+		"invalid_argument",
+		`a memory limit of ${limit} does not fit into the machine, which was started with ${size.memoryBytes}: ` +
+			`at most ${largestLimit(size.memoryBytes)} until it is restarted`,
+	);
+}
+
+/** What is left of a machine that has ended: its control group, its user, and the folder that says so. Idempotent. */
+export async function removeMachine(context: VmContext, location: TaskLocation): Promise<void> {
+	const file = readMachineFile(location.runDir);
+	if (file !== undefined) await context.cgroups.remove(file.cgroup);
+	context.users.giveBack(location.id);
+	await rm(location.runDir, { recursive: true, force: true });
+}

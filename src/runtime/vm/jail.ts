@@ -1,0 +1,94 @@
+import { chmodSync, chownSync, existsSync, mkdirSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { TaskSpec } from "../contract.ts";
+import type { GuestField } from "./guest-fields.ts";
+import type { SharedSource } from "./guest-mounts.ts";
+import { type LayersDisk, layerFile } from "./layers-disk.ts";
+import { jailPaths } from "./qemu-arguments.ts";
+
+/** One mount in the jail that QEMU runs in. */
+export interface JailMount {
+	readonly type: "bind" | "tmpfs";
+	readonly source: string;
+	readonly target: string;
+	readonly options: readonly string[];
+}
+
+export interface JailParts {
+	readonly vmDir: string;
+	readonly disk: LayersDisk;
+	readonly shared: readonly SharedSource[];
+	/** Folder of the template that the machine is restored from. */
+	readonly template: string | undefined;
+}
+
+const programs = ["/usr", "/lib", "/lib64"];
+const readOnly = ["bind", "ro", "nosuid", "nodev"];
+
+/** Everything of the host that QEMU sees: its program, its disks, and what is shared with the machine. */
+export function jailMounts(spec: TaskSpec, parts: JailParts): JailMount[] {
+	const { root } = spec.machine!;
+	const bind = (source: string, target: string, options = readOnly): JailMount => ({
+		type: "bind",
+		source,
+		target,
+		options,
+	});
+	return [
+		...programs.filter((path) => existsSync(path)).map((path) => bind(path, path)),
+		bind(join(parts.vmDir, "vmlinux"), jailPaths.kernel),
+		bind(join(parts.vmDir, "initramfs.img"), jailPaths.initramfs),
+		...(parts.template === undefined
+			? []
+			: [bind(parts.template, "/template", ["bind", "nosuid", "nodev", "noexec"])]),
+		bind(descriptorPath(spec), jailPaths.layers),
+		...root.layers.map(({ path }, index) => bind(path, `/disks/${layerFile(index)}`)),
+		...(root.upper === undefined
+			? []
+			: [bind(root.upper.path, jailPaths.upper, ["bind", "nosuid", "nodev"])]),
+		{ type: "tmpfs", source: "tmpfs", target: jailPaths.shared, options: ["mode=755", "size=64k"] },
+		...parts.shared.map(({ source, name, readOnly: isReadOnly, recursive }) =>
+			bind(source, `${jailPaths.shared}/${name}`, [
+				recursive ? "rbind" : "bind",
+				...(isReadOnly ? ["ro"] : []),
+				"nosuid",
+				"nodev",
+			]),
+		),
+	];
+}
+
+export function jailFields(mounts: readonly JailMount[]): GuestField[] {
+	return mounts.flatMap(({ type, source, target, options }): GuestField[] => [
+		["mount-type", type],
+		["mount-source", source],
+		["mount-target", target],
+		...options.map((option): GuestField => ["mount-option", option]),
+	]);
+}
+
+function descriptorPath({ runDir }: TaskSpec): string {
+	return join(runDir, "layers.vmdk");
+}
+
+/**
+ * Writes the disk's descriptor, and gives QEMU's user the files that it writes. The engine's own small files are not
+ * written yet when they are mounted, so they are made here.
+ */
+export function provideFiles(spec: TaskSpec, parts: JailParts, uid: number): void {
+	mkdirSync(spec.runDir, { recursive: true, mode: 0o700 });
+	const descriptor = descriptorPath(spec);
+	writeFileSync(descriptor, parts.disk.descriptor);
+	chmodSync(descriptor, 0o444);
+	const { upper } = spec.machine!.root;
+	if (upper !== undefined) {
+		chownSync(upper.path, uid, uid);
+		chmodSync(upper.path, 0o600);
+	}
+	for (const { source } of parts.shared) {
+		if (!source.startsWith(`${spec.stateDir}/`)) continue;
+		if (!existsSync(source)) writeFileSync(source, "", { mode: 0o644 });
+		// The container may change its /etc/hosts, without QEMU having any rights to other files.
+		if (statSync(source).isFile()) chownSync(source, uid, uid);
+	}
+}

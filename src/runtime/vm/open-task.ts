@@ -1,0 +1,30 @@
+import { isEngineError } from "../../lib/index.ts";
+import type { Task, TaskLocation } from "../contract.ts";
+import { Connection, connectIn, frameType, parseTaskState, SupervisedTask } from "../session/index.ts";
+import type { VmContext } from "./context.ts";
+import { vmHull } from "./hull.ts";
+import { readMachineFile } from "./machine-file.ts";
+
+/** Connects to a supervisor that outlived the daemon; `undefined` when it is gone. */
+export async function openTask(context: VmContext, location: TaskLocation): Promise<Task | undefined> {
+	const socket = await connectIn(location.runDir, "shim.sock");
+	if (socket === undefined) return undefined;
+	const connection = new Connection(socket, location.id);
+	try {
+		const state = parseTaskState(await connection.request(frameType.state));
+		// It never ran, and with its first client gone it never will.
+		if (state.status === "created") {
+			connection.destroy();
+			return undefined;
+		}
+		const file = readMachineFile(location.runDir);
+		if (file !== undefined) context.users.keep(location.id, file.uid);
+		const hull = vmHull(context, { location, connection, size: file?.size });
+		return new SupervisedTask(location, connection, { hull, program: "", state });
+	} catch (error) {
+		connection.destroy();
+		// It left between the connection and the answer.
+		if (isEngineError(error, "unavailable")) return undefined;
+		throw error;
+	}
+}

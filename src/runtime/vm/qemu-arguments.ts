@@ -1,0 +1,143 @@
+import type { MachineSize } from "./machine-size.ts";
+
+/** Where things are in the jail that QEMU runs in. */
+export const jailPaths = {
+	kernel: "/vm/vmlinux",
+	initramfs: "/vm/initramfs.img",
+	layers: "/disks/layers.vmdk",
+	upper: "/disks/upper.ext4",
+	shared: "/shared",
+	templateMemory: "/template/memory",
+	templateState: "/template/state",
+} as const;
+
+/** Network cards of a machine; those that no tap stands behind are on a hub of their own. */
+export const cardCount = 4;
+
+export interface MachineOptions {
+	readonly size: MachineSize;
+	readonly accelerator: "kvm" | "tcg";
+	/** Frequency of the host's time stamp counter, without which some boots by TCG hang. */
+	readonly tscKhz: number;
+	/** Taps behind the first cards. */
+	readonly taps: number;
+	readonly disks: {
+		/** False: an empty disk stands there. */
+		readonly layers: boolean;
+		/** `volatile`: nothing of it is ever synced. */
+		readonly upper: "none" | "durable" | "volatile";
+	};
+	/**
+	 * `boot`: the kernel is loaded. `template`: so too, its memory in a file, to be frozen. `restore`: the memory of a
+	 * template, changes to which stay private; it waits for `migrate-incoming`.
+	 */
+	readonly start: "boot" | "template" | "restore";
+}
+
+/**
+ * QEMU's arguments: a microvm whose devices are on the buses that `docs/decisions/0100-vm-hull.md` lists. `{link}`,
+ * `{console}`, `{qmp}` and `{tap0}`… are descriptors that the supervisor fills in. What a template and those that are
+ * restored from it differ in is what QEMU's migration lets them: disks' and cards' back ends, and whose memory it is.
+ */
+export function qemuArguments(options: MachineOptions): string[] {
+	return [
+		...["-nodefaults", "-no-user-config", "-nographic", "-no-reboot"],
+		...["-name", "hull,debug-threads=off"],
+		...["-M", "microvm,acpi=on,pit=on,pic=on,rtc=on,isa-serial=off,memory-backend=ram"],
+		...["-accel", options.accelerator === "kvm" ? "kvm" : "tcg,tb-size=64"],
+		...["-cpu", options.accelerator === "kvm" ? "host" : "max"],
+		...["-smp", String(options.size.cpus), "-m", `${options.size.memoryBytes / 2 ** 20}M`],
+		...["-object", memory(options)],
+		...["-sandbox", "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny"],
+		...(options.start === "restore" ? ["-incoming", "defer"] : kernel(options)),
+		...channels(),
+		...disks(options.disks),
+		...["-fsdev", `local,id=shared,path=${jailPaths.shared},security_model=passthrough,multidevs=remap`],
+		...["-device", "virtio-9p-device,fsdev=shared,mount_tag=shared,bus=virtio-mmio-bus.4"],
+		...["-object", "rng-random,id=rng,filename=/dev/urandom"],
+		...["-device", "virtio-rng-device,rng=rng,bus=virtio-mmio-bus.5"],
+		...["-device", "virtio-balloon-device,id=balloon,free-page-reporting=on,bus=virtio-mmio-bus.6"],
+		...cards(options.taps),
+	];
+}
+
+function memory({ size, start }: MachineOptions): string {
+	const common = `id=ram,size=${size.memoryBytes}`;
+	switch (start) {
+		case "boot":
+			return `memory-backend-memfd,${common},share=off`;
+		case "template":
+			return `memory-backend-file,${common},mem-path=${jailPaths.templateMemory},share=on`;
+		case "restore":
+			return `memory-backend-file,${common},mem-path=${jailPaths.templateMemory},share=off`;
+		default:
+			return start satisfies never;
+	}
+}
+
+/** Parts of Debian's kernel that cost a start time and that no container needs. */
+const skippedInitcalls = [
+	"load_system_certificate_list",
+	"init_kprobe_trace",
+	"dquot_init",
+	"crypto_kdf108_init",
+	"init_ima",
+	"init_evm",
+	"snapshot_device_init",
+].join(",");
+
+function kernel(options: MachineOptions): string[] {
+	const words = [
+		"quiet",
+		"console=hvc0",
+		...(options.accelerator === "tcg" ? [`tsc_early_khz=${options.tscKhz}`, "no_timer_check"] : []),
+		"tsc=reliable",
+		...(options.accelerator === "tcg" ? ["mitigations=off"] : []),
+		"cryptomgr.notests=1",
+		"lsm=",
+		"audit=0",
+		"reboot=t",
+		"panic=-1",
+		`initcall_blacklist=${skippedInitcalls}`,
+		...(options.start === "template" ? ["hull.template=1"] : []),
+	];
+	return ["-kernel", jailPaths.kernel, "-initrd", jailPaths.initramfs, "-append", words.join(" ")];
+}
+
+function channels(): string[] {
+	return [
+		...["-chardev", "socket,id=qmp,fd={qmp},server=on,wait=off", "-mon", "chardev=qmp,mode=control"],
+		...["-chardev", "socket,id=console,fd={console}"],
+		...["-chardev", "socket,id=link,fd={link}"],
+		...["-device", "virtio-serial-device,bus=virtio-mmio-bus.1"],
+		...["-device", "virtconsole,chardev=console"],
+		...["-device", "virtserialport,chardev=link,name=hull.0"],
+	];
+}
+
+function disks({ layers, upper }: MachineOptions["disks"]): string[] {
+	const layersBackend = layers
+		? `driver=vmdk,node-name=layers,read-only=on,file.driver=file,file.filename=${jailPaths.layers},file.locking=off`
+		: "driver=null-co,node-name=layers,read-only=on,size=1048576,read-zeroes=on";
+	const cache = `cache.no-flush=${upper === "volatile" ? "on" : "off"}`;
+	const upperBackend =
+		upper === "none"
+			? "driver=null-co,node-name=upper,size=1048576,read-zeroes=on"
+			: `driver=raw,node-name=upper,discard=unmap,${cache},` +
+				`file.driver=file,file.filename=${jailPaths.upper},file.discard=unmap`;
+	return [
+		...["-blockdev", layersBackend],
+		...["-device", "virtio-blk-device,id=layers,drive=layers,serial=layers,bus=virtio-mmio-bus.2"],
+		...["-blockdev", upperBackend],
+		...["-device", "virtio-blk-device,id=upper,drive=upper,serial=upper,bus=virtio-mmio-bus.3"],
+	];
+}
+
+function cards(taps: number): string[] {
+	return Array.from({ length: cardCount }, (_, card) => {
+		const backend = card < taps ? `tap,id=net${card},fd={tap${card}}` : `hubport,id=net${card},hubid=${card}`;
+		const mac = `02:00:00:00:00:0${card}`;
+		const device = `virtio-net-device,netdev=net${card},mac=${mac},bus=virtio-mmio-bus.${7 + card}`;
+		return ["-netdev", backend, "-device", device];
+	}).flat();
+}

@@ -1,0 +1,109 @@
+import { createHash } from "node:crypto";
+import { closeSync } from "node:fs";
+import { EngineError } from "../../lib/index.ts";
+import type { CardSettings, TapCard, TapPlug } from "../../networks/index.ts";
+import { createTap } from "../../sys/index.ts";
+import type { Sandbox, SandboxSpec } from "../contract.ts";
+import { cardCount } from "./qemu-arguments.ts";
+
+/** Tells a machine that runs what became of its cards. */
+export type CardListener = (card: MachineCard) => Promise<void>;
+
+/** A network card of a machine, and what its interface is to be. */
+export interface MachineCard extends TapCard {
+	/** Place of the card on the machine's buses. */
+	readonly number: number;
+	/** `undefined`: no endpoint's. */
+	settings: CardSettings | undefined;
+}
+
+/** The taps and what they are to be inside, until the machine is there. */
+export interface VmSandbox extends Sandbox {
+	readonly plug: TapPlug;
+	readonly cards: readonly MachineCard[];
+	/** Descriptors of the taps, open until the sandbox is disposed of; the machine then holds copies. */
+	readonly tapFds: readonly number[];
+	/** From here on changes of cards are told at once. */
+	listen(listener: CardListener): void;
+}
+
+/** Makes the taps. Errors: `invalid_argument` for the host's network, `unavailable` where there are no taps. */
+export function createVmSandbox({ id, network }: SandboxSpec): VmSandbox {
+	if (network.kind === "host")
+		throw new EngineError("invalid_argument", "isolation vm: a machine cannot have the host's network");
+	const count = Math.min(network.endpoints ?? 1, cardCount);
+	const cards = Array.from({ length: count }, (_, number) => newCard(id, number));
+	const claimed = new Set<TapCard>();
+	let listener: CardListener | undefined;
+	const tapFds = openTaps(cards);
+	const cardOf = (card: TapCard) => cards.find((known) => known.linkName === card.linkName)!;
+	return {
+		id,
+		isolation: "vm",
+		cards,
+		tapFds,
+		listen(next) {
+			listener = next;
+		},
+		plug: {
+			kind: "tap",
+			claim() {
+				const free = cards.find((card) => !claimed.has(card));
+				if (free === undefined)
+					throw new EngineError(
+						"unavailable",
+						`the ${cards.length} network cards of machine ${id.slice(0, 12)} are all in use`,
+					);
+				claimed.add(free);
+				return free;
+			},
+			async configure(card, settings) {
+				const known = cardOf(card);
+				known.settings = settings;
+				await listener?.(known);
+			},
+			release(card) {
+				const known = cardOf(card);
+				claimed.delete(known);
+				known.settings = undefined;
+			},
+		},
+		async [Symbol.asyncDispose]() {
+			for (const fd of tapFds.splice(0)) closeSync(fd);
+		},
+	};
+}
+
+/** Names are of the host's whole network namespace: other engines' machines must have others. */
+function newCard(id: string, number: number): MachineCard {
+	const hash = createHash("sha256").update(id).digest("hex").slice(0, 11);
+	return {
+		number,
+		linkName: `hv${hash}${number}`,
+		interfaceName: `eth${number}`,
+		isDefaultRoute: number === 0,
+		settings: undefined,
+	};
+}
+
+function openTaps(cards: readonly MachineCard[]): number[] {
+	const fds: number[] = [];
+	try {
+		for (const { linkName } of cards) fds.push(createTap(linkName));
+		return fds;
+	} catch (cause) {
+		for (const fd of fds) closeSync(fd);
+		throw new EngineError(
+			"unavailable",
+			`isolation vm: a tap device cannot be made: ${(cause as Error).message}`,
+			{
+				cause,
+			},
+		);
+	}
+}
+
+export function vmSandboxOf(sandbox: Sandbox): VmSandbox {
+	if ("tapFds" in sandbox) return sandbox as VmSandbox;
+	throw new EngineError("invalid_argument", `sandbox ${sandbox.id} is not one of isolation vm`);
+}
