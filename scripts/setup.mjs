@@ -1,15 +1,17 @@
 /**
  * `npm run setup`: everything Hull needs on a fresh Debian 12, then the executable: `dist/hull`, `dist/hulld` (the same
- * program) and `dist/hull-shim`. Each step is skipped when its result is there. `--test` and `--bench` add what the
- * tests and benchmarks need.
+ * program), `dist/hull-shim`, and the kernel of virtual machines, `dist/vm`. Each step is skipped when its result is
+ * there. `--test` and `--bench` add what the tests and benchmarks need.
  */
 import { installDebianPackages } from "./setup/debian.mjs";
 import { buildExecutable } from "./setup/executable.mjs";
 import { buildNative } from "./setup/native.mjs";
 import { installNpmPackages } from "./setup/npm.mjs";
 import { unpackPeers } from "./setup/peers.mjs";
+import { buildVm } from "./setup/vm.mjs";
 
 const engine = ["crun", "runc", "nftables", "procps", "gcc", "make", "libc6-dev", "musl-tools"];
+const machines = ["qemu-system-x86", "erofs-utils", "e2fsprogs", "xz-utils"];
 const demo = ["busybox-static", "mmdebstrap"];
 const test = [
 	"skopeo",
@@ -32,6 +34,7 @@ if (process.getuid() !== 0) {
 }
 installDebianPackages([
 	...engine,
+	...machines,
 	...demo,
 	...(wants("--test") ? test : []),
 	...(wants("--bench") ? bench : []),
@@ -39,4 +42,5 @@ installDebianPackages([
 installNpmPackages();
 if (wants("--test") || wants("--bench")) unpackPeers();
 buildNative();
+buildVm();
 buildExecutable();

@@ -12,10 +12,10 @@ import { root, run, say } from "./run.mjs";
 
 const dist = `${root}dist`;
 
-/** Compiles `src/` into the one executable with Bun, and puts hull-shim beside it. */
+/** Compiles `src/` into the one executable with Bun, and puts the native programs beside it. */
 export function buildExecutable() {
 	mkdirSync(dist, { recursive: true });
-	replaceFile(`${root}native/build/hull-shim`, `${dist}/hull-shim`);
+	for (const name of ["hull-shim", "hull-probe"]) replaceFile(`${root}native/build/${name}`, `${dist}/${name}`);
 	if (upToDate()) return;
 	say("building dist/hull");
 	run("node_modules/.bin/bun", [

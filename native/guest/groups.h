@@ -1,0 +1,31 @@
+/* The container's control group (v2): its limits and readings. */
+#ifndef HULL_GUEST_GROUPS_H
+#define HULL_GUEST_GROUPS_H
+
+#include <stdbool.h>
+
+#include "frame.h"
+#include "spec.h"
+
+/* As the kernel names it, below /sys/fs/cgroup. */
+#define GROUP_PATH "/container"
+
+/* Makes the group. False with errno. */
+bool groups_make(void);
+
+/* Its folder, for clone3; -1 with errno. */
+int groups_open(void);
+
+/* Sets the limits that are set. A message (to be freed) or NULL. */
+char *groups_limit(const struct limits *limits);
+
+/* Kills all that is in it. */
+void groups_kill(void);
+
+/* The readings of STATS. */
+void groups_read(struct fields *fields);
+
+/* The processes in the group, in `pids`; how many there are, at most `max`. */
+size_t groups_processes(pid_t *pids, size_t max);
+
+#endif

@@ -1,0 +1,16 @@
+/* What is mounted into the container, in the mount namespace of its first process. */
+#ifndef HULL_GUEST_MOUNTS_H
+#define HULL_GUEST_MOUNTS_H
+
+#include "spec.h"
+
+/* Mounts in the order given, below the root `root`. A message (to be freed) or NULL. */
+char *mounts_make(int root, const struct spec *spec);
+
+/* Devices, the links that belong beside them, and with a terminal /dev/console. */
+char *mounts_devices(int root, const struct spec *spec);
+
+/* Hides and write-protects; the root itself last. After the change of root. */
+char *mounts_protect(const struct spec *spec);
+
+#endif

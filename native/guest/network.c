@@ -1,0 +1,186 @@
+#include "network.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <linux/if_addr.h>
+#include <linux/if_link.h>
+#include <net/if.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "devices.h"
+#include "netlink.h"
+#include "text.h"
+
+#define NICS 4
+
+/* What each NIC is called now; empty before its first configuration. */
+static char names[NICS][IFNAMSIZ];
+
+static bool set_up(unsigned index, bool up)
+{
+	struct request request;
+	struct ifinfomsg *info = netlink_begin(&request, RTM_NEWLINK, 0, sizeof *info);
+	info->ifi_index = (int)index;
+	info->ifi_flags = up ? IFF_UP : 0;
+	info->ifi_change = IFF_UP;
+	return netlink_send(&request);
+}
+
+void network_loopback(void)
+{
+	set_up(1, true);
+}
+
+/* Name, hardware address and MTU, which want the interface down. */
+static bool set_link(unsigned index, const struct interface *interface)
+{
+	struct request request;
+	struct ifinfomsg *info = netlink_begin(&request, RTM_NEWLINK, 0, sizeof *info);
+	info->ifi_index = (int)index;
+	netlink_attribute(&request, IFLA_IFNAME, interface->name, strlen(interface->name) + 1);
+	if (interface->has_mac)
+		netlink_attribute(&request, IFLA_ADDRESS, interface->mac, sizeof interface->mac);
+	if (interface->mtu)
+		netlink_attribute(&request, IFLA_MTU, &interface->mtu, sizeof interface->mtu);
+	return netlink_send(&request);
+}
+
+struct address {
+	int family;
+	uint8_t bytes[16];
+	size_t length;
+	uint8_t prefix;
+};
+
+/* An address, with a prefix length where `prefixed`. */
+static bool parse_address(const char *text, bool prefixed, struct address *address)
+{
+	char plain[INET6_ADDRSTRLEN];
+	size_t length = strcspn(text, "/");
+	if (length >= sizeof plain || (text[length] == '/') != prefixed)
+		return false;
+	memcpy(plain, text, length);
+	plain[length] = 0;
+	address->family = strchr(plain, ':') ? AF_INET6 : AF_INET;
+	address->length = address->family == AF_INET6 ? 16 : 4;
+	if (inet_pton(address->family, plain, address->bytes) != 1)
+		return false;
+	if (!prefixed)
+		return true;
+	char *end;
+	unsigned long prefix = strtoul(text + length + 1, &end, 10);
+	address->prefix = (uint8_t)prefix;
+	return *end == 0 && end > text + length + 1 && prefix <= address->length * 8;
+}
+
+static bool remove_address(void *context, const struct nlmsghdr *header)
+{
+	const struct ifaddrmsg *message = NLMSG_DATA(header);
+	struct request request;
+	if (header->nlmsg_type != RTM_NEWADDR || message->ifa_index != *(const unsigned *)context)
+		return true;
+	struct ifaddrmsg *removed = netlink_begin(&request, RTM_DELADDR, 0, sizeof *removed);
+	*removed = *message;
+	int length = (int)IFA_PAYLOAD(header);
+	for (const struct rtattr *part = IFA_RTA(message); RTA_OK(part, length); part = RTA_NEXT(part, length))
+		if (part->rta_type == IFA_LOCAL || part->rta_type == IFA_ADDRESS)
+			netlink_attribute(&request, part->rta_type, RTA_DATA(part), RTA_PAYLOAD(part));
+	return netlink_send(&request);
+}
+
+static bool flush_addresses(unsigned index)
+{
+	struct request request;
+	struct ifaddrmsg *message = netlink_begin(&request, RTM_GETADDR, NLM_F_DUMP, sizeof *message);
+	message->ifa_family = AF_UNSPEC;
+	return netlink_dump(&request, remove_address, &index);
+}
+
+static bool add_address(unsigned index, const struct address *address)
+{
+	struct request request;
+	struct ifaddrmsg *message = netlink_begin(&request, RTM_NEWADDR, NLM_F_CREATE | NLM_F_REPLACE, sizeof *message);
+	message->ifa_family = (uint8_t)address->family;
+	message->ifa_prefixlen = address->prefix;
+	message->ifa_index = index;
+	/* A container uses its address at once: nobody else has it, so that there is no duplicate to look for. */
+	message->ifa_flags = address->family == AF_INET6 ? IFA_F_NODAD : 0;
+	netlink_attribute(&request, IFA_LOCAL, address->bytes, address->length);
+	netlink_attribute(&request, IFA_ADDRESS, address->bytes, address->length);
+	if (address->family == AF_INET && address->prefix < 31) {
+		uint8_t broadcast[4];
+		for (int i = 0; i < 4; i++) {
+			int host = 32 - address->prefix - 8 * (3 - i);
+			uint8_t mask = host <= 0 ? 0 : host >= 8 ? 0xff : (uint8_t)((1 << host) - 1);
+			broadcast[i] = address->bytes[i] | mask;
+		}
+		netlink_attribute(&request, IFA_BROADCAST, broadcast, sizeof broadcast);
+	}
+	return netlink_send(&request);
+}
+
+static bool add_gateway(unsigned index, const struct address *gateway)
+{
+	struct request request;
+	struct rtmsg *route = netlink_begin(&request, RTM_NEWROUTE, NLM_F_CREATE | NLM_F_REPLACE, sizeof *route);
+	route->rtm_family = (uint8_t)gateway->family;
+	route->rtm_table = RT_TABLE_MAIN;
+	route->rtm_protocol = RTPROT_BOOT;
+	route->rtm_scope = RT_SCOPE_UNIVERSE;
+	route->rtm_type = RTN_UNICAST;
+	netlink_attribute(&request, RTA_GATEWAY, gateway->bytes, gateway->length);
+	netlink_attribute(&request, RTA_OIF, &index, sizeof index);
+	return netlink_send(&request);
+}
+
+static char *failed(const struct interface *interface, const char *what, const char *value)
+{
+	return text_message("interface %s: cannot %s %s: %s", interface->name, what, value, strerror(errno));
+}
+
+static char *set_addresses(unsigned index, const struct interface *interface)
+{
+	struct address address;
+	if (!flush_addresses(index))
+		return failed(interface, "remove", "its addresses");
+	for (size_t i = 0; i < interface->addresses.count; i++)
+		if (!parse_address(interface->addresses.items[i], true, &address) || !add_address(index, &address))
+			return failed(interface, "add the address", interface->addresses.items[i]);
+	for (size_t i = 0; i < interface->gateways.count; i++)
+		if (!parse_address(interface->gateways.items[i], false, &address) || !add_gateway(index, &address))
+			return failed(interface, "add the gateway", interface->gateways.items[i]);
+	return NULL;
+}
+
+/* The NIC's interface under whatever name it has now. */
+static unsigned find(const struct interface *interface, char name[IFNAMSIZ])
+{
+	int nic = interface->nic;
+	if (nic < 0)
+		for (nic = NICS - 1; nic >= 0 && strcmp(names[nic], interface->name) != 0; nic--)
+			continue;
+	if (nic < 0 || !devices_bind(BUS_NIC + (enum bus)nic) || !devices_name(BUS_NIC + (enum bus)nic, "net", name, IFNAMSIZ))
+		return 0;
+	snprintf(names[nic], IFNAMSIZ, "%s", interface->down ? "" : interface->name);
+	return if_nametoindex(name);
+}
+
+char *network_configure(const struct interface *interface)
+{
+	char name[IFNAMSIZ];
+	unsigned index = find(interface, name);
+	if (!index)
+		return text_message("interface %s: the machine has no such NIC", interface->name);
+	if (!set_up(index, false))
+		return failed(interface, "take down", name);
+	if (interface->down)
+		return NULL;
+	if (!set_link(index, interface))
+		return failed(interface, "rename", name);
+	if (!set_up(index, true))
+		return failed(interface, "bring up", name);
+	return set_addresses(index, interface);
+}

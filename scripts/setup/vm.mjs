@@ -1,0 +1,99 @@
+import {
+	existsSync,
+	mkdirSync,
+	mkdtempSync,
+	readdirSync,
+	readFileSync,
+	renameSync,
+	rmSync,
+	statSync,
+	writeFileSync,
+} from "node:fs";
+import { makeArchive } from "./cpio.mjs";
+import { readVmlinux } from "./kernel-image.mjs";
+import { orderModules } from "./kernel-modules.mjs";
+import { root, run, say } from "./run.mjs";
+
+const cache = `${root}node_modules/.cache/hull/vm`;
+const vm = `${root}dist/vm`;
+const guest = `${root}native/build/hull-guest`;
+
+/**
+ * What the guest uses; what these depend on comes with them, what is built in is skipped. ext4 asks for its checksum
+ * (crc32c) by a name that only modprobe knows.
+ */
+const modules = [
+	...["virtio_mmio", "virtio_console", "virtio_blk", "virtio_net", "virtio_rng", "virtio_balloon"],
+	...["erofs", "overlay", "crc32c_generic", "ext4", "9p", "9pnet_virtio"],
+];
+
+/**
+ * Makes the guest's kernel and initramfs, `dist/vm/{vmlinux,initramfs.img,kernel.json}`: Debian's generic kernel package,
+ * unpacked (never installed), its kernel uncompressed, and hull-guest with the modules in the order they load in.
+ * The package is kept in node_modules, so that it is downloaded once.
+ */
+export function buildVm() {
+	const unpacked = unpackKernel();
+	if (upToDate(unpacked)) return;
+	say("building dist/vm");
+	const version = readdirSync(`${unpacked}/lib/modules`)[0];
+	const work = `${root}dist/vm.new`;
+	rmSync(work, { recursive: true, force: true });
+	mkdirSync(work, { recursive: true });
+	writeFileSync(`${work}/vmlinux`, readVmlinux(`${unpacked}/boot/vmlinuz-${version}`));
+	writeFileSync(`${work}/initramfs.img`, makeInitramfs(`${unpacked}/lib/modules/${version}`));
+	writeFileSync(`${work}/kernel.json`, `${JSON.stringify({ version, source: packageOf(unpacked) })}\n`);
+	// File by file: a virtual machine that starts meanwhile finds each of them whole.
+	mkdirSync(vm, { recursive: true });
+	for (const name of readdirSync(work)) renameSync(`${work}/${name}`, `${vm}/${name}`);
+	rmSync(work, { recursive: true });
+}
+
+/** The folder with the unpacked package: one per package file, so that a newer kernel is another folder. */
+function unpackKernel() {
+	mkdirSync(cache, { recursive: true });
+	const kept = readdirSync(cache).find((name) => name.startsWith("linux-image-"));
+	if (kept !== undefined) return `${cache}/${kept}`;
+	const work = mkdtempSync(`${cache}/unpack-`);
+	// The generic kernel's package is empty but for the name of the newest one.
+	const depends = run("apt-cache", ["depends", "--important", "linux-image-amd64"]);
+	const name = /linux-image-[0-9][^\s]*-amd64/.exec(depends)?.[0];
+	if (name === undefined) throw new Error("setup: apt knows no kernel package (linux-image-amd64)");
+	say(`downloading ${name} for virtual machines`);
+	run("apt-get", ["-o", "APT::Sandbox::User=root", "download", "-qq", name], { cwd: work });
+	const file = readdirSync(work).find((entry) => entry.endsWith(".deb"));
+	run("dpkg-deb", ["-x", `${work}/${file}`, `${work}/root`]);
+	const unpacked = `${cache}/${file.slice(0, -".deb".length)}`;
+	renameSync(`${work}/root`, unpacked);
+	rmSync(work, { recursive: true });
+	return unpacked;
+}
+
+function packageOf(unpacked) {
+	return decodeURIComponent(unpacked.slice(unpacked.lastIndexOf("/") + 1));
+}
+
+function makeInitramfs(modulesFolder) {
+	const ordered = orderModules(modulesFolder, modules);
+	return makeArchive([
+		{ path: "dev", mode: 0o40755 },
+		{ path: "dev/console", mode: 0o20600, device: [5, 1] },
+		{ path: "dev/null", mode: 0o20666, device: [1, 3] },
+		{ path: "init", mode: 0o100755, bytes: readFileSync(guest) },
+		{ path: "modules", mode: 0o40755 },
+		// The names sort in the order of loading.
+		...ordered.map(({ name, path }, index) => ({
+			path: `modules/${String(index).padStart(2, "0")}-${name}`,
+			mode: 0o100644,
+			bytes: readFileSync(path),
+		})),
+	]);
+}
+
+function upToDate(unpacked) {
+	if (!["vmlinux", "initramfs.img", "kernel.json"].every((name) => existsSync(`${vm}/${name}`))) return false;
+	if (JSON.parse(readFileSync(`${vm}/kernel.json`, "utf8")).source !== packageOf(unpacked)) return false;
+	const built = statSync(`${vm}/initramfs.img`).mtimeMs;
+	const recipes = ["vm", "cpio", "kernel-image", "kernel-modules"].map((name) => `${root}scripts/setup/${name}.mjs`);
+	return [guest, ...recipes].every((file) => statSync(file).mtimeMs < built);
+}
