@@ -27,6 +27,7 @@ export const rooms = {
 	},
 	server: { code: ["lib", "api"], types: ["events"] },
 	daemon: {
+	"registry-server": { code: ["lib", "sys", "oci", "server"], types: ["events", "store", "images"] },
 		code: [
 			"lib",
 			"sys",
@@ -45,6 +46,7 @@ export const rooms = {
 			"server",
 		],
 	},
+			"registry-server",
 	client: { code: ["lib", "api"] },
 	cli: { code: ["lib", "sys", "api", "client", "trust"] },
 	bin: { code: ["archive", "daemon", "cli"] },

@@ -11,6 +11,7 @@ export * from "./schemas/footprint.ts";
 export * from "./schemas/host-config.ts";
 export * from "./schemas/image.ts";
 export * from "./schemas/network.ts";
+export * from "./schemas/registry.ts";
 export * from "./schemas/stats.ts";
 export * from "./schemas/system.ts";
 export * from "./schemas/trust.ts";

@@ -5,6 +5,7 @@ export * from "./exec.ts";
 export * from "./footprint.ts";
 export * from "./images.ts";
 export * from "./networks.ts";
+export * from "./registry.ts";
 export * from "./system.ts";
 export { type EngineAddress, formatAddress, parseAddress } from "./transport/address.ts";
 export { type Carrier, type Engine, openEngine } from "./transport/engine.ts";

@@ -14,6 +14,7 @@ import {
 } from "../lib/index.ts";
 import { createNetworks } from "../networks/index.ts";
 import { createRegistry, settingsReader } from "../registry/index.ts";
+import { createRegistryServers } from "../registry-server/index.ts";
 import { createProcessDriver } from "../runtime/index.ts";
 import { type Backends, createServer, type Server } from "../server/index.ts";
 import { chooseSnapshotDriver, createContentStore, createLeases, createMetadata } from "../store/index.ts";
@@ -21,6 +22,7 @@ import { createTrust } from "../trust/index.ts";
 import { createVolumes } from "../volumes/index.ts";
 import { imageBackend } from "./backends/images.ts";
 import { networkBackend } from "./backends/networks.ts";
+import { registryBackend } from "./backends/registries.ts";
 import { systemBackend } from "./backends/system.ts";
 import { trustBackend } from "./backends/trust.ts";
 import { upkeepBackend } from "./backends/upkeep.ts";
@@ -79,6 +81,10 @@ export async function wireEngine(config: DaemonConfig, log: Logger): Promise<Eng
 		log,
 	});
 	const usageRooms = { dataRoot, content, snapshots, volumes, images, containers };
+	const registries = createRegistryServers({
+		...{ content, leases, metadata, images, events, log },
+		usedBy: containers.usersOfImage,
+	});
 	const collector = createCollector(usageRooms, log);
 	let collection: AsyncDisposable | undefined;
 	const backends: Backends = {
@@ -101,6 +107,7 @@ export async function wireEngine(config: DaemonConfig, log: Logger): Promise<Eng
 		}),
 		trust: trustBackend({ images, registry }),
 		upkeep: upkeepBackend(usageRooms, { collector, policy: config.collection }),
+		registries: registryBackend(registries),
 	};
 	const server = createServer({ backends, log, version: engineVersion });
 	return {
@@ -109,11 +116,13 @@ export async function wireEngine(config: DaemonConfig, log: Logger): Promise<Eng
 			await containers.recover();
 			await images.collect();
 			collection = collector.start(config.collection);
+			registries.recover();
 		},
 		async close() {
 			await server.close();
 			await collection?.[Symbol.asyncDispose]();
 			await containers.close();
+			await registries.close();
 			// With nothing left to serve, bridge and rules go too: an engine that is off leaves no trace in the kernel.
 			if (containers.anyRuns()) await networks.settle();
 			else await networks.teardown();

@@ -43,7 +43,10 @@ export function createImages(options: ImagesOptions): Images {
 		commit: (commitOptions) => commitImage(context, commitOptions),
 		history: (reference) => imageHistory(context, reference),
 		releaseLayer: (chainId) => releaseStack(context, chainId),
-		adopt: (digest, adoptOptions) => adoptImage(context, digest, adoptOptions),
+		async adopt(digest, adoptOptions) {
+			context.trust.checkUnsigned("push to the registry");
+			return adoptImage(context, digest, adoptOptions);
+		},
 		release: async (ids) => {
 			await release(context, ids);
 		},

@@ -39,6 +39,7 @@ import type {
 	VolumePruneResponse,
 } from "../api/index.ts";
 import type { EngineEvent } from "../events/index.ts";
+import type { RegistryBackend } from "./registry-backend.ts";
 import type { TrustBackend } from "./trust-backend.ts";
 import type { UpkeepBackend } from "./upkeep-backend.ts";
 
@@ -270,3 +271,4 @@ export interface Backends {
 	readonly trust: TrustBackend;
 	readonly upkeep: UpkeepBackend;
 }
+	readonly registries: RegistryBackend;

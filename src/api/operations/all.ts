@@ -8,6 +8,7 @@ import * as footprint from "./footprint.ts";
 import * as images from "./images.ts";
 import * as networks from "./networks.ts";
 import * as plugins from "./plugins.ts";
+import * as registry from "./registry.ts";
 import * as swarm from "./swarm.ts";
 import * as system from "./system.ts";
 import * as trust from "./trust.ts";
@@ -30,5 +31,6 @@ export const operations: readonly Operation[] = [
 	...Object.values(upkeep),
 ];
 
+	...Object.values(registry),
 /** Those of swarm mode. */
 export const swarmOperations: readonly Operation[] = Object.values(swarm);

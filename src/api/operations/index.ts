@@ -7,6 +7,7 @@ export * from "./footprint.ts";
 export * from "./images.ts";
 export * from "./networks.ts";
 export * from "./plugins.ts";
+export * from "./registry.ts";
 export * from "./swarm.ts";
 export * from "./system.ts";
 export * from "./trust.ts";

@@ -1,17 +1,7 @@
-import type { Command } from "../flags/command.ts";
+import type { CommandEntry, CommandGroup } from "./command-entry.ts";
+import { registryGroup } from "./registry/group.ts";
 
-/** A command's place: its names (the first is shown), what it is for, and the module that has it. */
-export interface CommandEntry {
-	readonly names: readonly string[];
-	readonly summary: string;
-	load(): Promise<{ readonly command: Command }>;
-}
-
-export interface CommandGroup {
-	readonly names: readonly string[];
-	readonly summary: string;
-	readonly commands: readonly CommandEntry[];
-}
+export type { CommandEntry, CommandGroup };
 
 /**
  * All commands. Each module is imported when its command runs, so that none pays for the others at start-up: this
@@ -363,6 +353,7 @@ export const groups: readonly CommandGroup[] = [
 				summary: "Remove images that were not used for long, or that the disk has no room for",
 				load: () => import("./system/collect.ts"),
 			},
+	registryGroup,
 			info,
 			{ names: ["prune"], summary: "Remove what is not used", load: () => import("./system/prune.ts") },
 		],

@@ -9,6 +9,7 @@ import { footprintRoutes } from "./footprint.ts";
 import { imageRoutes } from "./images.ts";
 import { networkRoutes } from "./networks.ts";
 import { pluginRoutes } from "./plugins.ts";
+import { registryRoutes } from "./registry.ts";
 import { swarmRoutes } from "./swarm.ts";
 import { systemRoutes } from "./system.ts";
 import { trustRoutes } from "./trust.ts";
@@ -30,6 +31,7 @@ export function allRoutes(backends: Backends): Route[] {
 		...upkeepRoutes(backends.upkeep),
 		...swarmRoutes(),
 		...pluginRoutes(),
+		...registryRoutes(backends.registries),
 		...pendingRoutes(),
 	];
 }

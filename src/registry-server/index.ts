@@ -1,0 +1,2 @@
+export type * from "./contract.ts";
+export { createRegistryServers, type RegistryServersOptions } from "./registry-servers.ts";
