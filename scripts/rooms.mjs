@@ -17,6 +17,7 @@ export const rooms = {
 	archive: { code: ["lib", "sys", "oci"], types: ["store"] },
 	registry: { code: ["lib", "oci"] },
 	trust: { code: ["lib", "oci"], types: ["registry"] },
+	sbom: { code: ["lib", "oci"], types: ["archive"] },
 	networks: { code: ["lib", "sys", "oci", "store"] },
 	volumes: { code: ["lib", "sys", "oci", "store"] },
 	runtime: { code: ["lib", "sys", "oci"], types: ["store", "networks"] },
@@ -26,8 +27,8 @@ export const rooms = {
 		types: ["events"],
 	},
 	server: { code: ["lib", "api"], types: ["events"] },
-	daemon: {
 	"registry-server": { code: ["lib", "sys", "oci", "server"], types: ["events", "store", "images"] },
+	daemon: {
 		code: [
 			"lib",
 			"sys",
@@ -38,17 +39,19 @@ export const rooms = {
 			"archive",
 			"registry",
 			"trust",
+			"sbom",
 			"runtime",
 			"networks",
 			"volumes",
 			"images",
 			"containers",
 			"server",
+			"registry-server",
 		],
 	},
-			"registry-server",
 	client: { code: ["lib", "api"] },
-	cli: { code: ["lib", "sys", "api", "client", "trust"] },
+	compare: { code: ["lib", "api", "client"] },
+	cli: { code: ["lib", "sys", "api", "client", "compare", "trust"] },
 	bin: { code: ["archive", "daemon", "cli"] },
 };
 

@@ -12,6 +12,7 @@ export * from "./schemas/host-config.ts";
 export * from "./schemas/image.ts";
 export * from "./schemas/network.ts";
 export * from "./schemas/registry.ts";
+export * from "./schemas/sbom.ts";
 export * from "./schemas/stats.ts";
 export * from "./schemas/system.ts";
 export * from "./schemas/trust.ts";

@@ -65,6 +65,28 @@ export interface TreeChange {
 	readonly kind: 0 | 1 | 2;
 }
 
+/** What software is in a tree. */
+export interface PackageList {
+	/** Of `os-release`; empty texts where there is none. */
+	readonly release: { readonly id: string; readonly versionId: string; readonly name: string };
+	readonly packages: readonly SoftwarePackage[];
+}
+
+export interface SoftwarePackage {
+	/** The kind, as package URLs name it. */
+	readonly type: "deb" | "apk" | "npm" | "pypi" | "golang";
+	readonly name: string;
+	readonly version: string;
+	/** The file that says so. */
+	readonly location: string;
+	readonly architecture?: string;
+	/** The package that it was built from. */
+	readonly source?: string;
+	/** As declared. */
+	readonly license?: string;
+	readonly supplier?: string;
+}
+
 /** The operations of `docker cp`, `docker export`, `docker diff` and of commits. */
 export interface Archive {
 	extractLayer: ExtractLayer;
@@ -103,6 +125,8 @@ export interface Archive {
 	 * its own attributes too. Nothing happens when the path is no folder, or absent.
 	 */
 	copyTree(root: ArchiveRoot, path: string, target: string, signal?: AbortSignal): Promise<void>;
+	/** Packages of Debian, Alpine, npm, Python and Go. `too_large` when there are more than anybody means. */
+	listPackages(root: ArchiveRoot, signal?: AbortSignal): Promise<PackageList>;
 	/** Reads small files (`/etc/passwd`, `/etc/group`) out of a tree; `undefined` when absent. */
 	readFile(root: ArchiveRoot, path: string, maxBytes: number): Promise<Uint8Array | undefined>;
 }

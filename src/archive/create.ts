@@ -2,6 +2,7 @@ import { mkdirSync } from "node:fs";
 import type { Logger } from "../lib/index.ts";
 import type { Archive } from "./contract.ts";
 import { extractLayerWith } from "./extract-layer.ts";
+import { listPackages } from "./list-packages.ts";
 import { pack, readOutput } from "./pack.ts";
 import { isRecord, numberIn, parseStat, stringIn } from "./protocol.ts";
 import { startWorker } from "./start-worker.ts";
@@ -40,6 +41,7 @@ export function createArchive({ log, mountPoint }: ArchiveOptions): Archive {
 			using worker = startWorker({ op: "copy-tree", root, path, target, mountPoint }, { log, signal });
 			await worker.result;
 		},
+		listPackages: (root, signal) => listPackages(root, { log, mountPoint, signal }),
 		async readFile(root, path, maxBytes) {
 			using worker = startWorker({ op: "read-file", root, path, maxBytes, mountPoint }, { log });
 			const content = await worker.result;

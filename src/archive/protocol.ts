@@ -24,6 +24,10 @@ export type WorkerRequest =
 	  })
 	| (TreeRequest & { readonly op: "export-tree" })
 	| (TreeRequest & { readonly op: "copy-tree"; readonly path: string; readonly target: string })
+	| (TreeRequest & {
+			readonly op: "list-packages";
+			readonly limits: { readonly maxEntries: number; readonly maxPackages: number };
+	  })
 	| (TreeRequest & { readonly op: "read-file"; readonly path: string; readonly maxBytes: number })
 	| { readonly op: "changes" | "pack-changes"; readonly source: ChangeSource; readonly mountPoint: string };
 

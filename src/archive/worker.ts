@@ -10,6 +10,7 @@ import { changes } from "./worker/changes.ts";
 import { copyTree } from "./worker/copy-tree.ts";
 import { exportTree } from "./worker/export-tree.ts";
 import { extractLayer } from "./worker/extract-layer.ts";
+import { listPackages } from "./worker/list-packages.ts";
 import { pack } from "./worker/pack.ts";
 import { packChanges } from "./worker/pack-changes.ts";
 import { readFile } from "./worker/read-file.ts";
@@ -51,6 +52,8 @@ async function perform(request: WorkerRequest): Promise<unknown> {
 			return packChanges(request);
 		case "copy-tree":
 			return copyTree(request);
+		case "list-packages":
+			return listPackages(request);
 		case "read-file":
 			return readFile(request);
 		default:

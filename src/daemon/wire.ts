@@ -23,6 +23,7 @@ import { createVolumes } from "../volumes/index.ts";
 import { imageBackend } from "./backends/images.ts";
 import { networkBackend } from "./backends/networks.ts";
 import { registryBackend } from "./backends/registries.ts";
+import { sbomBackend } from "./backends/sbom.ts";
 import { systemBackend } from "./backends/system.ts";
 import { trustBackend } from "./backends/trust.ts";
 import { upkeepBackend } from "./backends/upkeep.ts";
@@ -80,11 +81,11 @@ export async function wireEngine(config: DaemonConfig, log: Logger): Promise<Eng
 		host,
 		log,
 	});
-	const usageRooms = { dataRoot, content, snapshots, volumes, images, containers };
 	const registries = createRegistryServers({
 		...{ content, leases, metadata, images, events, log },
 		usedBy: containers.usersOfImage,
 	});
+	const usageRooms = { dataRoot, content, snapshots, volumes, images, containers };
 	const collector = createCollector(usageRooms, log);
 	let collection: AsyncDisposable | undefined;
 	const backends: Backends = {
@@ -106,23 +107,24 @@ export async function wireEngine(config: DaemonConfig, log: Logger): Promise<Eng
 			events,
 		}),
 		trust: trustBackend({ images, registry }),
-		upkeep: upkeepBackend(usageRooms, { collector, policy: config.collection }),
+		sbom: sbomBackend({ images, snapshots, archive }),
 		registries: registryBackend(registries),
+		upkeep: upkeepBackend(usageRooms, { collector, policy: config.collection }),
 	};
 	const server = createServer({ backends, log, version: engineVersion });
 	return {
 		server,
 		async recover() {
 			await containers.recover();
+			registries.recover();
 			await images.collect();
 			collection = collector.start(config.collection);
-			registries.recover();
 		},
 		async close() {
 			await server.close();
+			await registries.close();
 			await collection?.[Symbol.asyncDispose]();
 			await containers.close();
-			await registries.close();
 			// With nothing left to serve, bridge and rules go too: an engine that is off leaves no trace in the kernel.
 			if (containers.anyRuns()) await networks.settle();
 			else await networks.teardown();

@@ -40,6 +40,7 @@ import type {
 } from "../api/index.ts";
 import type { EngineEvent } from "../events/index.ts";
 import type { RegistryBackend } from "./registry-backend.ts";
+import type { SbomBackend } from "./sbom-backend.ts";
 import type { TrustBackend } from "./trust-backend.ts";
 import type { UpkeepBackend } from "./upkeep-backend.ts";
 
@@ -269,6 +270,7 @@ export interface Backends {
 	readonly volumes: VolumeBackend;
 	readonly system: SystemBackend;
 	readonly trust: TrustBackend;
+	readonly sbom: SbomBackend;
 	readonly upkeep: UpkeepBackend;
-}
 	readonly registries: RegistryBackend;
+}

@@ -22,6 +22,7 @@ export function scriptedBackends(
 		volumes: room("volumes"),
 		system: room("system"),
 		trust: room("trust"),
+		sbom: room("sbom"),
 		registries: room("registries"),
 		upkeep: room("upkeep"),
 	} as Backends;

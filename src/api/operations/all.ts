@@ -9,6 +9,7 @@ import * as images from "./images.ts";
 import * as networks from "./networks.ts";
 import * as plugins from "./plugins.ts";
 import * as registry from "./registry.ts";
+import * as sbom from "./sbom.ts";
 import * as swarm from "./swarm.ts";
 import * as system from "./system.ts";
 import * as trust from "./trust.ts";
@@ -28,9 +29,10 @@ export const operations: readonly Operation[] = [
 	...Object.values(swarm),
 	...Object.values(footprint),
 	...Object.values(trust),
+	...Object.values(sbom),
 	...Object.values(upkeep),
+	...Object.values(registry),
 ];
 
-	...Object.values(registry),
 /** Those of swarm mode. */
 export const swarmOperations: readonly Operation[] = Object.values(swarm);

@@ -8,6 +8,7 @@ export * from "./images.ts";
 export * from "./networks.ts";
 export * from "./plugins.ts";
 export * from "./registry.ts";
+export * from "./sbom.ts";
 export * from "./swarm.ts";
 export * from "./system.ts";
 export * from "./trust.ts";

@@ -314,6 +314,11 @@ export const groups: readonly CommandGroup[] = [
 			removeImages,
 			save,
 			{
+				names: ["sbom"],
+				summary: "List the software in an image",
+				load: () => import("./image/sbom.ts"),
+			},
+			{
 				names: ["sign"],
 				summary: "Sign an image in its registry with a key",
 				load: () => import("./image/sign.ts"),
@@ -342,6 +347,7 @@ export const groups: readonly CommandGroup[] = [
 			},
 		],
 	},
+	registryGroup,
 	{
 		names: ["system"],
 		summary: "Work with the engine",
@@ -353,7 +359,6 @@ export const groups: readonly CommandGroup[] = [
 				summary: "Remove images that were not used for long, or that the disk has no room for",
 				load: () => import("./system/collect.ts"),
 			},
-	registryGroup,
 			info,
 			{ names: ["prune"], summary: "Remove what is not used", load: () => import("./system/prune.ts") },
 		],

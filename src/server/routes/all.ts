@@ -10,6 +10,7 @@ import { imageRoutes } from "./images.ts";
 import { networkRoutes } from "./networks.ts";
 import { pluginRoutes } from "./plugins.ts";
 import { registryRoutes } from "./registry.ts";
+import { sbomRoutes } from "./sbom.ts";
 import { swarmRoutes } from "./swarm.ts";
 import { systemRoutes } from "./system.ts";
 import { trustRoutes } from "./trust.ts";
@@ -28,10 +29,11 @@ export function allRoutes(backends: Backends): Route[] {
 		...systemRoutes(backends.system),
 		...footprintRoutes(backends),
 		...trustRoutes(backends.trust),
+		...sbomRoutes(backends.sbom),
 		...upkeepRoutes(backends.upkeep),
+		...registryRoutes(backends.registries),
 		...swarmRoutes(),
 		...pluginRoutes(),
-		...registryRoutes(backends.registries),
 		...pendingRoutes(),
 	];
 }
