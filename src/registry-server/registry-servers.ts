@@ -1,3 +1,4 @@
+import { createSecureContext } from "node:tls";
 import type { Events } from "../events/index.ts";
 import type { Images } from "../images/index.ts";
 import { EngineError, errnoOf, KeyedLock, type Logger } from "../lib/index.ts";
@@ -80,6 +81,7 @@ export function createRegistryServers(options: RegistryServersOptions): Registry
 
 async function serveRegistry(context: RegistryContext, options: ServeOptions): Promise<Served> {
 	const { host, port, readWrite, tls, htpasswd } = options;
+	if (tls !== undefined) checkPair(tls);
 	const users = htpasswd === undefined ? undefined : parseHtpasswd(htpasswd);
 	const feed = createRequestFeed();
 	const server = openServer(context, options, {
@@ -100,6 +102,17 @@ async function serveRegistry(context: RegistryContext, options: ServeOptions): P
 			await server.close();
 		},
 	};
+}
+
+function checkPair(tls: NonNullable<ServeOptions["tls"]>): void {
+	try {
+		createSecureContext(tls);
+	} catch (cause) {
+		const why = (cause as Error).message;
+		throw new EngineError("invalid_argument", `the certificate and its key are no PEM pair: ${why}`, {
+			cause,
+		});
+	}
 }
 
 function openServer(

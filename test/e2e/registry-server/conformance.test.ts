@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { createHash, randomBytes } from "node:crypto";
-import { startTestDaemon, type TestDaemon } from "../support/daemon.ts";
-import { eventually } from "../support/eventually.ts";
-import { serveRegistry, type TestServed } from "../support/served-registry.ts";
+import { startTestDaemon, type TestDaemon } from "../../support/daemon.ts";
+import { eventually } from "../../support/eventually.ts";
+import { serveRegistry, type TestServed } from "../../support/served-registry.ts";
 
 /**
  * What the OCI distribution spec asks of a registry, workflow by workflow (pull, push, content discovery, content
@@ -259,7 +259,10 @@ describe("content management", () => {
 		expect((await call("DELETE", `/v2/team/deleted/manifests/${digest}`)).status).toBe(404);
 		const { layers } = JSON.parse(manifest);
 		const blob = await call("DELETE", `/v2/team/deleted/blobs/${layers[0].digest}`);
-		expect({ status: blob.status, code: await errorCode(blob) }).toEqual({ status: 405, code: "UNSUPPORTED" });
+		expect({ status: blob.status, code: await errorCode(blob) }).toEqual({
+			status: 405,
+			code: "UNSUPPORTED",
+		});
 	});
 
 	test("a name that goes here is gone there, and the other way round", async () => {
