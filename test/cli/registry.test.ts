@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
-import { mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startTestDaemon, type TestDaemon } from "../support/daemon.ts";
+import { dockerCli } from "../support/docker-cli.ts";
 import { type HullOptions, hullCli, hullCommand } from "../support/hull-cli.ts";
 import { startRegistry, type TestRegistry } from "../support/registry.ts";
 import { openTerminal } from "../support/terminal.ts";
@@ -68,6 +69,59 @@ test("login, push, pull and logout with a registry that asks who one is", async 
 	await hull(["rmi", name]);
 	expect((await hull(["pull", name])).code).toBe(1);
 }, 60_000);
+
+test("credentials that a helper program keeps are for hull and docker alike", async () => {
+	const { domain } = registry;
+	const folder = mkdtempSync(join(tmpdir(), "hull-cli-helper-"));
+	try {
+		const kept = join(folder, "kept");
+		writeFileSync(join(folder, "docker-credential-shelf"), helperScript(kept), { mode: 0o755 });
+		writeFileSync(join(folder, "config.json"), JSON.stringify({ credHelpers: { [domain]: "shelf" } }));
+		const env = { PATH: `${folder}:${process.env["PATH"]}` };
+		const withHelper = (args: readonly string[], input?: string) =>
+			hull(["--config", folder, ...args], { env, ...(input === undefined ? {} : { input }) });
+
+		const login = await withHelper(["login", "-u", "user", "--password-stdin", domain], "pass:word");
+		expect(login).toEqual({ code: 0, stdout: "Login Succeeded\n", stderr: "" });
+		expect(JSON.parse(readFileSync(kept, "utf8"))).toEqual({
+			ServerURL: domain,
+			Username: "user",
+			Secret: "pass:word",
+		});
+		expect(readFileSync(join(folder, "config.json"), "utf8")).not.toContain('"auth"');
+
+		const name = `${domain}/team/helped:v1`;
+		await hull(["tag", "busybox", name]);
+		expect((await withHelper(["push", name])).code).toBe(0);
+		await hull(["rmi", name]);
+		expect((await dockerCli(engine.socket, ["--config", folder, "pull", "-q", name], { env })).stdout).toBe(
+			`${name}\n`,
+		);
+		await hull(["rmi", name]);
+
+		expect((await withHelper(["logout", domain])).stdout).toStartWith("Removing login credentials");
+		expect(existsSync(kept)).toBe(false);
+		expect((await withHelper(["pull", name])).code).toBe(1);
+
+		writeFileSync(join(folder, "config.json"), JSON.stringify({ credsStore: "absent" }));
+		expect((await withHelper(["pull", name])).stderr).toContain(
+			'exec: "docker-credential-absent": executable file not found in $PATH',
+		);
+	} finally {
+		rmSync(folder, { recursive: true });
+	}
+}, 60_000);
+
+/** A credential helper that keeps one registry's credentials in a file. */
+function helperScript(kept: string): string {
+	return `#!/bin/sh
+case "$1" in
+store) cat > ${kept} ;;
+erase) rm ${kept} ;;
+get) cat ${kept} 2> /dev/null || { echo "credentials not found in native keychain"; exit 1; } ;;
+esac
+`;
+}
 
 test("on a terminal a pull draws its layers in place", async () => {
 	const { domain } = registry;

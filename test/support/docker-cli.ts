@@ -14,11 +14,15 @@ export const dockerProgram = "docker";
 export function dockerCli(
 	socket: string,
 	args: readonly string[],
-	options: { readonly input?: string | Uint8Array; readonly timeoutMs?: number } = {},
+	options: {
+		readonly input?: string | Uint8Array;
+		readonly env?: Readonly<Record<string, string>>;
+		readonly timeoutMs?: number;
+	} = {},
 ): Promise<CommandOutput> {
 	const child = spawn(dockerProgram, ["-H", `unix://${socket}`, ...args], {
 		stdio: [options.input === undefined ? "ignore" : "pipe", "pipe", "pipe"],
-		env: { ...process.env, DOCKER_CONFIG: "/nonexistent", DOCKER_API_VERSION: "" },
+		env: { ...process.env, DOCKER_CONFIG: "/nonexistent", DOCKER_API_VERSION: "", ...options.env },
 	});
 	const { promise, resolve, reject } = Promise.withResolvers<CommandOutput>();
 	let stdout = "";

@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import type { RegistryCredentials } from "../../client/index.ts";
 import { writeFileAtomic } from "../../lib/index.ts";
 import { CommandFailure } from "../failure.ts";
+import { eraseInHelper, fromHelper, keepInHelper } from "./credential-helper.ts";
 
 /** The part of the client's `config.json` that holds credentials; the rest is kept as it is. */
 interface ClientConfig {
@@ -13,12 +14,19 @@ interface ClientConfig {
 /** The key under which docker keeps the credentials of its own registry. */
 const dockerHubKey = "https://index.docker.io/v1/";
 
-/** Credentials kept for a registry; `undefined` when there are none. */
-export function storedCredentials(configFolder: string, registry: string): RegistryCredentials | undefined {
+/** Credentials kept for a registry, by its helper program or in the file; `undefined` when there are none. */
+export async function storedCredentials(
+	configFolder: string,
+	registry: string,
+): Promise<RegistryCredentials | undefined> {
 	const config = readConfig(configFolder);
-	const helper = config.credHelpers?.[registry] ?? config.credsStore;
-	const entry = Object.entries(config.auths ?? {}).find(([key]) => hostOf(key) === hostOf(registry))?.[1];
-	if (entry?.auth === undefined && helper !== undefined) return fromHelper(helper, registry);
+	const helper = helperOf(config, registry);
+	const kept = helper === undefined ? undefined : await fromHelper(helper, registryKey(registry));
+	return kept ?? fromFile(config, registry);
+}
+
+function fromFile({ auths }: ClientConfig, registry: string): RegistryCredentials | undefined {
+	const entry = Object.entries(auths ?? {}).find(([key]) => hostOf(key) === hostOf(registry))?.[1];
 	if (entry?.auth === undefined && entry?.identitytoken === undefined) return undefined;
 	const plain = Buffer.from(entry.auth ?? "", "base64").toString();
 	const colon = plain.indexOf(":");
@@ -30,23 +38,44 @@ export function storedCredentials(configFolder: string, registry: string): Regis
 	};
 }
 
-export function storeCredentials(configFolder: string, credentials: RegistryCredentials): void {
+/** With a helper the file holds the registry's name alone, as docker leaves it. */
+export async function storeCredentials(
+	configFolder: string,
+	credentials: RegistryCredentials,
+): Promise<void> {
 	const config = readConfig(configFolder);
 	const key = credentials.serveraddress ?? dockerHubKey;
-	const auth = Buffer.from(`${credentials.username}:${credentials.password}`).toString("base64");
-	const token = credentials.identitytoken;
-	config.auths = { ...config.auths, [key]: token ? { auth, identitytoken: token } : { auth } };
+	const helper = helperOf(config, key);
+	if (helper !== undefined) {
+		await keepInHelper(helper, { ...credentials, serveraddress: key });
+		config.auths = { ...config.auths, [key]: {} };
+	} else {
+		const auth = Buffer.from(`${credentials.username}:${credentials.password}`).toString("base64");
+		const token = credentials.identitytoken;
+		config.auths = { ...config.auths, [key]: token ? { auth, identitytoken: token } : { auth } };
+	}
 	writeConfig(configFolder, config);
 }
 
 /** False when there were none. */
-export function forgetCredentials(configFolder: string, registry: string): boolean {
+export async function forgetCredentials(configFolder: string, registry: string): Promise<boolean> {
 	const config = readConfig(configFolder);
+	const helper = helperOf(config, registry);
 	const kept = Object.entries(config.auths ?? {}).filter(([key]) => hostOf(key) !== hostOf(registry));
-	if (kept.length === Object.keys(config.auths ?? {}).length) return false;
-	config.auths = Object.fromEntries(kept);
-	writeConfig(configFolder, config);
-	return true;
+	const wasKept = kept.length < Object.keys(config.auths ?? {}).length;
+	const wasInHelper = helper !== undefined && (await fromHelper(helper, registryKey(registry))) !== undefined;
+	if (wasInHelper) await eraseInHelper(helper, registryKey(registry));
+	if (wasKept) {
+		config.auths = Object.fromEntries(kept);
+		writeConfig(configFolder, config);
+	}
+	return wasKept || wasInHelper;
+}
+
+/** The program `docker-credential-NAME` that keeps a registry's credentials. */
+function helperOf({ credHelpers, credsStore }: ClientConfig, registry: string): string | undefined {
+	const entry = Object.entries(credHelpers ?? {}).find(([key]) => hostOf(key) === hostOf(registry));
+	return entry?.[1] ?? credsStore;
 }
 
 /** The name of a registry in `config.json` and towards the engine. */
@@ -73,11 +102,4 @@ function readConfig(configFolder: string): ClientConfig {
 function writeConfig(configFolder: string, config: ClientConfig): void {
 	mkdirSync(configFolder, { recursive: true, mode: 0o700 });
 	writeFileAtomic(`${configFolder}/config.json`, `${JSON.stringify(config, null, "\t")}\n`, 0o600);
-}
-
-/** Credential helpers are programs of the user's; running them is not supported, so they are named. */
-function fromHelper(helper: string, registry: string): never {
-	throw new CommandFailure(
-		`credentials for ${registry} are kept by docker-credential-${helper}, which is not supported: use 'hull login'`,
-	);
 }

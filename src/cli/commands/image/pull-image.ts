@@ -20,7 +20,7 @@ export async function pullImage(
 	request: PullRequest,
 ): Promise<void> {
 	const { repository, tag, digest } = splitReference(displayName(request.reference));
-	const auth = storedCredentials(context.configFolder, registryOf(repository));
+	const auth = await storedCredentials(context.configFolder, registryOf(repository));
 	const lines = imagePull(
 		engine,
 		{

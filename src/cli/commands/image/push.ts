@@ -44,7 +44,7 @@ async function push(
 	flags: { quiet: boolean; platform: string | undefined },
 ): Promise<void> {
 	const { repository, tag } = splitReference(reference);
-	const auth = storedCredentials(context.configFolder, registryOf(repository));
+	const auth = await storedCredentials(context.configFolder, registryOf(repository));
 	const lines = imagePush(engine, repository, { tag, platform: flags.platform }, { auth });
 	await (flags.quiet ? drainProgress(lines) : showProgress(lines, { fd: 1 }));
 }

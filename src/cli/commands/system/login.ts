@@ -36,7 +36,7 @@ export const command = defineCommand({
 		const credentials = { username, password, serveraddress: registryKey(server) };
 		const answer = await systemAuth(await context.engine(), credentials);
 		const identitytoken = answer.IdentityToken || undefined;
-		storeCredentials(context.configFolder, {
+		await storeCredentials(context.configFolder, {
 			...credentials,
 			...(identitytoken && { identitytoken, password: "" }),
 		});

@@ -6,7 +6,7 @@ export const command = defineCommand({
 	flags: [],
 	arguments: { min: 0, max: 1 },
 	async run(context, { arguments: [server = "docker.io"] }) {
-		const known = forgetCredentials(context.configFolder, server);
+		const known = await forgetCredentials(context.configFolder, server);
 		context.out(known ? `Removing login credentials for ${server}\n` : `Not logged in to ${server}\n`);
 	},
 });
