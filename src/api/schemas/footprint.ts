@@ -35,6 +35,8 @@ export const HullHost = Type.Object({
 	UptimeSeconds: Type.Integer(),
 	MemoryTotalBytes: Type.Integer(),
 	MemoryAvailableBytes: Type.Integer(),
+	/** What the kernel keeps for itself and cannot give back: slabs, stacks, page tables, per-processor data. */
+	KernelMemoryBytes: Type.Integer(),
 	CpuCount: Type.Integer(),
 	CpuModel: Type.String(),
 	Processes: Type.Integer(),

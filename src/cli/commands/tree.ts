@@ -17,6 +17,11 @@ const commit: CommandEntry = {
 	summary: "Make an image of a container's changes",
 	load: () => import("./container/commit.ts"),
 };
+const compare: CommandEntry = {
+	names: ["compare"],
+	summary: "Run an image in both hulls and show how they differ",
+	load: () => import("./compare.ts"),
+};
 const copy: CommandEntry = {
 	names: ["cp"],
 	summary: "Copy files between a container and this machine",
@@ -225,6 +230,7 @@ export const commonCommands: readonly CommandEntry[] = [
 export const otherCommands: readonly CommandEntry[] = [
 	attach,
 	commit,
+	compare,
 	completion,
 	copy,
 	create,

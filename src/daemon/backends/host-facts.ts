@@ -14,6 +14,10 @@ export function hostFacts(): HullHost {
 		UptimeSeconds: Math.trunc(Number(readText("/proc/uptime").split(" ")[0])),
 		MemoryTotalBytes: kibOf(memory, "MemTotal"),
 		MemoryAvailableBytes: kibOf(memory, "MemAvailable"),
+		KernelMemoryBytes: ["SUnreclaim", "KernelStack", "PageTables", "Percpu"].reduce(
+			(sum, key) => sum + kibOf(memory, key),
+			0,
+		),
 		CpuCount: processors.length,
 		CpuModel: processors[0]?.model.trim() ?? "",
 		Processes: readdirSync("/proc").filter((name) => /^\d+$/.test(name)).length,
