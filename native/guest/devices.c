@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "text.h"
@@ -15,6 +16,9 @@
 /* Where QEMU's microvm has its virtio-mmio buses. */
 #define MMIO_BASE 0xfeb00000UL
 #define MMIO_SIZE 0x200UL
+/* The host names its ports after the driver is there. */
+#define PORT_TRIES 5000
+#define PORT_PAUSE_NS 1000000
 
 /* Names of the virtio devices, by bus; empty where there is none. */
 static char devices[BUS_LAST + 1][16];
@@ -34,7 +38,7 @@ static bool load_module(const char *path)
 	long result = syscall(SYS_finit_module, fd, "", 0);
 	bool loaded = result == 0 || errno == EEXIST;
 	if (!loaded)
-		fprintf(stderr, "hull-guest: cannot load %s: %s\n", path, strerror(errno));
+		text_complain("cannot load %s: %s", path, strerror(errno));
 	close(fd);
 	return loaded;
 }
@@ -129,7 +133,7 @@ bool devices_name(enum bus bus, const char *kind, char *name, size_t size)
 	return found;
 }
 
-bool devices_port(const char *name, char *path, size_t size)
+static bool find_port(const char *name, char *path, size_t size)
 {
 	DIR *folder = opendir("/sys/class/virtio-ports");
 	bool found = false;
@@ -146,4 +150,16 @@ bool devices_port(const char *name, char *path, size_t size)
 	if (folder)
 		closedir(folder);
 	return found;
+}
+
+bool devices_port(const char *name, char *path, size_t size)
+{
+	struct timespec pause = {.tv_nsec = PORT_PAUSE_NS};
+	for (int i = 0; i < PORT_TRIES; i++) {
+		if (find_port(name, path, size))
+			return true;
+		nanosleep(&pause, NULL);
+	}
+	errno = ENODEV;
+	return false;
 }

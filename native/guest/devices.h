@@ -28,7 +28,7 @@ bool devices_bind(enum bus bus);
  */
 bool devices_name(enum bus bus, const char *kind, char *name, size_t size);
 
-/* /dev/… of the port of this name. False when there is none. */
+/* /dev/… of the port of this name, which may take a moment to appear. False with errno. */
 bool devices_port(const char *name, char *path, size_t size);
 
 #endif

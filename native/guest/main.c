@@ -6,7 +6,6 @@
 #include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
@@ -26,13 +25,14 @@
 #include "root.h"
 #include "spill.h"
 #include "task.h"
+#include "text.h"
 
 static void halt(const char *what) __attribute__((noreturn));
 
 /* The console's last line is the reason that the shim gives for the end of the machine. */
 static void halt(const char *what)
 {
-	fprintf(stderr, "hull-guest: %s: %s\n", what, strerror(errno));
+	text_complain("%s: %s", what, strerror(errno));
 	sync();
 	reboot(RB_AUTOBOOT);
 	_exit(1);
@@ -92,6 +92,17 @@ static bool watch_children(struct source *source)
 	return source->fd >= 0;
 }
 
+/* The kernel found no console to open for us: it comes with a module. */
+static void open_stdio(void)
+{
+	mkdir("/dev", 0755);
+	if (mount("devtmpfs", "/dev", "devtmpfs", 0, NULL) < 0)
+		_exit(1);
+	for (int fd = 0; fd < 3; fd++)
+		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDWR) != fd)
+			halt("open /dev/null");
+}
+
 /* The container's processes inherit what is set here: the limits of a host's login, not of a kernel's first process. */
 static void set_limits(void)
 {
@@ -117,12 +128,14 @@ int main(void)
 {
 	static struct source children = {.fd = -1};
 	char port[300];
+	open_stdio();
 	set_limits();
 	mkdir("/proc", 0755);
 	mkdir("/sys", 0755);
 	if (mount("proc", "/proc", "proc", 0, NULL) < 0 || mount("sysfs", "/sys", "sysfs", 0, NULL) < 0)
 		halt("mount proc and sysfs");
 	devices_load();
+	umount2("/dev", MNT_DETACH);
 	umount2("/proc", MNT_DETACH);
 	umount2("/sys", MNT_DETACH);
 	make_root();

@@ -33,6 +33,16 @@ bool text_read(const char *path, char *text, size_t size)
 	return true;
 }
 
+void text_complain(const char *format, ...)
+{
+	char text[512] = "<3>hull-guest: ";
+	va_list arguments;
+	va_start(arguments, format);
+	vsnprintf(text + strlen(text), sizeof text - strlen(text), format, arguments);
+	va_end(arguments);
+	text_write("/dev/kmsg", text);
+}
+
 char *text_message(const char *format, ...)
 {
 	char *message;

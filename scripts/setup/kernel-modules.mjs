@@ -27,11 +27,17 @@ function findModules(folder) {
 }
 
 function nameOf(path) {
-	return path.slice(path.lastIndexOf("/") + 1).replace(/\.ko$/, "").replaceAll("-", "_");
+	return path
+		.slice(path.lastIndexOf("/") + 1)
+		.replace(/\.ko$/, "")
+		.replaceAll("-", "_");
 }
 
 /** `depends=a,b` of the module's information. */
 function dependenciesOf(path) {
 	const depends = /\0depends=([^\0]*)\0/.exec(readFileSync(path, "latin1"))?.[1] ?? "";
-	return depends.split(",").filter((name) => name !== "").map(nameOf);
+	return depends
+		.split(",")
+		.filter((name) => name !== "")
+		.map(nameOf);
 }

@@ -19,12 +19,20 @@ const vm = `${root}dist/vm`;
 const guest = `${root}native/build/hull-guest`;
 
 /**
- * What the guest uses; what these depend on comes with them, what is built in is skipped. ext4 asks for its checksum
- * (crc32c) by a name that only modprobe knows.
+ * What the guest uses; what these depend on comes with them, what is built in is skipped. The checksum that erofs and
+ * ext4 want goes first: they ask for it by a name that only modprobe knows.
  */
 const modules = [
-	...["virtio_mmio", "virtio_console", "virtio_blk", "virtio_net", "virtio_rng", "virtio_balloon"],
-	...["erofs", "overlay", "crc32c_generic", "ext4", "9p", "9pnet_virtio"],
+	...[
+		"crc32c_generic",
+		"virtio_mmio",
+		"virtio_console",
+		"virtio_blk",
+		"virtio_net",
+		"virtio_rng",
+		"virtio_balloon",
+	],
+	...["erofs", "overlay", "ext4", "9p", "9pnet_virtio"],
 ];
 
 /**
@@ -94,6 +102,8 @@ function upToDate(unpacked) {
 	if (!["vmlinux", "initramfs.img", "kernel.json"].every((name) => existsSync(`${vm}/${name}`))) return false;
 	if (JSON.parse(readFileSync(`${vm}/kernel.json`, "utf8")).source !== packageOf(unpacked)) return false;
 	const built = statSync(`${vm}/initramfs.img`).mtimeMs;
-	const recipes = ["vm", "cpio", "kernel-image", "kernel-modules"].map((name) => `${root}scripts/setup/${name}.mjs`);
+	const recipes = ["vm", "cpio", "kernel-image", "kernel-modules"].map(
+		(name) => `${root}scripts/setup/${name}.mjs`,
+	);
 	return [guest, ...recipes].every((file) => statSync(file).mtimeMs < built);
 }
