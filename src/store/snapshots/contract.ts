@@ -7,8 +7,10 @@
  * - **mounts**: what to mount, in order, on a root folder to see the tree. Pure data: who mounts decides in which
  *   mount namespace.
  *
+ * - **machine's snapshot**: an active snapshot whose tree is seen by a virtual machine only, as disks.
+ *
  * Lifecycle: `stage` → fill `staged.directory` → `commit` (or dispose, which removes it) makes a layer.
- * `prepare` → use `mounts` → `remove` is a container's. Each driver passes `test/suites/snapshots`.
+ * `prepare` → use `mounts` → `remove` is a container's; `prepareMachine` → `machineRoot` → `remove` a machine's. Each driver passes `test/suites/snapshots`.
  *
  * Crash windows: a staged folder without a row is removed at boot; a row without a folder cannot be (the folder is
  * renamed into place before the row is inserted); removal deletes the row first, boot removes what has no row.
@@ -25,13 +27,29 @@ export interface SnapshotDriver {
 	stage(parent: Digest | undefined): Promise<StagedLayer>;
 	/** Makes a writable snapshot on a layer (`undefined`: on an empty tree). `conflict` when the key is taken. */
 	prepare(key: string, parent: Digest | undefined): Promise<void>;
+	/**
+	 * The same for a virtual machine: its changes go to a disk of its own, of at most `upperBytes`, which only the
+	 * machine reads. `mounts` then shows what it stands on, without its changes. `unavailable` names a program that is
+	 * missing.
+	 */
+	prepareMachine(key: string, parent: Digest | undefined, upperBytes: number): Promise<void>;
+	/** Makes a machine's snapshot with the content of another, which nobody may write to meanwhile. */
+	copyMachine(key: string, from: string): Promise<void>;
+	/**
+	 * A machine's snapshot as disks; images of layers that are not there yet are made, which takes as long as reading
+	 * and writing them. `conflict` for a snapshot that is no machine's.
+	 */
+	machineRoot(key: string): Promise<MachineRoot>;
 	/** How to see a writable snapshot. `volatile`: no sync of the upper layer, for trees that die with their container. */
 	mounts(key: string, options?: { readOnly?: boolean; volatile?: boolean }): readonly SnapshotMount[];
 	/** How to see a layer, read-only. */
 	layerMounts(chainId: Digest): readonly SnapshotMount[];
-	/** The folder with only a writable snapshot's own changes, overlay whiteouts included; `undefined` for plain. */
+	/**
+	 * The folder with only a writable snapshot's own changes, overlay whiteouts included; `undefined` for plain and
+	 * for a machine's.
+	 */
 	changesDirectory(key: string): string | undefined;
-	/** Bytes and inodes of a writable snapshot's own changes. */
+	/** Bytes and inodes of a writable snapshot's own changes; of a machine's, what its disk takes on the host's. */
 	usage(key: string): Promise<SnapshotUsage>;
 	layerUsage(chainId: Digest): SnapshotUsage;
 	/** What all snapshots take on the disk, as du(1) counts it. Walks the trees that are not known yet. */

@@ -1,7 +1,8 @@
-import { chmodSync, mkdirSync, readdirSync, renameSync } from "node:fs";
+import { chmodSync, mkdirSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { errnoOf, failpoint, type Logger, translateSystemError } from "../../lib/index.ts";
 import { runCommand } from "../../sys/index.ts";
+import { LAYER_IMAGE_PART } from "./layer-image.ts";
 
 /**
  * The folders of the snapshots: `<root>/snapshots/<id>/fs`, and `work` beside it where overlayfs needs one. Ids are
@@ -12,6 +13,8 @@ export interface SnapshotFolders {
 	readonly path: string;
 	/** Makes the folders of a new snapshot. */
 	create(withWork: boolean): number;
+	/** A snapshot's own folder. */
+	folder(id: number): string;
 	fs(id: number): string;
 	work(id: number): string;
 	/** Takes a snapshot's folders away at once and deletes them in the background. */
@@ -62,6 +65,7 @@ export function openSnapshotFolders({ root, known, log }: FoldersOptions): Snaps
 		present.add(id);
 		lastId = Math.max(lastId, id);
 		if (!known.has(id)) remove(id);
+		else rmSync(join(path, name, LAYER_IMAGE_PART), { force: true });
 	}
 	for (const id of known)
 		if (!present.has(id)) log.error("a snapshot's folder is missing", { folder: join(path, String(id)) });
@@ -83,6 +87,7 @@ export function openSnapshotFolders({ root, known, log }: FoldersOptions): Snaps
 			}
 			return id;
 		},
+		folder: (id) => join(path, String(id)),
 		fs: (id) => join(path, String(id), "fs"),
 		work: (id) => join(path, String(id), "work"),
 		remove,

@@ -7,9 +7,11 @@ import type { SnapshotDriver, SnapshotMount } from "./contract.ts";
 import { openSnapshotFolders } from "./folders.ts";
 import { createLayerSync } from "./layer-sync.ts";
 import { insertActive, keyTaken, type Rooms, requireRow, sharedOperations, stagedLayer } from "./layers.ts";
+import { machineOperations } from "./machine.ts";
 import type { SnapshotOptions } from "./open-options.ts";
 import { openSnapshotTable, type SnapshotRow } from "./table.ts";
 import { treeUsage } from "./tree-usage.ts";
+import { upperImage, upperUsage } from "./upper-image.ts";
 
 /**
  * No redirects: a renamed folder is copied, so that an upper folder alone tells what changed, and no xattr in a layer
@@ -28,9 +30,16 @@ export function createOverlaySnapshots({ root, metadata, log }: SnapshotOptions)
 		const last = chain.findIndex(({ id }) => isOpaque(folders.fs(id)));
 		return last < 0 ? chain : chain.slice(0, last + 1);
 	};
+	// overlayfs wants two lower folders when there is no upper one.
+	const readOnlyMounts = (chain: readonly SnapshotRow[]) =>
+		chain.length === 1
+			? [bindMount(folders.fs(chain[0]!.id), true)]
+			: [overlayMount(folders.path, chain, ["ro"])];
+	const isMachine = (row: SnapshotRow) => upperImage(folders.folder(row.id)) !== undefined;
 	return {
 		name: "overlay",
 		...sharedOperations(rooms),
+		...machineOperations(rooms, visibleChain),
 		async stage(parent) {
 			return stagedLayer(rooms, { id: folders.create(false), parent, whiteouts: "overlay" });
 		},
@@ -50,20 +59,23 @@ export function createOverlaySnapshots({ root, metadata, log }: SnapshotOptions)
 			const row = requireRow(table, "active", key);
 			const below = row.parent === undefined ? [] : visibleChain(row.parent);
 			if (below.length === 0) return [bindMount(folders.fs(row.id), readOnly)];
+			if (isMachine(row)) return readOnlyMounts(below);
 			if (readOnly) return [overlayMount(folders.path, [row, ...below], ["ro"])];
 			forgetVolatileMount(folders.work(row.id));
 			const upper = [`upperdir=${row.id}/fs`, `workdir=${row.id}/work`, ...(volatile ? ["volatile"] : [])];
 			return [overlayMount(folders.path, below, upper)];
 		},
 		layerMounts(chainId) {
-			const chain = visibleChain(chainId);
-			// overlayfs wants two lower folders when there is no upper one.
-			return chain.length === 1
-				? [bindMount(folders.fs(chain[0]!.id), true)]
-				: [overlayMount(folders.path, chain, ["ro"])];
+			return readOnlyMounts(visibleChain(chainId));
 		},
-		changesDirectory: (key) => folders.fs(requireRow(table, "active", key).id),
-		usage: (key) => treeUsage(folders.fs(requireRow(table, "active", key).id)),
+		changesDirectory(key) {
+			const row = requireRow(table, "active", key);
+			return isMachine(row) ? undefined : folders.fs(row.id);
+		},
+		async usage(key) {
+			const { id } = requireRow(table, "active", key);
+			return upperUsage(folders.folder(id)) ?? (await treeUsage(folders.fs(id)));
+		},
 	};
 }
 

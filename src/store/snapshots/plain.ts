@@ -5,9 +5,11 @@ import type { SnapshotDriver, SnapshotMount } from "./contract.ts";
 import { openSnapshotFolders } from "./folders.ts";
 import { createLayerSync } from "./layer-sync.ts";
 import { insertActive, keyTaken, type Rooms, requireRow, sharedOperations, stagedLayer } from "./layers.ts";
+import { machineOperations } from "./machine.ts";
 import type { SnapshotOptions } from "./open-options.ts";
 import { openSnapshotTable } from "./table.ts";
 import { treeUsage } from "./tree-usage.ts";
+import { upperImage, upperUsage } from "./upper-image.ts";
 
 /**
  * Snapshots as whole trees: each is a copy of its parent (a cheap one where the file system shares blocks). For file
@@ -37,6 +39,8 @@ export function createPlainSnapshots({ root, metadata, log }: SnapshotOptions): 
 	return {
 		name: "plain",
 		...sharedOperations(rooms),
+		// A layer's folder holds all of the tree.
+		...machineOperations(rooms, (parent) => [requireRow(table, "layer", parent)]),
 		async stage(parent) {
 			return stagedLayer(rooms, { id: await copyOf(parent), parent, whiteouts: "apply" });
 		},
@@ -50,15 +54,22 @@ export function createPlainSnapshots({ root, metadata, log }: SnapshotOptions): 
 				throw error;
 			}
 		},
-		mounts: (key, { readOnly = false } = {}) => [
-			bindMount(folders.fs(requireRow(table, "active", key).id), readOnly),
-		],
+		mounts(key, { readOnly = false } = {}) {
+			const { id, parent } = requireRow(table, "active", key);
+			const isMachine = upperImage(folders.folder(id)) !== undefined;
+			if (isMachine && parent !== undefined)
+				return [bindMount(folders.fs(requireRow(table, "layer", parent).id), true)];
+			return [bindMount(folders.fs(id), readOnly)];
+		},
 		layerMounts: (chainId) => [bindMount(folders.fs(requireRow(table, "layer", chainId).id), true)],
 		changesDirectory(key) {
 			requireRow(table, "active", key);
 			return undefined;
 		},
-		usage: (key) => treeUsage(folders.fs(requireRow(table, "active", key).id)),
+		async usage(key) {
+			const { id } = requireRow(table, "active", key);
+			return upperUsage(folders.folder(id)) ?? (await treeUsage(folders.fs(id)));
+		},
 	};
 }
 

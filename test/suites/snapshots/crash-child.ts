@@ -8,7 +8,7 @@ import { createMetadata, createOverlaySnapshots, createPlainSnapshots } from "..
 export interface CrashOrder {
 	readonly root: string;
 	readonly driver: "overlay" | "plain";
-	readonly operation: "layer" | "prepare" | "remove" | "remove-layer";
+	readonly operation: "layer" | "prepare" | "remove" | "remove-layer" | "machine" | "machine-root";
 }
 
 export const layer = digestOf("layer");
@@ -24,6 +24,8 @@ if (import.meta.main) {
 		writeFileSync(join(staged.directory, "file"), "content");
 		await staged.commit(layer, { bytes: 7, inodes: 1 });
 	} else if (operation === "prepare") await driver.prepare("key", layer);
+	else if (operation === "machine") await driver.prepareMachine("key", layer, 64 * 1024 * 1024);
+	else if (operation === "machine-root") await driver.machineRoot("key");
 	else if (operation === "remove") await driver.remove("key");
 	else await driver.removeLayer(layer);
 	await driver.settle();

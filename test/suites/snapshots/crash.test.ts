@@ -93,6 +93,27 @@ for (const driver of ["overlay", "plain"] as const) {
 				expect(await look(driver)).toEqual({ ...whole, keys: ["key"], folders: 2 });
 			});
 
+		for (const point of ["snapshots.create.after-folder", "snapshots.machine.after-disk"])
+			test(`at ${point}: the machine's disk is not there and can be made again`, async () => {
+				run({ driver, operation: "layer" });
+				run({ driver, operation: "machine" }, point);
+				expect(await look(driver)).toEqual(whole);
+				run({ driver, operation: "machine" });
+				expect(await look(driver)).toEqual({ ...whole, keys: ["key"], folders: 2 });
+			});
+
+		for (const point of ["snapshots.layer-image.after-write", "snapshots.layer-image.after-rename"])
+			test(`at ${point}: the layer's image is whole or absent, and can be made again`, async () => {
+				const files = () => readdirSync(join(root, "snapshots", "1")).sort();
+				run({ driver, operation: "layer" });
+				run({ driver, operation: "machine" });
+				run({ driver, operation: "machine-root" }, point);
+				await look(driver);
+				expect(files()).toEqual(point.endsWith("rename") ? ["fs", "layer.erofs"] : ["fs"]);
+				run({ driver, operation: "machine-root" });
+				expect(files()).toEqual(["fs", "layer.erofs"]);
+			});
+
 		test("after a layer's row is deleted: it is gone", async () => {
 			run({ driver, operation: "layer" });
 			run({ driver, operation: "remove-layer" }, "snapshots.remove-layer.after-row");
