@@ -3,7 +3,7 @@ import type { Events } from "../events/index.ts";
 import type { Images } from "../images/index.ts";
 import type { KeyedLock, Logger } from "../lib/index.ts";
 import type { Networks } from "../networks/index.ts";
-import type { RuntimeDriver } from "../runtime/index.ts";
+import type { Isolation, RuntimeDriver } from "../runtime/index.ts";
 import type { Documents, Metadata, SnapshotDriver } from "../store/index.ts";
 import type { Volumes } from "../volumes/index.ts";
 import type { BackgroundWork } from "./background-work.ts";
@@ -23,7 +23,10 @@ export interface ContainersOptions {
 	readonly images: Images;
 	readonly snapshots: SnapshotDriver;
 	readonly archive: Archive;
-	readonly runtime: RuntimeDriver;
+	/** One for each hull. */
+	readonly runtimes: Readonly<Record<Isolation, RuntimeDriver>>;
+	/** Told once to whoever makes the first machine; `undefined` when there is nothing to say. */
+	readonly machineHint?: () => Promise<string | undefined>;
 	/** Name of the OCI runtime that is used when a request names none, as inspect shows it. */
 	readonly defaultRuntime: string;
 	/** Names of the OCI runtimes that a request may ask for, beside an absolute path. */

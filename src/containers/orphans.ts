@@ -40,7 +40,10 @@ export async function removeOrphans(context: Context, known: ReadonlySet<string>
 		await context.snapshots.remove(key);
 	}
 	for (const id of idsIn(join(context.runRoot, "containers"))) {
-		if (!known.has(id)) await context.runtime.cleanup(taskLocation(context, id));
+		if (known.has(id)) continue;
+		// Each hull knows its own leavings; the folder goes with the last.
+		await context.runtimes.vm.cleanup(taskLocation(context, id));
+		await context.runtimes.process.cleanup(taskLocation(context, id));
 	}
 	for (const id of idsIn(join(context.dataRoot, "containers"))) {
 		if (known.has(id)) continue;

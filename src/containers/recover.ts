@@ -3,6 +3,7 @@ import type { Container } from "./container.ts";
 import type { Context } from "./context.ts";
 import { endExec, watchExec } from "./exec/end.ts";
 import { startHealthMonitor } from "./health/start.ts";
+import { driverOf } from "./isolation.ts";
 import { beginRun } from "./lifecycle/begin-run.ts";
 import { removeUnderLock } from "./lifecycle/destroy.ts";
 import { endRun } from "./lifecycle/end-run.ts";
@@ -57,11 +58,12 @@ interface Observation {
 
 async function observe(context: Context, container: Container): Promise<Observation> {
 	const location = taskLocation(context, container.id);
-	const task = await context.runtime.openTask(location);
+	const driver = driverOf(context, container.record);
+	const task = await driver.openTask(location);
 	if (task?.pid !== undefined) return { container, task, exit: undefined };
 	// A supervisor that was never told to start; cleaning up ends it.
 	task?.close();
-	return { container, task: undefined, exit: await context.runtime.readExit(location) };
+	return { container, task: undefined, exit: await driver.readExit(location) };
 }
 
 /** Brings one container's record in line with what was found. True: its restart policy wants it started. */
@@ -130,7 +132,7 @@ function lostRun(startedAt: string): ExitRecord {
 }
 
 async function cleanUp(context: Context, container: Container): Promise<void> {
-	await context.runtime.cleanup(taskLocation(context, container.id));
+	await driverOf(context, container.record).cleanup(taskLocation(context, container.id));
 	await context.networks.disconnect(container.id);
 }
 

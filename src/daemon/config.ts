@@ -5,6 +5,7 @@ import { EngineError, type LogLevel } from "../lib/index.ts";
 import { isInsecureEntry, parseMirror } from "../registry/index.ts";
 import { readTrustPolicy, type TrustPolicy } from "../trust/index.ts";
 import { type CollectionPolicy, defaultPolicy, parseCollectionPolicy } from "./gc/policy.ts";
+import { type MachineDefaults, machineDefaults } from "./machines.ts";
 
 /** What the daemon was told: flags over environment over the configuration file over the defaults. */
 export interface DaemonConfig {
@@ -26,6 +27,7 @@ export interface DaemonConfig {
 	readonly offline: boolean;
 	/** An image layer that unpacks to more is refused; `undefined` is the images' own limit. */
 	readonly maxLayerBytes: number | undefined;
+	readonly vm: MachineDefaults;
 	/** Which images are taken; everything when there is no policy. */
 	readonly trustPolicy: TrustPolicy | undefined;
 	/** Which unused images are collected, and when. */
@@ -44,6 +46,8 @@ Options:
       --log-level LEVEL        debug, info, warn or error (default info)
       --default-runtime NAME   OCI runtime of containers that name none (default crun, else runc)
       --max-layer-size SIZE    Refuse an image layer that unpacks to more (default 64g)
+      --vm-memory SIZE         Memory of a container of isolation vm that has no limit (default 512m)
+      --vm-cpus N              Its CPUs (default 1, with KVM 2)
       --trust-policy FILE      Which images are accepted, and whose signatures they need
                                (default /etc/hull/trust.json, if it is there)
       --offline                Ask no registry for anything
@@ -54,7 +58,7 @@ Options:
 Environment: HULL_DATA_ROOT, HULL_RUN_ROOT, HULL_LOG_LEVEL.
 The file is one JSON object: data-root, run-root, hosts, log-level, default-runtime, runtimes (name to path),
 insecure-registries, registry-mirrors (of Docker Hub), registries (a file with settings of single registries, default
-/etc/hull/registries.json), offline, max-layer-size, trust-policy, gc (enabled,
+/etc/hull/registries.json), offline, max-layer-size, vm-memory, vm-cpus, trust-policy, gc (enabled,
 interval, max-age, high-water, low-water, min-age, keep: when unused images are collected).
 `;
 
@@ -92,6 +96,10 @@ export function readConfig(argv: readonly string[], env: NodeJS.ProcessEnv): Dae
 		registryMirrors: file.registryMirrors ?? [],
 		offline: flags.offline ?? file.offline ?? false,
 		maxLayerBytes: layerLimit(flags["max-layer-size"] ?? file.maxLayerSize),
+		vm: machineDefaults({
+			memory: flags["vm-memory"] ?? file.vmMemory,
+			cpus: flags["vm-cpus"] ?? file.vmCpus,
+		}),
 		trustPolicy: trustPolicy(flags["trust-policy"] ?? file.trustPolicy),
 		collection: file.collection ?? defaultPolicy,
 	};
@@ -111,6 +119,8 @@ function parseFlags(argv: readonly string[]) {
 				"log-level": { type: "string" },
 				"default-runtime": { type: "string" },
 				"max-layer-size": { type: "string" },
+				"vm-memory": { type: "string" },
+				"vm-cpus": { type: "string" },
 				"trust-policy": { type: "string" },
 				offline: { type: "boolean" },
 				config: { type: "string" },
@@ -159,6 +169,8 @@ interface FileConfig {
 	registryMirrors?: URL[];
 	offline?: boolean;
 	maxLayerSize?: string;
+	vmMemory?: string;
+	vmCpus?: string;
 	trustPolicy?: string;
 	collection?: CollectionPolicy;
 }
@@ -193,6 +205,14 @@ function readFile(path: string | undefined): FileConfig {
 				break;
 			case "gc":
 				result.collection = parseCollectionPolicy(value, `${file}: gc`);
+				break;
+			case "vm-memory":
+				if (typeof value !== "string") throw wrong("a string");
+				result.vmMemory = value;
+				break;
+			case "vm-cpus":
+				if (typeof value !== "string") throw wrong("a string");
+				result.vmCpus = value;
 				break;
 			case "trust-policy":
 				if (typeof value !== "string") throw wrong("a string");

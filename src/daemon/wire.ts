@@ -15,7 +15,7 @@ import {
 import { createNetworks } from "../networks/index.ts";
 import { createRegistry, settingsReader } from "../registry/index.ts";
 import { createRegistryServers } from "../registry-server/index.ts";
-import { createProcessDriver } from "../runtime/index.ts";
+import { createProcessDriver, createVmDriver } from "../runtime/index.ts";
 import { type Backends, createServer, type Server } from "../server/index.ts";
 import { chooseSnapshotDriver, createContentStore, createLeases, createMetadata } from "../store/index.ts";
 import { createTrust } from "../trust/index.ts";
@@ -31,6 +31,7 @@ import { volumeBackend } from "./backends/volumes.ts";
 import type { DaemonConfig } from "./config.ts";
 import { createCollector } from "./gc/collector.ts";
 import { findProgram, readHost } from "./host.ts";
+import { findMachineFiles, hintWithoutKvm } from "./machines.ts";
 import { engineVersion } from "./version.ts";
 
 /** A daemon that is put together, not serving yet. */
@@ -64,7 +65,19 @@ export async function wireEngine(config: DaemonConfig, log: Logger): Promise<Eng
 	const host = readHost();
 	const runtimes = knownRuntimes(config);
 	const defaultRuntime = chooseRuntime(config, runtimes);
-	const runtime = createProcessDriver({ runRoot, shimPath: findShim(), log, runtimes, defaultRuntime });
+	const shimPath = findShim();
+	const machines = createVmDriver({
+		dataRoot,
+		runRoot,
+		shimPath,
+		vmDir: findMachineFiles(),
+		log,
+		...config.vm,
+	});
+	const drivers = {
+		process: createProcessDriver({ runRoot, shimPath, log, runtimes, defaultRuntime }),
+		vm: machines,
+	};
 	const containers = createContainers({
 		dataRoot,
 		runRoot,
@@ -72,7 +85,8 @@ export async function wireEngine(config: DaemonConfig, log: Logger): Promise<Eng
 		images,
 		snapshots,
 		archive,
-		runtime,
+		runtimes: drivers,
+		machineHint: hintWithoutKvm(machines),
 		defaultRuntime,
 		runtimeNames: Object.keys(runtimes),
 		networks,
@@ -98,6 +112,7 @@ export async function wireEngine(config: DaemonConfig, log: Logger): Promise<Eng
 			dataRoot,
 			defaultRuntime,
 			runtimes,
+			machines,
 			host,
 			containers,
 			images,

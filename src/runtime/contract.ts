@@ -33,6 +33,8 @@ export type Isolation = "process" | "vm";
 
 export interface RuntimeDriver {
 	readonly isolation: Isolation;
+	/** Rejects with `unavailable` when this host has not what the driver needs, naming it and how to get it. */
+	assertUsable(): Promise<void>;
 	createSandbox(spec: SandboxSpec, signal?: AbortSignal): Promise<Sandbox>;
 	/** The sandbox of a task that runs, to put another task in. */
 	joinSandbox(task: Task): Promise<Sandbox>;

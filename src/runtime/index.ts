@@ -13,6 +13,7 @@ export { readSpecHost } from "./spec/read-host.ts";
 export { linuxResources } from "./spec/resources.ts";
 export { defaultMaskedPaths, defaultReadonlyPaths } from "./spec/system-paths.ts";
 export { type ResolvedUser, resolveUser, type UserFiles } from "./spec/user.ts";
+export { checkMachineSpec } from "./vm/check-spec.ts";
 export type { VmDriverOptions } from "./vm/context.ts";
 export { createVmDriver, type VmDriver } from "./vm/driver.ts";
 export type { VmFacts } from "./vm/probe.ts";

@@ -144,6 +144,19 @@ export const SystemInfo = Type.Object({
 	Swarm: Type.Optional(SwarmInfo),
 	LiveRestoreEnabled: Type.Optional(Type.Boolean()),
 	Isolation: Type.Optional(Type.String()),
+	/** Hull's own: the hulls that a container may choose, and what machines are made with. */
+	Hull: Type.Optional(
+		Type.Object({
+			Isolations: Type.Array(Type.String()),
+			VM: Type.Optional(
+				Type.Object({
+					Accelerator: Type.String(),
+					QemuVersion: Type.String(),
+					KernelVersion: Type.String(),
+				}),
+			),
+		}),
+	),
 	InitBinary: Type.Optional(Type.String()),
 	ContainerdCommit: Type.Optional(Commit),
 	RuncCommit: Type.Optional(Commit),

@@ -8,6 +8,7 @@ import type { Context } from "../context.ts";
 import { readAccounts } from "../files/accounts.ts";
 import { writeNetworkFiles } from "../files/network-files.ts";
 import { startHealthMonitor } from "../health/start.ts";
+import { driverOf } from "../isolation.ts";
 import { publish } from "../publish.ts";
 import { changeState } from "../record/change.ts";
 import { timestamp } from "../timestamp.ts";
@@ -34,7 +35,7 @@ export async function beginRun(context: Context, container: Container): Promise<
 	const { record } = container;
 	const mounts = prepareMounts(record.mounts, context.volumes);
 	const accounts = await readAccounts(context, container);
-	const spec = taskSpec(context, container, { mounts, accounts });
+	const spec = await taskSpec(context, container, { mounts, accounts });
 	rmSync(join(spec.stateDir, "exit.json"), { force: true });
 	failpoint("containers.start.after-preparations");
 
@@ -85,7 +86,7 @@ async function makeTask(
 ): Promise<{ task: Task; endpoints: Endpoint[] }> {
 	const { sandbox, spec } = parts;
 	const [task, endpoints] = await Promise.allSettled([
-		context.runtime.createTask(sandbox, spec),
+		driverOf(context, container.record).createTask(sandbox, spec),
 		connectNetworks(context, container, sandbox),
 	]);
 	if (task.status === "rejected") throw task.reason;

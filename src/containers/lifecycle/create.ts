@@ -5,10 +5,15 @@ import { EngineError, failpoint, isEngineError, translateSystemError } from "../
 import { normalizePlatform, parsePlatform } from "../../oci/index.ts";
 import type { Context } from "../context.ts";
 import { prefetchAccounts } from "../files/accounts.ts";
+import { driverOf, isolationOf } from "../isolation.ts";
 import { taskLocation } from "../locations.ts";
 import { publish } from "../publish.ts";
+import type { ContainerRecord } from "../record/record.ts";
 import { type DescribedContainer, describeContainer } from "./describe.ts";
 import { provideVolumes } from "./provide-volumes.ts";
+
+/** What a machine may write; on the host its disk takes what was written. */
+const machineDiskBytes = 10 * 2 ** 30;
 
 /**
  * Makes a container, ready to start: its writable snapshot is prepared here, off the path of `start`.
@@ -23,7 +28,9 @@ export async function createContainer(
 ): Promise<ContainerCreateResponse> {
 	const image = findImage(context, request.Image ?? "", options.platform);
 	try {
-		return await make(context, describeContainer(context, image, { request, name: options.name }));
+		const described = describeContainer(context, image, { request, name: options.name });
+		await driverOf(context, described.record).assertUsable();
+		return await make(context, described);
 	} catch (error) {
 		// To clients `not found` means the image, and they would pull it.
 		if (!isEngineError(error, "not_found")) throw error;
@@ -38,7 +45,7 @@ async function make(context: Context, described: DescribedContainer): Promise<Co
 	await using undo = new AsyncDisposableStack();
 	context.registry.reserveName(name, id);
 	undo.defer(() => context.registry.releaseName(name, id));
-	await context.snapshots.prepare(id, record.image.chainId);
+	await prepareSnapshot(context, record);
 	undo.defer(() => context.snapshots.remove(id));
 	failpoint("containers.create.after-snapshot");
 	makeStateDirectory(context, id, undo);
@@ -53,7 +60,14 @@ async function make(context: Context, described: DescribedContainer): Promise<Co
 	publish(context, container, { action: "create" });
 	context.images.noteUse(record.image.id);
 	prefetchAccounts(context, container);
-	return { Id: id, Warnings: [...described.warnings] };
+	const hint = isolationOf(record) === "vm" ? await context.machineHint?.() : undefined;
+	return { Id: id, Warnings: [...described.warnings, ...(hint === undefined ? [] : [hint])] };
+}
+
+async function prepareSnapshot(context: Context, record: ContainerRecord): Promise<void> {
+	const { id, image } = record;
+	if (isolationOf(record) === "process") await context.snapshots.prepare(id, image.chainId);
+	else await context.snapshots.prepareMachine(id, image.chainId, machineDiskBytes);
 }
 
 function findImage(context: Context, reference: string, platform: string | undefined): ImageRecord {

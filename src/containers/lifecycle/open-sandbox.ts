@@ -2,16 +2,27 @@ import { EngineError } from "../../lib/index.ts";
 import type { Sandbox } from "../../runtime/index.ts";
 import type { Container } from "../container.ts";
 import type { Context } from "../context.ts";
+import { driverOf, isolationOf } from "../isolation.ts";
 
 /** The sandbox of a run: its own network, the host's, or the one of another container's task. */
 export function openSandbox(context: Context, container: Container): Promise<Sandbox> {
-	const mode = container.record.hostConfig.NetworkMode ?? "bridge";
-	const { id } = container;
-	if (mode === "host") return context.runtime.createSandbox({ id, network: { kind: "host" } });
+	const { record, id } = container;
+	const mode = record.hostConfig.NetworkMode ?? "bridge";
+	const driver = driverOf(context, record);
+	if (mode === "host") return driver.createSandbox({ id, network: { kind: "host" } });
 	if (mode.startsWith("container:")) {
-		return context.runtime.joinSandbox(donorOf(context, mode, "network").run!.task);
+		const donor = donorOf(context, mode, "network");
+		if (isolationOf(donor.record) !== driver.isolation)
+			throw new EngineError(
+				"invalid_argument",
+				`cannot join network of container ${donor.id}: it is a machine (isolation vm), whose network is its own`,
+			);
+		return driver.joinSandbox(donor.run!.task);
 	}
-	return context.runtime.createSandbox({ id, network: { kind: "own" } });
+	const endpoints = Object.keys(record.endpoints).filter(
+		(name) => context.networks.get(name).driver === "bridge",
+	).length;
+	return driver.createSandbox({ id, network: { kind: "own", endpoints } });
 }
 
 /** The running container that a mode `container:x` names. `conflict` when it does not run. */

@@ -1,5 +1,6 @@
 import type { ContainerConfig, HostConfig } from "../../api/index.ts";
 import { EngineError } from "../../lib/index.ts";
+import { refuseForMachine } from "./machine-refusals.ts";
 
 /**
  * Every option of a create request that is not served yet or never will be on Linux, refused by its name: none is
@@ -57,6 +58,7 @@ export function refuseUnsupported(config: ContainerConfig, hostConfig: HostConfi
 	refuse("Config", config, configRefusals);
 	refuse("HostConfig", hostConfig, hostConfigRefusals);
 	refuseIsolation(hostConfig.Isolation ?? "");
+	if (hostConfig.Isolation === "vm") refuseForMachine(hostConfig);
 }
 
 function refuse<Owner>(name: string, owner: Owner, refusals: readonly Refusal<Owner>[]): void {
@@ -72,12 +74,8 @@ function refuseIsolation(isolation: string): void {
 		case "":
 		case "default":
 		case "process":
-			return;
 		case "vm":
-			throw new EngineError(
-				"invalid_argument",
-				"isolation vm is not supported yet: this engine runs containers by isolation process only",
-			);
+			return;
 		default:
 			throw new EngineError(
 				"invalid_argument",

@@ -2,6 +2,7 @@ import { delay, isEngineError } from "../../lib/index.ts";
 import type { ExitRecord } from "../../runtime/index.ts";
 import { type Container, type Run, tell } from "../container.ts";
 import type { Context } from "../context.ts";
+import { driverOf } from "../isolation.ts";
 import { publish } from "../publish.ts";
 import { changeState } from "../record/change.ts";
 import { countsAsRunning, exitCodeOf } from "../record/state.ts";
@@ -37,7 +38,7 @@ async function follow(context: Context, container: Container, run: Run): Promise
 		const restartInMs: number | undefined = await handleEnd(context, container, {
 			record,
 			// Without its supervisor nobody ends what may still be running.
-			leave: () => (record.lost ? context.runtime.cleanup(task.location) : task.delete()),
+			leave: () => (record.lost ? driverOf(context, container.record).cleanup(task.location) : task.delete()),
 		});
 		current = restartInMs === undefined ? undefined : await nextRun(context, container, restartInMs);
 	}

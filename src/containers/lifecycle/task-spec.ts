@@ -4,6 +4,7 @@ import type { HostConfig } from "../../api/index.ts";
 import { EngineError } from "../../lib/index.ts";
 import {
 	buildSpec,
+	checkMachineSpec,
 	checkPropagation,
 	type NamespaceChoice,
 	type NamespaceChoices,
@@ -17,6 +18,7 @@ import type { Container } from "../container.ts";
 import type { Context } from "../context.ts";
 import type { Accounts } from "../files/accounts.ts";
 import { hostnameOf, networkFiles } from "../files/network-files.ts";
+import { isolationOf } from "../isolation.ts";
 import { logPath, taskLocation } from "../locations.ts";
 import type { ContainerMount, ContainerRecord } from "../record/record.ts";
 import { logOptions } from "./log-options.ts";
@@ -32,7 +34,11 @@ export interface PreparedRun {
 }
 
 /** Everything that the driver needs for a run, from the record and what was looked up for it. */
-export function taskSpec(context: Context, container: Container, prepared: PreparedRun): TaskSpec {
+export async function taskSpec(
+	context: Context,
+	container: Container,
+	prepared: PreparedRun,
+): Promise<TaskSpec> {
 	const { record } = container;
 	const { config, hostConfig } = record;
 	const location = taskLocation(context, record.id);
@@ -43,13 +49,34 @@ export function taskSpec(context: Context, container: Container, prepared: Prepa
 	return {
 		...location,
 		spec,
-		rootfs: context.snapshots.mounts(record.id, { volatile: hostConfig.AutoRemove === true }),
+		...(await rootOf(context, record)),
 		terminal: config.Tty === true,
 		openStdin: config.OpenStdin === true,
 		stdinOnce: config.StdinOnce === true,
 		log: { ...logOptions(hostConfig.LogConfig, config), path: logPath(location.stateDir, record.id) },
 		...(hostConfig.Runtime === context.defaultRuntime ? {} : { runtime: hostConfig.Runtime! }),
 	};
+}
+
+/** What the container's tree is seen through: mounts on the host, or disks of a machine. */
+async function rootOf(
+	context: Context,
+	record: ContainerRecord,
+): Promise<Pick<TaskSpec, "rootfs" | "machine">> {
+	const { config, hostConfig, id } = record;
+	const volatile = hostConfig.AutoRemove === true;
+	if (isolationOf(record) === "process") return { rootfs: context.snapshots.mounts(id, { volatile }) };
+	const { Memory: memoryBytes = 0, NanoCpus: nanoCpus = 0, CpuQuota: quota = 0 } = hostConfig;
+	const cpus = nanoCpus > 0 ? nanoCpus / 1e9 : quota > 0 ? quota / (hostConfig.CpuPeriod || 100_000) : 0;
+	const machine = {
+		root: await context.snapshots.machineRoot(id),
+		volatile,
+		hostname: hostnameOf(context, record),
+		domainname: config.Domainname ?? "",
+		...(cpus > 0 ? { cpus } : {}),
+		...(memoryBytes > 0 ? { memoryBytes } : {}),
+	};
+	return { rootfs: [], machine };
 }
 
 /**
@@ -68,7 +95,8 @@ export function checkSpec(context: Context, record: ContainerRecord): void {
 			GroupAdd: [],
 		},
 	};
-	buildSpec(specInput(context, alone, { mounts: [], accounts: { passwd: "", group: "" } }));
+	const { spec } = buildSpec(specInput(context, alone, { mounts: [], accounts: { passwd: "", group: "" } }));
+	if (isolationOf(record) === "vm") checkMachineSpec(spec);
 }
 
 export function specInput(context: Context, record: ContainerRecord, prepared: PreparedRun): SpecInput {
@@ -99,7 +127,7 @@ export function specInput(context: Context, record: ContainerRecord, prepared: P
 		mounts: specMounts(record, prepared.mounts),
 		files: networkFiles(context, record),
 		shmSize: hostConfig.ShmSize ?? 0,
-		...(hostConfig.Init ? { initPath: initPath(context) } : {}),
+		...(hostConfig.Init ? { initPath: initPath(context, record) } : {}),
 		devices: (hostConfig.Devices ?? []).flatMap(readDevice),
 		deviceCgroupRules: hostConfig.DeviceCgroupRules ?? [],
 		resources: resourceLimits(hostConfig),
@@ -109,7 +137,9 @@ export function specInput(context: Context, record: ContainerRecord, prepared: P
 	};
 }
 
-function initPath(context: Context): string {
+function initPath(context: Context, record: ContainerRecord): string {
+	// hull-guest is the init there.
+	if (isolationOf(record) === "vm") return "hull-guest";
 	if (context.host.initPath !== undefined) return context.host.initPath;
 	throw new EngineError(
 		"invalid_argument",

@@ -2,6 +2,7 @@ import type { ContainerTopResponse } from "../../api/index.ts";
 import { EngineError } from "../../lib/index.ts";
 import { runCommand } from "../../sys/index.ts";
 import type { Context } from "../context.ts";
+import { guestTable } from "./guest-table.ts";
 
 /** What ps(1) of the host says about a container's processes. Errors: `conflict` when it does not run. */
 export async function topContainer(
@@ -13,6 +14,8 @@ export async function topContainer(
 	const { run } = container;
 	if (run === undefined) throw new EngineError("conflict", `container ${container.id} is not running`);
 	const args = splitArguments(psArguments);
+	const inside = await run.task.guestProcesses();
+	if (inside !== undefined) return guestTable(inside, args);
 	const pids = await run.task.pids();
 	const result = await runCommand(["ps", ...args]);
 	if (result === undefined)

@@ -3,6 +3,7 @@ import { arch, cpus, hostname, version as kernelBuild, release } from "node:os";
 import type { SystemInfo, SystemVersion } from "../../api/index.ts";
 import type { Host } from "../../containers/index.ts";
 import { type EngineEvent, type Events, eventFilter } from "../../events/index.ts";
+import type { VmDriver } from "../../runtime/index.ts";
 import { newestApiVersion, oldestApiVersion, type SystemBackend } from "../../server/index.ts";
 import { diskUsage, type UsageRooms } from "../disk/usage.ts";
 import { engineVersion } from "../version.ts";
@@ -12,6 +13,7 @@ export interface SystemRooms extends UsageRooms {
 	readonly id: string;
 	readonly defaultRuntime: string;
 	readonly runtimes: Readonly<Record<string, string>>;
+	readonly machines: Pick<VmDriver, "facts">;
 	readonly host: Host;
 	readonly events: Events;
 }
@@ -19,7 +21,7 @@ export interface SystemRooms extends UsageRooms {
 /** What the engine says about itself. */
 export function systemBackend(rooms: SystemRooms): SystemBackend {
 	return {
-		info: async () => info(rooms),
+		info: async () => ({ ...info(rooms), ...(await machineInfo(rooms)) }),
 		hostFacts: async () => hostFacts(),
 		version: async () => version(),
 		diskUsage: (kinds) => diskUsage(rooms, kinds),
@@ -93,6 +95,23 @@ function info(rooms: SystemRooms): SystemInfo {
 		SecurityOptions: ["name=seccomp,profile=builtin"],
 		Warnings: [],
 	};
+}
+
+/** Which hulls there are; what is missing for one is a warning. */
+async function machineInfo({ machines }: SystemRooms): Promise<Pick<SystemInfo, "Hull" | "Warnings">> {
+	try {
+		const { accelerator, qemuVersion, kernelVersion } = await machines.facts();
+		return {
+			Hull: {
+				Isolations: ["process", "vm"],
+				VM: { Accelerator: accelerator, QemuVersion: qemuVersion, KernelVersion: kernelVersion },
+			},
+			Warnings:
+				accelerator === "kvm" ? [] : ["isolation vm: no usable /dev/kvm, machines run by translation (TCG)"],
+		};
+	} catch (error) {
+		return { Hull: { Isolations: ["process"] }, Warnings: [(error as Error).message] };
+	}
 }
 
 function version(): SystemVersion {

@@ -19,6 +19,8 @@ export function createProcessDriver(options: ProcessDriverOptions): RuntimeDrive
 	};
 	return {
 		isolation: "process",
+		// Runtimes are looked for when one is asked for by name.
+		assertUsable: () => Promise.resolve(),
 		createSandbox: async (spec) =>
 			processSandbox(spec.id, spec.network.kind === "own" ? createNetworkNamespace() : undefined),
 		joinSandbox,

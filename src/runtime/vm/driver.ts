@@ -29,6 +29,7 @@ export function createVmDriver(options: VmDriverOptions): VmDriver {
 	};
 	return {
 		isolation: "vm",
+		assertUsable: async () => void (await context.probe.facts()),
 		facts: () => context.probe.facts(),
 		createSandbox: async (spec) => createVmSandbox(spec),
 		async joinSandbox(task) {

@@ -31,6 +31,5 @@ export function parseGuestProcesses(fields: readonly Field[]): GuestProcess[] {
 
 /** It is shown on terminals. */
 function printable(text: string): string {
-	// biome-ignore lint/suspicious/noControlCharactersInRegex: those are what is replaced
 	return text.slice(0, maxTextChars).replace(/[\u0000-\u001f\u007f-\u009f]/g, "?");
 }

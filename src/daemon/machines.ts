@@ -1,0 +1,59 @@
+import { dirname, join } from "node:path";
+import { parseMemoryBytes } from "../api/index.ts";
+import { EngineError, selfCommand } from "../lib/index.ts";
+import type { VmDriver } from "../runtime/index.ts";
+
+/** What containers of isolation vm get that ask for nothing else; absent members are the driver's choice. */
+export interface MachineDefaults {
+	readonly defaultMemoryBytes?: number;
+	readonly defaultCpus?: number;
+}
+
+const smallestBytes = 128 * 2 ** 20;
+const largestCpus = 64;
+
+/** `--vm-memory` and `--vm-cpus`. Errors: `invalid_argument` that names the flag. */
+export function machineDefaults(texts: {
+	readonly memory: string | undefined;
+	readonly cpus: string | undefined;
+}): MachineDefaults {
+	const { memory, cpus } = texts;
+	return {
+		...(memory === undefined ? {} : { defaultMemoryBytes: memorySize(memory) }),
+		...(cpus === undefined ? {} : { defaultCpus: cpuCount(cpus) }),
+	};
+}
+
+function memorySize(text: string): number {
+	try {
+		const bytes = parseMemoryBytes(text);
+		if (bytes >= smallestBytes) return bytes;
+	} catch {}
+	throw new EngineError("invalid_argument", `--vm-memory ${text}: must be a size of at least 128m`);
+}
+
+function cpuCount(text: string): number {
+	if (/^[1-9]\d?$/.test(text) && Number(text) <= largestCpus) return Number(text);
+	throw new EngineError("invalid_argument", `--vm-cpus ${text}: must be a number from 1 to ${largestCpus}`);
+}
+
+/** Beside the executable, or in `dist/` when running from source; `HULL_VM_DIR` overrides. */
+export function findMachineFiles(): string {
+	const [program, entry] = selfCommand();
+	const beside = entry === undefined ? dirname(program!) : join(dirname(entry), "../../dist");
+	return process.env["HULL_VM_DIR"] ?? join(beside, "vm");
+}
+
+/** The first who makes a machine is told what it costs without KVM; nobody again until the engine is started anew. */
+export function hintWithoutKvm(machines: VmDriver): () => Promise<string | undefined> {
+	let told = false;
+	return async () => {
+		const { accelerator } = await machines.facts();
+		if (accelerator === "kvm" || told) return undefined;
+		told = true;
+		return (
+			"isolation vm: /dev/kvm cannot be used on this host, so machines run by translation (TCG): " +
+			"isolation is the same, programs are slower by an order of magnitude"
+		);
+	};
+}
