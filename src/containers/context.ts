@@ -25,6 +25,8 @@ export interface ContainersOptions {
 	readonly archive: Archive;
 	/** One for each hull. */
 	readonly runtimes: Readonly<Record<Isolation, RuntimeDriver>>;
+	/** Of a machine's own disk that asks for no size. */
+	readonly machineDiskBytes: number;
 	/** Told once to whoever makes the first machine; `undefined` when there is nothing to say. */
 	readonly machineHint?: () => Promise<string | undefined>;
 	/** Name of the OCI runtime that is used when a request names none, as inspect shows it. */

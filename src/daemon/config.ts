@@ -48,6 +48,7 @@ Options:
       --max-layer-size SIZE    Refuse an image layer that unpacks to more (default 64g)
       --vm-memory SIZE         Memory of a container of isolation vm that has no limit (default 512m)
       --vm-cpus N              Its CPUs (default 1, with KVM 2)
+      --vm-disk SIZE           Its own disk, unless --storage-opt size=… says otherwise (default 10g)
       --trust-policy FILE      Which images are accepted, and whose signatures they need
                                (default /etc/hull/trust.json, if it is there)
       --offline                Ask no registry for anything
@@ -58,7 +59,7 @@ Options:
 Environment: HULL_DATA_ROOT, HULL_RUN_ROOT, HULL_LOG_LEVEL.
 The file is one JSON object: data-root, run-root, hosts, log-level, default-runtime, runtimes (name to path),
 insecure-registries, registry-mirrors (of Docker Hub), registries (a file with settings of single registries, default
-/etc/hull/registries.json), offline, max-layer-size, vm-memory, vm-cpus, trust-policy, gc (enabled,
+/etc/hull/registries.json), offline, max-layer-size, vm-memory, vm-cpus, vm-disk, trust-policy, gc (enabled,
 interval, max-age, high-water, low-water, min-age, keep: when unused images are collected).
 `;
 
@@ -99,6 +100,7 @@ export function readConfig(argv: readonly string[], env: NodeJS.ProcessEnv): Dae
 		vm: machineDefaults({
 			memory: flags["vm-memory"] ?? file.vmMemory,
 			cpus: flags["vm-cpus"] ?? file.vmCpus,
+			disk: flags["vm-disk"] ?? file.vmDisk,
 		}),
 		trustPolicy: trustPolicy(flags["trust-policy"] ?? file.trustPolicy),
 		collection: file.collection ?? defaultPolicy,
@@ -121,6 +123,7 @@ function parseFlags(argv: readonly string[]) {
 				"max-layer-size": { type: "string" },
 				"vm-memory": { type: "string" },
 				"vm-cpus": { type: "string" },
+				"vm-disk": { type: "string" },
 				"trust-policy": { type: "string" },
 				offline: { type: "boolean" },
 				config: { type: "string" },
@@ -171,6 +174,7 @@ interface FileConfig {
 	maxLayerSize?: string;
 	vmMemory?: string;
 	vmCpus?: string;
+	vmDisk?: string;
 	trustPolicy?: string;
 	collection?: CollectionPolicy;
 }
@@ -213,6 +217,10 @@ function readFile(path: string | undefined): FileConfig {
 			case "vm-cpus":
 				if (typeof value !== "string") throw wrong("a string");
 				result.vmCpus = value;
+				break;
+			case "vm-disk":
+				if (typeof value !== "string") throw wrong("a string");
+				result.vmDisk = value;
 				break;
 			case "trust-policy":
 				if (typeof value !== "string") throw wrong("a string");

@@ -7,18 +7,25 @@ import type { VmDriver } from "../runtime/index.ts";
 export interface MachineDefaults {
 	readonly defaultMemoryBytes?: number;
 	readonly defaultCpus?: number;
+	/** Of a machine's own disk. */
+	readonly diskBytes: number;
 }
 
 const smallestBytes = 128 * 2 ** 20;
 const largestCpus = 64;
+const defaultDiskBytes = 10 * 2 ** 30;
+const smallestDiskBytes = 64 * 2 ** 20;
+const largestDiskBytes = 16 * 2 ** 40;
 
-/** `--vm-memory` and `--vm-cpus`. Errors: `invalid_argument` that names the flag. */
+/** `--vm-memory`, `--vm-cpus` and `--vm-disk`. Errors: `invalid_argument` that names the flag. */
 export function machineDefaults(texts: {
 	readonly memory: string | undefined;
 	readonly cpus: string | undefined;
+	readonly disk: string | undefined;
 }): MachineDefaults {
-	const { memory, cpus } = texts;
+	const { memory, cpus, disk } = texts;
 	return {
+		diskBytes: disk === undefined ? defaultDiskBytes : diskSize(disk),
 		...(memory === undefined ? {} : { defaultMemoryBytes: memorySize(memory) }),
 		...(cpus === undefined ? {} : { defaultCpus: cpuCount(cpus) }),
 	};
@@ -30,6 +37,14 @@ function memorySize(text: string): number {
 		if (bytes >= smallestBytes) return bytes;
 	} catch {}
 	throw new EngineError("invalid_argument", `--vm-memory ${text}: must be a size of at least 128m`);
+}
+
+function diskSize(text: string): number {
+	try {
+		const bytes = parseMemoryBytes(text);
+		if (bytes >= smallestDiskBytes && bytes <= largestDiskBytes) return bytes;
+	} catch {}
+	throw new EngineError("invalid_argument", `--vm-disk ${text}: must be a size from 64m to 16t`);
 }
 
 function cpuCount(text: string): number {

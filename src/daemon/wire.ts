@@ -20,6 +20,7 @@ import { type Backends, createServer, type Server } from "../server/index.ts";
 import { chooseSnapshotDriver, createContentStore, createLeases, createMetadata } from "../store/index.ts";
 import { createTrust } from "../trust/index.ts";
 import { createVolumes } from "../volumes/index.ts";
+import { distributionBackend } from "./backends/distribution.ts";
 import { imageBackend } from "./backends/images.ts";
 import { networkBackend } from "./backends/networks.ts";
 import { registryBackend } from "./backends/registries.ts";
@@ -86,6 +87,7 @@ export async function wireEngine(config: DaemonConfig, log: Logger): Promise<Eng
 		snapshots,
 		archive,
 		runtimes: drivers,
+		machineDiskBytes: config.vm.diskBytes,
 		machineHint: hintWithoutKvm(machines),
 		defaultRuntime,
 		runtimeNames: Object.keys(runtimes),
@@ -104,7 +106,7 @@ export async function wireEngine(config: DaemonConfig, log: Logger): Promise<Eng
 	let collection: AsyncDisposable | undefined;
 	const backends: Backends = {
 		containers,
-		images: imageBackend({ images, registry, snapshots, containers }),
+		images: imageBackend({ images, registry, content, snapshots, containers }),
 		networks: networkBackend({ networks, containers }),
 		volumes: volumeBackend({ volumes, events }),
 		system: systemBackend({
@@ -121,6 +123,7 @@ export async function wireEngine(config: DaemonConfig, log: Logger): Promise<Eng
 			volumes,
 			events,
 		}),
+		distribution: distributionBackend(registry),
 		trust: trustBackend({ images, registry }),
 		sbom: sbomBackend({ images, snapshots, archive }),
 		registries: registryBackend(registries),

@@ -22,7 +22,6 @@ export const hostConfigRefusals: readonly Refusal<HostConfig>[] = [
 	{ field: "PublishAllPorts", isSet: isTrue, text: "publishing ports is not supported yet" },
 	{ field: "Links", isSet: isNonEmpty, text: "links are not supported" },
 	{ field: "DeviceRequests", isSet: isNonEmpty, text: "device requests (--gpus) are not supported yet" },
-	{ field: "StorageOpt", isSet: hasKeys, text: "storage options are not supported yet" },
 	{
 		field: "UsernsMode",
 		isSet: (value: string) => value !== "" && value !== "host",
@@ -49,6 +48,12 @@ export const hostConfigRefusals: readonly Refusal<HostConfig>[] = [
 	{ field: "IOMaximumBandwidth", isSet: isPositive, text: "an option of Windows containers" },
 ];
 
+const processStorage: Refusal<HostConfig> = {
+	field: "StorageOpt",
+	isSet: hasKeys,
+	text: "only isolation vm has a disk of its own, whose size can be set",
+};
+
 const configRefusals: readonly Refusal<ContainerConfig>[] = [
 	{ field: "ArgsEscaped", isSet: isTrue, text: "an option of Windows containers" },
 ];
@@ -59,6 +64,7 @@ export function refuseUnsupported(config: ContainerConfig, hostConfig: HostConfi
 	refuse("HostConfig", hostConfig, hostConfigRefusals);
 	refuseIsolation(hostConfig.Isolation ?? "");
 	if (hostConfig.Isolation === "vm") refuseForMachine(hostConfig);
+	else refuse("HostConfig", hostConfig, [processStorage]);
 }
 
 function refuse<Owner>(name: string, owner: Owner, refusals: readonly Refusal<Owner>[]): void {
