@@ -209,6 +209,28 @@ describe("a bad archive is an error that names what is wrong, and leaves nothing
 			"1".repeat(64),
 		],
 		[
+			"nested index under another digest",
+			buildTar([
+				{ name: "oci-layout", data: '{"imageLayoutVersion":"1.0.0"}' },
+				{
+					name: "index.json",
+					data: JSON.stringify({
+						schemaVersion: 2,
+						manifests: [
+							{
+								mediaType: "application/vnd.oci.image.index.v1+json",
+								digest: `sha256:${"2".repeat(64)}`,
+								size: 2,
+							},
+						],
+					}),
+				},
+				{ name: `blobs/sha256/${"2".repeat(64)}`, data: '{"schemaVersion":2,"manifests":[]}' },
+			]),
+			"corrupt",
+			`${"2".repeat(64)} in the archive has the digest`,
+		],
+		[
 			"layer that is no tar",
 			withManifest(
 				[{ Config: "c", Layers: ["l"] }],

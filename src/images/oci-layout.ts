@@ -5,6 +5,7 @@ import {
 	checkOciLayout,
 	type Descriptor,
 	digestHex,
+	digestOf,
 	formatPlatform,
 	type Index,
 	isImageConfigType,
@@ -88,6 +89,8 @@ function choose({ platform }: ImagesContext, { manifests }: Index): Descriptor {
 
 async function readDocument(parts: ArchiveParts, { digest, mediaType }: Descriptor) {
 	const bytes = await parts.bytes(blobName(digest), maxManifestBytes);
+	if (digestOf(bytes) !== digest)
+		throw new EngineError("corrupt", `${blobName(digest)} in the archive has the digest ${digestOf(bytes)}`);
 	return parseManifestDocument(bytes, `manifest ${digest}`, mediaType);
 }
 
