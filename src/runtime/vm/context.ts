@@ -2,6 +2,7 @@ import type { Logger } from "../../lib/index.ts";
 import type { Cgroups } from "../cgroups/cgroups.ts";
 import type { MachineUsers } from "./machine-users.ts";
 import type { VmProbe } from "./probe.ts";
+import type { Templates } from "./template/templates.ts";
 
 export interface VmDriverOptions {
 	/** `<data-root>`: templates are kept below. */
@@ -26,5 +27,7 @@ export interface VmContext {
 	readonly cgroups: Cgroups;
 	readonly users: MachineUsers;
 	readonly probe: VmProbe;
+	readonly templates: Templates;
+	readonly log: Logger;
 	readonly hostMemoryBytes: number;
 }

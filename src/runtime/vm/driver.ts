@@ -1,4 +1,5 @@
 import { totalmem } from "node:os";
+import { join } from "node:path";
 import { EngineError } from "../../lib/index.ts";
 import { createCgroups } from "../cgroups/cgroups.ts";
 import type { RuntimeDriver } from "../contract.ts";
@@ -10,27 +11,42 @@ import { createMachineUsers } from "./machine-users.ts";
 import { openTask } from "./open-task.ts";
 import { createVmProbe, type VmFacts } from "./probe.ts";
 import { createVmSandbox } from "./sandbox.ts";
+import { makeTemplate } from "./template/make.ts";
+import { createTemplates } from "./template/templates.ts";
 
 export interface VmDriver extends RuntimeDriver {
 	/** What this host has for machines. `unavailable` names what is missing and how to get it. */
 	facts(): Promise<VmFacts>;
+	/** Waits for work in the background, for tests and shutdown. */
+	settle(): Promise<void>;
 }
 
 const defaultMemoryBytes = 512 * 2 ** 20;
 
 /** A kernel of its own for each container: QEMU under hull-shim, hull-guest inside. */
 export function createVmDriver(options: VmDriverOptions): VmDriver {
-	const context: VmContext = {
+	const base: Omit<VmContext, "templates"> = {
 		options: { ...options, defaultMemoryBytes: options.defaultMemoryBytes ?? defaultMemoryBytes },
 		cgroups: options.cgroups ?? createCgroups(),
 		users: createMachineUsers(options.firstUid),
 		probe: createVmProbe(options.vmDir),
+		log: options.log,
 		hostMemoryBytes: totalmem(),
+	};
+	const context: VmContext = {
+		...base,
+		templates: createTemplates({
+			root: join(options.dataRoot, "vm", "templates"),
+			vmDir: options.vmDir,
+			log: options.log,
+			make: (order) => makeTemplate(context, order),
+		}),
 	};
 	return {
 		isolation: "vm",
 		assertUsable: async () => void (await context.probe.facts()),
 		facts: () => context.probe.facts(),
+		settle: () => context.templates.settle(),
 		createSandbox: async (spec) => createVmSandbox(spec),
 		async joinSandbox(task) {
 			throw new EngineError(

@@ -28,25 +28,17 @@ const readOnly = ["bind", "ro", "nosuid", "nodev"];
 /** Everything of the host that QEMU sees: its program, its disks, and what is shared with the machine. */
 export function jailMounts(spec: TaskSpec, parts: JailParts): JailMount[] {
 	const { root } = spec.machine!;
-	const bind = (source: string, target: string, options = readOnly): JailMount => ({
-		type: "bind",
-		source,
-		target,
-		options,
-	});
 	return [
-		...programs.filter((path) => existsSync(path)).map((path) => bind(path, path)),
-		bind(join(parts.vmDir, "vmlinux"), jailPaths.kernel),
-		bind(join(parts.vmDir, "initramfs.img"), jailPaths.initramfs),
+		...programMounts(parts.vmDir),
 		...(parts.template === undefined
 			? []
 			: [bind(parts.template, "/template", ["bind", "nosuid", "nodev", "noexec"])]),
+		...(parts.template === undefined ? [] : [migrationMount(spec.runDir)]),
 		bind(descriptorPath(spec), jailPaths.layers),
 		...root.layers.map(({ path }, index) => bind(path, `/disks/${layerFile(index)}`)),
 		...(root.upper === undefined
 			? []
 			: [bind(root.upper.path, jailPaths.upper, ["bind", "nosuid", "nodev"])]),
-		{ type: "tmpfs", source: "tmpfs", target: jailPaths.shared, options: ["mode=755", "size=64k"] },
 		...parts.shared.map(({ source, name, readOnly: isReadOnly, recursive }) =>
 			bind(source, `${jailPaths.shared}/${name}`, [
 				recursive ? "rbind" : "bind",
@@ -56,6 +48,25 @@ export function jailMounts(spec: TaskSpec, parts: JailParts): JailMount[] {
 			]),
 		),
 	];
+}
+
+/** QEMU's program with its libraries, the machine's kernel, and a place to share from. */
+export function programMounts(vmDir: string): JailMount[] {
+	return [
+		...programs.filter((path) => existsSync(path)).map((path) => bind(path, path)),
+		bind(join(vmDir, "vmlinux"), jailPaths.kernel),
+		bind(join(vmDir, "initramfs.img"), jailPaths.initramfs),
+		{ type: "tmpfs", source: "tmpfs", target: jailPaths.shared, options: ["mode=755", "size=64k"] },
+	];
+}
+
+function bind(source: string, target: string, options = readOnly): JailMount {
+	return { type: "bind", source, target, options };
+}
+
+/** Where QEMU finds the socket of `openMigrationSocket`. */
+export function migrationMount(runDir: string): JailMount {
+	return bind(join(runDir, "migrate"), "/migrate", ["bind", "nosuid", "nodev", "noexec"]);
 }
 
 export function jailFields(mounts: readonly JailMount[]): GuestField[] {

@@ -1,0 +1,29 @@
+import { type Connection, frameType } from "../session/index.ts";
+import { cardFields, identityFields } from "./configure-fields.ts";
+import { guestPrepareFields } from "./guest-fields.ts";
+import type { MachinePlan } from "./plan-machine.ts";
+
+/** Tells the guest what it is to run and be; the requests go out at once. From here on changes of cards are told. */
+export async function prepareStart(plan: MachinePlan, connection: Connection): Promise<void> {
+	const { spec, sandbox, mounts, disk, seccomp } = plan;
+	const guest = guestPrepareFields({
+		spec: spec.spec,
+		mounts,
+		layers: disk.extents,
+		upper: spec.machine!.root.upper === undefined ? "tmpfs" : "disk",
+		terminal: spec.terminal,
+		openStdin: spec.openStdin,
+		stdinOnce: spec.stdinOnce,
+		seccomp,
+	});
+	const connected = sandbox.cards.filter(({ settings }) => settings !== undefined);
+	const requests = [
+		connection.request(frameType.guestPrepare, guest),
+		connection.request(frameType.configure, [
+			...identityFields(spec.machine!),
+			...connected.flatMap(cardFields),
+		]),
+	];
+	sandbox.listen(async (card) => void (await connection.request(frameType.configure, cardFields(card))));
+	await Promise.all(requests);
+}

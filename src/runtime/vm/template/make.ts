@@ -1,0 +1,96 @@
+import {
+	chmodSync,
+	closeSync,
+	ftruncateSync,
+	mkdirSync,
+	openSync,
+	renameSync,
+	rmSync,
+	writeFileSync,
+} from "node:fs";
+import { join } from "node:path";
+import { syncDirectory } from "../../../lib/index.ts";
+import { frameType, startSupervisor } from "../../session/index.ts";
+import type { VmContext } from "../context.ts";
+import { makeControlGroup } from "../control-group.ts";
+import { type JailMount, jailFields, migrationMount, programMounts } from "../jail.ts";
+import { openMigrationSocket } from "../migration-socket.ts";
+import { qemuArguments } from "../qemu-arguments.ts";
+import { withQmp } from "../qmp/connect.ts";
+import { migrateOut } from "./migrate.ts";
+import { type TemplateOrder, templateOptions } from "./templates.ts";
+
+/**
+ * Boots a machine that is nobody's, waits until hull-guest answers, and freezes it: its memory is a file, its state
+ * another. Nothing of the machine runs on.
+ */
+export async function makeTemplate(context: VmContext, order: TemplateOrder): Promise<void> {
+	const { folder, key, size, facts } = order;
+	const id = `template-${key}`;
+	const part = `${folder}.part`;
+	const location = { id, runDir: join(context.options.runRoot, "templates", key), stateDir: part };
+	const group = `/hull/${id}`;
+	await using undo = new AsyncDisposableStack();
+	undo.defer(() => {
+		rmSync(part, { recursive: true, force: true });
+		rmSync(location.runDir, { recursive: true, force: true });
+		context.users.giveBack(id);
+	});
+	const uid = context.users.take(id);
+	for (const path of [part, location.runDir]) {
+		rmSync(path, { recursive: true, force: true });
+		mkdirSync(path, { recursive: true, mode: 0o711 });
+	}
+	makeMemoryFile(join(part, "memory"), size.memoryBytes);
+	const groups = makeControlGroup(group, context.cgroups.layout, { size, cpu: undefined });
+	undo.defer(() => context.cgroups.remove(group));
+	await using migration = await openMigrationSocket(join(location.runDir, "migrate"));
+	const connection = startSupervisor(location, {
+		command: [context.options.shimPath, "--vm", "0"],
+		descriptors: [],
+	});
+	undo.defer(async () => {
+		connection.destroy();
+		await connection.closed;
+	});
+	const jail: JailMount[] = [
+		...programMounts(context.options.vmDir),
+		{ type: "bind", source: part, target: "/template", options: ["bind", "nosuid", "nodev", "noexec"] },
+		migrationMount(location.runDir),
+	];
+	await connection.request(frameType.prepare, [
+		["vm-program", facts.qemuPath],
+		...qemuArguments(templateOptions(size, facts)).map((word) => ["vm-argument", word] as const),
+		["vm-uid", uid],
+		["vm-gid", uid],
+		["vm-volatile", true],
+		...groups.map((path) => ["vm-cgroup", path] as const),
+		...jailFields(jail),
+		["log-driver", "none"],
+		["log-max-size", 0],
+		["log-max-files", 1],
+	]);
+	// Answered by the guest, once it is up and waits.
+	await connection.request(frameType.configure, []);
+	const received = migration.receive();
+	received.catch(() => undefined);
+	await withQmp(location, migrateOut);
+	const state = await received;
+	connection.destroy();
+	await connection.closed;
+	writeFileSync(join(part, "state"), state, { mode: 0o600 });
+	chmodSync(part, 0o711);
+	renameSync(part, folder);
+	syncDirectory(join(folder, ".."));
+}
+
+/** Its folder is root's alone; in a jail the memory belongs to whoever runs there. */
+function makeMemoryFile(path: string, bytes: number): void {
+	const fd = openSync(path, "wx", 0o600);
+	try {
+		ftruncateSync(fd, bytes);
+	} finally {
+		closeSync(fd);
+	}
+	chmodSync(path, 0o666);
+}

@@ -1,0 +1,41 @@
+import { abortable, EngineError } from "../../../lib/index.ts";
+import type { QmpConnection } from "../qmp/connection.ts";
+
+const deadlineMs = 30_000;
+/** Memory stays in the file that it lies in; each change of the migration's state is an event. */
+const capabilities = ["x-ignore-shared", "events"].map((capability) => ({ capability, state: true }));
+
+/** In the jail of whoever migrates. */
+const uri = "unix:/migrate/state";
+
+/** Sends the machine's state to the socket. The machine stands then. */
+export async function migrateOut(qmp: QmpConnection): Promise<void> {
+	await qmp.execute("migrate-set-parameters", { "max-bandwidth": 2 ** 40 });
+	await migrate(qmp, "migrate");
+}
+
+/** Takes the state from the socket; the machine then runs. */
+export async function migrateIn(qmp: QmpConnection): Promise<void> {
+	await migrate(qmp, "migrate-incoming");
+}
+
+async function migrate(qmp: QmpConnection, command: string): Promise<void> {
+	await qmp.execute("migrate-set-capabilities", { capabilities });
+	const { promise, resolve, reject } = Promise.withResolvers<void>();
+	const stop = qmp.onEvent((event, data) => {
+		if (event === "SHUTDOWN") reject(new EngineError("unavailable", "qemu ended while it migrated"));
+		if (event !== "MIGRATION") return;
+		const status =
+			typeof data === "object" && data !== null ? (data as { status?: unknown }).status : undefined;
+		if (status === "completed") resolve();
+		if (status === "failed" || status === "cancelled")
+			reject(new EngineError("runtime_failed", "qemu could not migrate the machine"));
+	});
+	promise.catch(() => undefined);
+	try {
+		await qmp.execute(command, { uri });
+		await abortable(promise, AbortSignal.timeout(deadlineMs));
+	} finally {
+		stop();
+	}
+}
