@@ -89,9 +89,14 @@ async function readQemuVersion(path: string): Promise<string> {
 	throw new EngineError("unavailable", `${path} --version says nothing that is understood`);
 }
 
-/** A node alone is not enough: it must open. */
+/**
+ * A node alone is not enough: it must open, and the processor must have what an ordinary guest needs. KVM without
+ * hardware virtualisation (PVM) opens too, but boots only kernels that were made for it: others stand still.
+ */
 function hasKvm(): boolean {
 	try {
+		if (process.arch === "x64" && !/^flags\s*:.*\b(vmx|svm)\b/m.test(readFileSync("/proc/cpuinfo", "utf8")))
+			return false;
 		closeSync(openSync("/dev/kvm", "r+"));
 		return true;
 	} catch {

@@ -21,7 +21,7 @@ svg { display: block; width: 100% }
 svg text { fill: var(--fore); font: 13px system-ui, sans-serif }
 svg .title { font-weight: 600 } svg .hint { fill: var(--soft); font-weight: 400; font-size: 11px }
 svg .figure { font-variant-numeric: tabular-nums }
-table { width: 100%; border-collapse: collapse; font-size: .93rem }
+table { width: 100%; table-layout: fixed; border-collapse: collapse; font-size: .93rem }
 th, td { padding: .35rem .6rem; border-bottom: 1px solid var(--line); text-align: left; vertical-align: top;
 	font-weight: 400; overflow-wrap: anywhere }
 tbody th { width: 34% } thead th { font-weight: 600 }
