@@ -39,6 +39,7 @@ import type {
 	VolumePruneResponse,
 } from "../api/index.ts";
 import type { EngineEvent } from "../events/index.ts";
+import type { DistributionBackend } from "./distribution-backend.ts";
 import type { RegistryBackend } from "./registry-backend.ts";
 import type { SbomBackend } from "./sbom-backend.ts";
 import type { TrustBackend } from "./trust-backend.ts";
@@ -269,6 +270,7 @@ export interface Backends {
 	readonly networks: NetworkBackend;
 	readonly volumes: VolumeBackend;
 	readonly system: SystemBackend;
+	readonly distribution: DistributionBackend;
 	readonly trust: TrustBackend;
 	readonly sbom: SbomBackend;
 	readonly upkeep: UpkeepBackend;

@@ -21,6 +21,7 @@ export function scriptedBackends(
 		networks: room("networks"),
 		volumes: room("volumes"),
 		system: room("system"),
+		distribution: room("distribution"),
 		trust: room("trust"),
 		sbom: room("sbom"),
 		registries: room("registries"),

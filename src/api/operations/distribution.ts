@@ -14,5 +14,4 @@ export const distributionInspect = operation({
 	query: none,
 	result: DistributionInspect,
 	status: 200,
-	pending: "inspecting images at their registry (DistributionInspect) is not supported yet",
 });

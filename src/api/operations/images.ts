@@ -7,6 +7,7 @@ import {
 	ImageHistoryResponseItem,
 	ImageInspect,
 	ImagePruneResponse,
+	ImageSearchResponseItem,
 	ImageSummary,
 } from "../schemas/image.ts";
 
@@ -131,8 +132,8 @@ export const imageSearch = operation({
 		limit: Type.Optional(Type.Integer()),
 		filters: Type.Optional(Filters),
 	}),
+	result: Type.Array(ImageSearchResponseItem),
 	status: 200,
-	pending: "searching for images (ImageSearch) is not supported yet",
 });
 
 /** Delete unused images. */

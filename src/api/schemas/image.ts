@@ -116,3 +116,12 @@ export const IDResponse = Type.Object({
 	Id: Type.Optional(Type.String()),
 });
 export type IDResponse = Static<typeof IDResponse>;
+export const ImageSearchResponseItem = Type.Object({
+	description: Type.Optional(Type.String()),
+	is_official: Type.Optional(Type.Boolean()),
+	is_automated: Type.Optional(Type.Boolean()),
+	name: Type.Optional(Type.String()),
+	star_count: Type.Optional(Type.Integer()),
+});
+export type ImageSearchResponseItem = Static<typeof ImageSearchResponseItem>;
+

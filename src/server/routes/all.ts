@@ -4,6 +4,7 @@ import type { Backends } from "../backends.ts";
 import { type Route, route } from "../route.ts";
 import { containerStreamRoutes } from "./container-streams.ts";
 import { containerRoutes } from "./containers.ts";
+import { distributionRoutes } from "./distribution.ts";
 import { execRoutes } from "./exec.ts";
 import { footprintRoutes } from "./footprint.ts";
 import { imageRoutes } from "./images.ts";
@@ -24,6 +25,7 @@ export function allRoutes(backends: Backends): Route[] {
 		...containerStreamRoutes(backends.containers),
 		...execRoutes(backends.containers),
 		...imageRoutes(backends.images),
+		...distributionRoutes(backends.distribution),
 		...networkRoutes(backends.networks),
 		...volumeRoutes(backends.volumes),
 		...systemRoutes(backends.system),
