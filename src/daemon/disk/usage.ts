@@ -34,7 +34,7 @@ function imageUsage({ images, containers }: UsageRooms, holdings: Holdings) {
 	const list = images.list();
 	return {
 		LayersSize: holdings.totalBytes,
-		ReclaimableLayersSize: holdings.totalBytes - keptNow({ images, containers }, holdings).bytes,
+		ReclaimableLayersSize: reclaimable({ images, containers }, holdings).bytes,
 		Images: list.map((image) => {
 			const { bytes, sharedBytes } = holdings.imageBytes(image);
 			const users = containers.usersOfImage(image.id).length;
@@ -43,10 +43,16 @@ function imageUsage({ images, containers }: UsageRooms, holdings: Holdings) {
 	};
 }
 
-/** What a prune of all images that no container uses would leave. */
-function keptNow({ images, containers }: Pick<UsageRooms, "images" | "containers">, holdings: Holdings) {
+/** What a prune of all images that no container uses would free. What a pull brings just now is not among it. */
+function reclaimable({ images, containers }: Pick<UsageRooms, "images" | "containers">, holdings: Holdings) {
 	const used = images.list().filter((image) => containers.usersOfImage(image.id).length > 0);
-	return holdings.keptBytes({ images: used, containers: () => true });
+	const all = holdings.keptBytes({ images: images.list(), containers: () => true });
+	const kept = holdings.keptBytes({ images: used, containers: () => true });
+	return {
+		bytes: all.bytes - kept.bytes,
+		machineBytes: all.machineBytes - kept.machineBytes,
+		keptMachines: kept.machines,
+	};
 }
 
 function withSizes(
@@ -87,7 +93,7 @@ function ownUsage(rooms: UsageRooms, { containers, measure, holdings }: OwnParts
 	);
 	const logs = [...measure.logs].filter(([, bytes]) => bytes > 0);
 	const idleLogs = logs.filter(([id]) => !active.has(id));
-	const kept = keptNow(rooms, holdings);
+	const free = reclaimable(rooms, holdings);
 	return [
 		{
 			Type: "Container Logs",
@@ -99,9 +105,9 @@ function ownUsage(rooms: UsageRooms, { containers, measure, holdings }: OwnParts
 		{
 			Type: "VM Images",
 			TotalCount: holdings.machine.count,
-			ActiveCount: kept.machines,
+			ActiveCount: free.keptMachines,
 			TotalSize: holdings.machine.bytes,
-			Reclaimable: holdings.machine.bytes - kept.machineBytes,
+			Reclaimable: free.machineBytes,
 		},
 		{ Type: "Engine", TotalCount: 1, ActiveCount: 1, TotalSize: measure.engineBytes, Reclaimable: 0 },
 	];

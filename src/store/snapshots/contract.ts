@@ -88,7 +88,7 @@ export interface SnapshotDiskUsage {
 		{ readonly bytes: number; readonly machineBytes: number; readonly parent: Digest | undefined }
 	>;
 	readonly active: ReadonlyMap<string, { readonly bytes: number; readonly parent: Digest | undefined }>;
-	/** What is being deleted, and the folder of them all. */
+	/** What is being extracted or deleted, and the folder of them all. */
 	readonly otherBytes: number;
 }
 

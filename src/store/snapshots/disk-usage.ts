@@ -22,10 +22,13 @@ export function createDiskUsage(
 		const layers = rows.filter(({ kind }) => kind === "layer");
 		const active = rows.filter(({ kind }) => kind === "active");
 		const unknown = layers.filter(({ id }) => !treeBytes.has(id));
-		const [otherBytes, ...walked] = await diskBytes([
-			join(folders.path, "removing"),
-			...unknown.map(({ id }) => folders.fs(id)),
-			...active.map(({ id }) => join(folders.path, String(id))),
+		const rowless = rowlessFolders(folders.path, new Set(rows.map(({ id }) => String(id))));
+		const [walked, others] = await Promise.all([
+			diskBytes([
+				...unknown.map(({ id }) => folders.fs(id)),
+				...active.map(({ id }) => join(folders.path, String(id))),
+			]),
+			diskBytes(rowless),
 		]);
 		for (const [index, { id }] of unknown.entries()) treeBytes.set(id, walked[index]!);
 		const known = new Set(layers.map(({ id }) => id));
@@ -41,9 +44,16 @@ export function createDiskUsage(
 			active: new Map(
 				active.map(({ key, parent }, index) => [key, { bytes: walked[unknown.length + index]!, parent }]),
 			),
-			otherBytes: otherBytes! + sizeOf(folders.path),
+			otherBytes: others.reduce((sum, bytes) => sum + bytes, sizeOf(folders.path)),
 		};
 	};
+}
+
+/** Layers that are being extracted, and what is being removed. */
+function rowlessFolders(path: string, known: ReadonlySet<string>): string[] {
+	return namesIn(path)
+		.filter((name) => !known.has(name))
+		.map((name) => join(path, name));
 }
 
 /** The folder itself, and the files beside the tree: a layer's image for virtual machines. */

@@ -15,6 +15,10 @@ import { runInTree } from "./see-mounts.ts";
 
 const usage = { bytes: 1, inodes: 1 };
 
+function duOf(path: string): number {
+	return Number(execFileSync("du", ["-s", "--block-size=1", path], { encoding: "utf8" }).split("\t")[0]);
+}
+
 /** What every snapshot driver must do. */
 export function snapshotSuite(name: string, create: (options: SnapshotOptions) => SnapshotDriver): void {
 	describe(`snapshot driver ${name}`, () => {
@@ -199,6 +203,26 @@ export function snapshotSuite(name: string, create: (options: SnapshotOptions) =
 			const after = await driver.usage("key");
 			expect(after.bytes - before.bytes).toBe(5);
 			expect(after.inodes - before.inodes).toBe(2);
+		});
+
+		test("disk usage is what du says, a layer's image for machines apart", async () => {
+			const ids = await makeLayers(2);
+			await driver.prepare("key", ids[1]);
+			runInTree(driver.mounts("key"), "head -c 300000 /dev/zero > mine; ln mine again; mkdir folder");
+			await using staged = await driver.stage(ids[1]);
+			writeFileSync(join(staged.directory, "half"), Buffer.alloc(50_000));
+			const image = join(root, "snapshots", folders().sort()[0]!, "layer.erofs");
+			for (const _ of ["walked", "known"]) {
+				writeFileSync(image, Buffer.alloc(20_480));
+				const { layers, active, otherBytes } = await driver.diskUsage();
+				const sum = [...layers.values()].reduce((all, one) => all + one.bytes + one.machineBytes, otherBytes);
+				expect(sum + active.get("key")!.bytes).toBe(duOf(join(root, "snapshots")));
+				expect(layers.get(ids[0]!)!.machineBytes).toBe(20_480);
+				expect(layers.get(ids[1]!)).toMatchObject({ machineBytes: 0, parent: ids[0] });
+				expect(active.get("key")).toMatchObject({ parent: ids[1] });
+				expect(active.get("key")!.bytes).toBeGreaterThanOrEqual(300_000);
+			}
+			rmSync(image);
 		});
 
 		test("a folder without a row is removed at the next start, a row without a folder is reported", async () => {

@@ -27,7 +27,8 @@ export interface TreeFile {
 	bytes(offset: number, length: number): Buffer;
 }
 
-const maxDatabaseBytes = 64 * 1024 * 1024;
+/** A Debian with 5,000 packages has 5 MiB. */
+const maxDatabaseBytes = 32 * 1024 * 1024;
 const maxDepth = 200;
 /** Nothing that was installed lies there. */
 const skippedAtRoot: readonly string[] = ["proc", "sys", "dev"];
