@@ -4,8 +4,19 @@
 
 #include <stdint.h>
 
+struct channel;
 struct client;
 
+/* Opens the channel, in place of one that is open: there is one mount of them. */
 void files_open(struct client *client, uint16_t channel);
+
+/* Answers what waited for room. */
+void files_settle(void);
+
+/* Ends it: the container has ended. */
+void files_close(void);
+
+/* A channel is going. */
+void files_forget(const struct channel *channel);
 
 #endif

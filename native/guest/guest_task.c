@@ -8,6 +8,7 @@
 #include "channel.h"
 #include "child.h"
 #include "client.h"
+#include "files.h"
 #include "groups.h"
 #include "launch.h"
 #include "link.h"
@@ -135,6 +136,7 @@ void task_ended(void)
 	task.oom_killed = oom_happened();
 	task.status = TASK_ENDED;
 	groups_kill();
+	files_close();
 	announce(&task.init);
 }
 

@@ -8,6 +8,7 @@
 
 #include "clock.h"
 #include "dispatch.h"
+#include "files.h"
 #include "guest_task.h"
 #include "task.h"
 
@@ -68,6 +69,7 @@ static void free_ended_channels(bool all)
 		*link = channel->next;
 		port.channel_count--;
 		channel_leave(channel);
+		files_forget(channel);
 		channel_free(channel);
 	}
 }

@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "devices.h"
+#include "files.h"
 #include "guest_task.h"
 #include "link.h"
 #include "loop.h"
@@ -151,6 +152,7 @@ int main(void)
 	for (;;) {
 		loop_turn(-1);
 		clients_settle();
+		files_settle();
 		task_sweep();
 		guest_task_settle();
 		if (guest_task_is_over() && link_is_delivered())
