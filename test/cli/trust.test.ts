@@ -107,3 +107,21 @@ test("requests that make no sense are refused by name", async () => {
 	expect(await sign({ Payload: "", Signature: "" })).toMatchObject({ status: 400 });
 	expect((await sign({ Payload: "e30=", Signature: "eA==" })).status).toBeGreaterThanOrEqual(400);
 });
+
+test("to other tools a signature is an image that can be copied with its registry", async () => {
+	const name = `${registry.domain}/team/copied:1`;
+	await hull.ok(["tag", "busybox", name]);
+	await hull.ok(["push", "-q", name]);
+	const { stdout } = await cli(["image", "sign", "-k", "ours.pem", name]);
+	const tag = `${stdout.trim().split("@")[1]!.replace(":", "-")}.sig`;
+	const repository = `docker://${registry.domain}/team/copied`;
+	const insecure = ["--src-tls-verify=false", "--dest-tls-verify=false"];
+	const copy = (...args: string[]) =>
+		execFileSync("skopeo", ["--insecure-policy", "copy", "--quiet", ...insecure, ...args], { stdio: "pipe" });
+	for (const one of ["1", tag])
+		copy(`${repository}:${one}`, `docker://${registry.domain}/elsewhere/app:${one}`);
+	const elsewhere = `${registry.domain}/elsewhere/app:1`;
+	const verify = ["image", "verify", "-k", "ours.pub"];
+	expect((await cli([...verify, elsewhere])).code).toBe(1);
+	expect((await cli([...verify, "--any-name", elsewhere])).code).toBe(0);
+});
