@@ -5,6 +5,15 @@ import { EngineError } from "../lib/index.ts";
  * image's environment put in. https://docs.docker.com/reference/dockerfile/#environment-replacement
  */
 export function parseWords(text: string, env: readonly string[] = []): string[] {
+	return readWords(text, env, /\s/);
+}
+
+/** The same for instructions whose whole line is one word: `WORKDIR /a b`. */
+export function parseWord(text: string, env: readonly string[] = []): string {
+	return readWords(text, env, undefined)[0] ?? "";
+}
+
+function readWords(text: string, env: readonly string[], separator: RegExp | undefined): string[] {
 	const words: string[] = [];
 	let word: string | undefined;
 	let quote = "";
@@ -24,7 +33,7 @@ export function parseWords(text: string, env: readonly string[] = []): string[] 
 		} else if (character === '"' || character === "'") {
 			quote = character;
 			word ??= "";
-		} else if (/\s/.test(character)) {
+		} else if (separator?.test(character)) {
 			if (word !== undefined) words.push(word);
 			word = undefined;
 		} else word = (word ?? "") + character;
@@ -40,18 +49,11 @@ export function parsePairs(
 	text: string,
 	env: readonly string[] | undefined,
 ): [string, string][] {
+	if (text.startsWith("=")) throw invalid(`${instruction} names can not be blank`);
 	if (!/^[^\s=]+=|^["'][^=]*["']=/.test(text)) {
 		const match = /^(\S+)\s+(.*)$/s.exec(text);
 		if (match === null) throw invalid(`${instruction} must have two arguments`);
-		return [
-			[
-				match[1]!,
-				parseWords(
-					match[2]!.replace(/\s+/g, (space) => space.replaceAll(/\s/g, "\\ ")),
-					env,
-				).join(" "),
-			],
-		];
+		return [[match[1]!, parseWord(match[2]!, env)]];
 	}
 	return parseWords(text, env).map((word) => {
 		const equals = word.indexOf("=");
@@ -68,16 +70,16 @@ interface Variable {
 	readonly name: string;
 	/** Characters that it takes in the text. */
 	readonly length: number;
-	readonly modifier?: { readonly kind: "-" | "+"; readonly word: string };
+	readonly modifier?: { readonly kind: "-" | "+" | "?"; readonly word: string };
 }
 
 function readVariable(text: string, at: number): Variable {
 	const plain = /^\$([A-Za-z_][A-Za-z0-9_]*)/.exec(text.slice(at));
 	if (plain !== null) return { name: plain[1]!, length: plain[0].length };
-	const braced = /^\$\{([A-Za-z_][A-Za-z0-9_]*)(?::([-+])([^}$]*))?\}/.exec(text.slice(at));
+	const braced = /^\$\{([A-Za-z_][A-Za-z0-9_]*)(?::([-+?])([^}$]*))?\}/.exec(text.slice(at));
 	if (braced !== null) {
 		const [whole, name, kind, word] = braced;
-		const modifier = kind === undefined ? {} : { modifier: { kind: kind as "-" | "+", word: word! } };
+		const modifier = kind === undefined ? {} : { modifier: { kind: kind as "-" | "+" | "?", word: word! } };
 		return { name: name!, length: whole.length, ...modifier };
 	}
 	if (text[at + 1] === "{") throw invalid(`unsupported modifier in substitution: ${text.slice(at, at + 64)}`);
@@ -89,6 +91,9 @@ function substitute({ name, modifier }: Variable, env: readonly string[]): strin
 	if (name === "") return "$";
 	const value = env.find((variable) => variable.startsWith(`${name}=`))?.slice(name.length + 1) ?? "";
 	if (modifier === undefined) return value;
+	if (modifier.kind === "?" && value === "")
+		throw invalid(`${name}: ${modifier.word === "" ? "is not allowed to be empty" : modifier.word}`);
+	if (modifier.kind === "?") return value;
 	if (modifier.kind === "-") return value === "" ? modifier.word : value;
 	return value === "" ? "" : modifier.word;
 }

@@ -1,8 +1,9 @@
+import { constants } from "node:os";
 import { posix } from "node:path";
 import { EngineError } from "../lib/index.ts";
 import type { ImageRunConfig } from "../oci/index.ts";
 import { parseHealthcheck } from "./change-healthcheck.ts";
-import { parsePairs, parseWords } from "./change-words.ts";
+import { parsePairs, parseWord, parseWords } from "./change-words.ts";
 
 type Apply = (config: ImageRunConfig, text: string) => ImageRunConfig;
 
@@ -13,7 +14,12 @@ type Apply = (config: ImageRunConfig, text: string) => ImageRunConfig;
 export function applyChanges(config: ImageRunConfig, changes: readonly string[]): ImageRunConfig {
 	let changed = config;
 	let commandSet = false;
-	for (const line of changes.flatMap((change) => change.split("\n"))) {
+	const lines = changes
+		.join("\n")
+		.replace(/\\[ \t]*\n/g, "")
+		.split("\n");
+	let instructionsSeen = 0;
+	for (const line of lines) {
 		const match = /^\s*([A-Za-z]+)(?:\s+(.*?))?\s*$/s.exec(line);
 		if (match === null) {
 			if (line.trim() === "" || line.trimStart().startsWith("#")) continue;
@@ -23,18 +29,21 @@ export function applyChanges(config: ImageRunConfig, changes: readonly string[])
 		const text = match[2] ?? "";
 		const apply = Object.hasOwn(instructions, name) ? instructions[name] : undefined;
 		if (apply === undefined) throw invalid(`${name} is not a valid change command`);
-		if (text === "") throw invalid(`${name.toUpperCase()} requires at least one argument`);
+		instructionsSeen++;
+		if (text === "" && name !== "cmd" && name !== "entrypoint")
+			throw invalid(`${name.toUpperCase()} requires at least one argument`);
 		changed = apply(changed, text);
 		if (name === "cmd") commandSet = true;
 		// A command belongs to its entrypoint, unless it was given for it.
 		if (name === "entrypoint" && !commandSet) changed = { ...changed, Cmd: null };
 	}
+	if (changes.length > 0 && instructionsSeen === 0) throw invalid("file with no instructions");
 	return changed;
 }
 
 const instructions: Readonly<Record<string, Apply>> = {
 	cmd: (config, text) => ({ ...config, Cmd: parseCommand(config, text) }),
-	entrypoint: (config, text) => ({ ...config, Entrypoint: parseCommand(config, text) }),
+	entrypoint: (config, text) => ({ ...config, Entrypoint: parseEntrypoint(config, text) }),
 	env: (config, text) => ({
 		...config,
 		Env: withVariables(config.Env ?? [], parsePairs("ENV", text, config.Env)),
@@ -52,8 +61,8 @@ const instructions: Readonly<Record<string, Apply>> = {
 		Labels: { ...config.Labels, ...Object.fromEntries(parsePairs("LABEL", text, config.Env)) },
 	}),
 	onbuild: (config, text) => ({ ...config, OnBuild: [...(config.OnBuild ?? []), checkOnBuild(text)] }),
-	stopsignal: (config, text) => ({ ...config, StopSignal: checkSignal(oneWord("STOPSIGNAL", text, config)) }),
-	user: (config, text) => ({ ...config, User: oneWord("USER", text, config) }),
+	stopsignal: (config, text) => ({ ...config, StopSignal: checkSignal(parseWord(text, config.Env)) }),
+	user: (config, text) => ({ ...config, User: parseWord(text, config.Env) }),
 	volume: (config, text) => ({
 		...config,
 		Volumes: {
@@ -65,13 +74,19 @@ const instructions: Readonly<Record<string, Apply>> = {
 	}),
 	workdir: (config, text) => ({
 		...config,
-		WorkingDir: posix.resolve("/", config.WorkingDir ?? "/", oneWord("WORKDIR", text, config)),
+		WorkingDir: posix.resolve("/", config.WorkingDir ?? "/", parseWord(text, config.Env)),
 	}),
 };
 
 /** The list form, or the shell form run by the image's shell. */
 function parseCommand({ Shell }: ImageRunConfig, text: string): string[] {
-	return jsonList(text) ?? [...(Shell?.length ? Shell : ["/bin/sh", "-c"]), text];
+	return jsonList(text) ?? [...(Shell?.length ? Shell : ["/bin/sh", "-c"]), ...(text === "" ? [] : [text])];
+}
+
+/** An empty one takes away what was there. */
+function parseEntrypoint(config: ImageRunConfig, text: string): string[] | null {
+	const words = text === "" ? [] : parseCommand(config, text);
+	return words.length === 0 ? null : words;
 }
 
 /** `["a", "b"]`, else `undefined`: what only looks like a list is a shell's line, as in a Dockerfile. */
@@ -114,23 +129,19 @@ function checkOnBuild(text: string): string {
 }
 
 function checkSignal(text: string): string {
+	const name = text.toUpperCase().replace(/^(SIG)?/, "SIG");
 	if (
-		/^(SIG)?[A-Z][A-Z0-9+-]*$/i.test(text) ||
-		(/^[0-9]{1,2}$/.test(text) && Number(text) >= 1 && Number(text) <= 64)
+		Object.hasOwn(constants.signals, name) ||
+		/^SIGRT(MIN(\+([1-9]|1[0-5]))?|MAX(-([1-9]|1[0-4]))?)$/.test(name)
 	)
 		return text;
+	if (/^[0-9]{1,2}$/.test(text) && Number(text) >= 1 && Number(text) <= 64) return text;
 	throw invalid(`invalid signal: ${text}`);
 }
 
 function checkVolume(path: string): string {
 	if (path.trim() === "") throw invalid("VOLUME specified can not be an empty string");
 	return path.trim();
-}
-
-function oneWord(name: string, text: string, config: ImageRunConfig): string {
-	const words = parseWords(text, config.Env);
-	if (words.length !== 1) throw invalid(`${name} requires exactly one argument`);
-	return words[0]!;
 }
 
 function invalid(message: string): EngineError {

@@ -1,9 +1,10 @@
-import { type Digest, mergeRunConfig } from "../oci/index.ts";
+import { type Digest, familiarReference, mergeRunConfig, parseReference } from "../oci/index.ts";
 import { applyChanges } from "./changes.ts";
 import type { ImagesContext } from "./context.ts";
 import type { CommitOptions, ImageRecord } from "./contract.ts";
 import { holding } from "./hold.ts";
 import { createImage, newTags } from "./new-image.ts";
+import { publishImage } from "./publish.ts";
 
 /** The diffId of a tar without entries: no layer is made of it. */
 const emptyLayer: Digest = "sha256:5f70bf18a086007016e948b04aed3b82103a36bea41755b6cddfaf10ace3c6ef";
@@ -49,6 +50,7 @@ export function commitImage(context: ImagesContext, options: CommitOptions): Pro
 			},
 			{ lease },
 		);
+		for (const tag of tags) publishImage(context, image, "tag", familiarReference(parseReference(tag)));
 		return image;
 	});
 }

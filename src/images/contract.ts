@@ -56,7 +56,12 @@ export interface Images {
 	/** docker-archive and OCI layout, any compression. Gives what was loaded. */
 	load(
 		source: AsyncIterable<Uint8Array>,
-		options: { progress: Progress; signal?: AbortSignal },
+		options: {
+			progress: Progress;
+			/** Only what is for it; `not_found` when there is none. */
+			platform?: Platform;
+			signal?: AbortSignal;
+		},
 	): Promise<readonly ImageRecord[]>;
 	import(source: AsyncIterable<Uint8Array>, options: ImportOptions): Promise<ImageRecord>;
 	/** A tar that both docker load and OCI tools read (OCI layout with manifest.json). */

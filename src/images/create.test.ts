@@ -26,7 +26,7 @@ describe("import", () => {
 		expect(image.tags).toEqual(["docker.io/library/mine:1"]);
 		expect(image.manifest.layers[0]!.mediaType).toBe(mediaType);
 		expect(image.config.config).toEqual({ Cmd: ["/bin/sh", "-c", "echo hi"], Env: ["A=b"] });
-		expect(room.events).toEqual([`import ${image.id}`]);
+		expect(room.events).toEqual([`tag ${image.id}`, `import ${image.id}`]);
 		const [step, ...others] = room.images.history("mine:1");
 		expect(others).toEqual([]);
 		expect(step).toMatchObject({ id: image.id, comment: "Imported from -", tags: ["mine:1"] });
@@ -109,12 +109,14 @@ describe("changes", () => {
 
 	test.each([
 		["RUN x", "run is not a valid change command"],
-		["CMD", "CMD requires at least one argument"],
+		["LABEL", "LABEL requires at least one argument"],
 		["ENV A", "ENV must have two arguments"],
 		["ENV A=1 B", "can't find = in"],
 		['ENV A="1', "looking for matching"],
 		["EXPOSE 99999", "invalid containerPort: 99999"],
-		["WORKDIR a b", "WORKDIR requires exactly one argument"],
+		["STOPSIGNAL nosuch", "invalid signal: nosuch"],
+		["# nothing", "file with no instructions"],
+		["ENV =x", "ENV names can not be blank"],
 		["ONBUILD FROM x", "FROM isn't allowed as an ONBUILD trigger"],
 		["STOPSIGNAL !", "invalid signal: !"],
 		["HEALTHCHECK --tea=1 CMD x", "unknown flag of HEALTHCHECK: --tea"],

@@ -1,4 +1,11 @@
-import { createDigester, type Digest, type ImageConfigFile, normalizePlatform } from "../oci/index.ts";
+import {
+	createDigester,
+	type Digest,
+	familiarReference,
+	type ImageConfigFile,
+	normalizePlatform,
+	parseReference,
+} from "../oci/index.ts";
 import { applyChanges } from "./changes.ts";
 import type { ImagesContext } from "./context.ts";
 import type { ImageRecord, ImportOptions } from "./contract.ts";
@@ -44,6 +51,7 @@ export function importImage(
 			},
 			{ lease, signal },
 		);
+		for (const tag of tags) publishImage(context, image, "tag", familiarReference(parseReference(tag)));
 		publishImage(context, image, "import");
 		return image;
 	});

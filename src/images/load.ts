@@ -1,5 +1,11 @@
 import { EngineError } from "../lib/index.ts";
-import { familiarReference, parseReference } from "../oci/index.ts";
+import {
+	familiarReference,
+	formatPlatform,
+	isRunnableOn,
+	type Platform,
+	parseReference,
+} from "../oci/index.ts";
 import { readArchiveParts } from "./archive-parts.ts";
 import type { ArchivedImage } from "./archived-image.ts";
 import type { ImagesContext } from "./context.ts";
@@ -22,19 +28,21 @@ import { unpackLayers } from "./unpack.ts";
 export function loadImages(
 	context: ImagesContext,
 	source: AsyncIterable<Uint8Array>,
-	{ progress, signal }: Parameters<Images["load"]>[1],
+	{ progress, platform, signal }: Parameters<Images["load"]>[1],
 ): Promise<readonly ImageRecord[]> {
 	return holding(context, async (lease) => {
 		const tar = decompress(source, "the archive");
 		const parts = await readArchiveParts(context, tar, { lease, signal });
-		const images =
-			(await readOciLayout(context, parts, lease)) ?? (await readDockerArchive(context, parts, lease));
-		if (images === undefined) {
+		const wanted = platform === undefined ? context : { ...context, platform };
+		const found =
+			(await readOciLayout(wanted, parts, lease)) ?? (await readDockerArchive(wanted, parts, lease));
+		if (found === undefined) {
 			throw new EngineError(
 				"invalid_argument",
 				"the archive holds no image: neither manifest.json (docker save) nor oci-layout and index.json (OCI layout) is in it",
 			);
 		}
+		const images = platform === undefined ? found : ofPlatform(found, platform);
 		const loaded: ImageRecord[] = [];
 		for (const image of images) {
 			await unpackLayers(
@@ -46,6 +54,12 @@ export function loadImages(
 		}
 		return loaded;
 	});
+}
+
+function ofPlatform(images: readonly ArchivedImage[], platform: Platform): readonly ArchivedImage[] {
+	const matching = images.filter(({ config }) => isRunnableOn(config, platform));
+	if (matching.length > 0) return matching;
+	throw new EngineError("not_found", `the archive holds no image for ${formatPlatform(platform)}`);
 }
 
 function withProgress({ diffId, digest, size }: ArchivedImage["layers"][number], progress: Progress) {

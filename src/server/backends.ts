@@ -224,7 +224,7 @@ export interface ImageBackend {
 	tag(reference: string, target: { repo: string; tag: string }): Promise<void>;
 	remove(
 		reference: string,
-		options: { force: boolean; noPrune: boolean },
+		options: { force: boolean; noPrune: boolean; platforms: readonly string[] },
 	): Promise<ImageDeleteResponseItem[]>;
 	prune(filters: Filters): Promise<ImagePruneResponse>;
 	auth(config: AuthConfig): Promise<AuthResponse>;

@@ -19,6 +19,22 @@ export const ImageConfig = Type.Object({
 });
 export type ImageConfig = Static<typeof ImageConfig>;
 
+export const ImageManifestSummary = Type.Object({
+	ID: Type.String(),
+	Descriptor: OCIDescriptor,
+	Available: Type.Boolean(),
+	Size: Type.Object({ Total: Type.Integer(), Content: Type.Integer() }),
+	Kind: Type.String(),
+	ImageData: Type.Optional(
+		Type.Object({
+			Platform: OCIPlatform,
+			Containers: Type.Array(Type.String()),
+			Size: Type.Object({ Unpacked: Type.Integer() }),
+		}),
+	),
+});
+export type ImageManifestSummary = Static<typeof ImageManifestSummary>;
+
 export const ImageSummary = Type.Object({
 	Id: Type.Optional(Type.String()),
 	ParentId: Type.Optional(Type.String()),
@@ -29,7 +45,7 @@ export const ImageSummary = Type.Object({
 	SharedSize: Type.Optional(Type.Integer()),
 	Labels: Type.Optional(Type.Record(Type.String(), Type.String())),
 	Containers: Type.Optional(Type.Integer()),
-	Manifests: Type.Optional(Type.Array(Type.Unknown())),
+	Manifests: Type.Optional(Type.Array(ImageManifestSummary)),
 	Descriptor: Type.Optional(OCIDescriptor),
 });
 export type ImageSummary = Static<typeof ImageSummary>;
@@ -37,11 +53,13 @@ export type ImageSummary = Static<typeof ImageSummary>;
 export const ImageInspect = Type.Object({
 	Id: Type.Optional(Type.String()),
 	Descriptor: Type.Optional(OCIDescriptor),
-	Manifests: Type.Optional(Type.Array(Type.Unknown())),
+	Manifests: Type.Optional(Type.Array(ImageManifestSummary)),
 	Identity: Type.Optional(Type.Unknown()),
 	RepoTags: Type.Optional(Type.Array(Type.String())),
 	RepoDigests: Type.Optional(Type.Array(Type.String())),
 	Comment: Type.Optional(Type.String()),
+	/** Up to API 1.49. */
+	Parent: Type.Optional(Type.String()),
 	Created: Type.Optional(Type.String()),
 	Author: Type.Optional(Type.String()),
 	Config: Type.Optional(ImageConfig),
@@ -106,6 +124,15 @@ export const AuthResponse = Type.Object({
 });
 export type AuthResponse = Static<typeof AuthResponse>;
 
+export const ImageSearchResponseItem = Type.Object({
+	description: Type.Optional(Type.String()),
+	is_official: Type.Optional(Type.Boolean()),
+	is_automated: Type.Optional(Type.Boolean()),
+	name: Type.Optional(Type.String()),
+	star_count: Type.Optional(Type.Integer()),
+});
+export type ImageSearchResponseItem = Static<typeof ImageSearchResponseItem>;
+
 export const DistributionInspect = Type.Object({
 	Descriptor: Type.Optional(OCIDescriptor),
 	Platforms: Type.Optional(Type.Array(OCIPlatform)),
@@ -116,12 +143,3 @@ export const IDResponse = Type.Object({
 	Id: Type.Optional(Type.String()),
 });
 export type IDResponse = Static<typeof IDResponse>;
-export const ImageSearchResponseItem = Type.Object({
-	description: Type.Optional(Type.String()),
-	is_official: Type.Optional(Type.Boolean()),
-	is_automated: Type.Optional(Type.Boolean()),
-	name: Type.Optional(Type.String()),
-	star_count: Type.Optional(Type.Integer()),
-});
-export type ImageSearchResponseItem = Static<typeof ImageSearchResponseItem>;
-

@@ -1,5 +1,5 @@
 import type { ContainerCreateRequest, IDResponse } from "../../api/index.ts";
-import type { ImageRunConfig } from "../../oci/index.ts";
+import { familiarReference, type ImageRunConfig, parseReference, withDefaultTag } from "../../oci/index.ts";
 import type { Container } from "../container.ts";
 import type { Context } from "../context.ts";
 import { publish } from "../publish.ts";
@@ -36,15 +36,20 @@ export async function commitContainer(
 		author: request.author,
 		comment: request.comment,
 		containerId: container.id,
-		createdBy: [...(container.record.config.Entrypoint ?? []), ...(container.record.config.Cmd ?? [])].join(
-			" ",
-		),
+		// The command without its entrypoint, as Docker writes it down.
+		createdBy: (container.record.config.Cmd ?? []).join(" "),
 	});
 	publish(context, container, {
 		action: "commit",
-		attributes: { comment: request.comment, imageID: image.id, imageRef: request.repo },
+		attributes: { comment: request.comment, imageID: image.id, imageRef: familiarTag(request) },
 	});
 	return { Id: image.id };
+}
+
+/** `busybox:latest`; empty when the image got no name. */
+function familiarTag({ repo, tag }: CommitRequest): string {
+	if (repo === "") return "";
+	return familiarReference(withDefaultTag(parseReference(tag ? `${repo}:${tag}` : repo)));
 }
 
 async function frozen(container: Container, pause: boolean): Promise<AsyncDisposable> {
@@ -56,5 +61,11 @@ async function frozen(container: Container, pause: boolean): Promise<AsyncDispos
 function imageConfig(container: Container, override: ContainerCreateRequest | undefined): ImageRunConfig {
 	const { config } = container.record;
 	const { HostConfig: _host, NetworkingConfig: _networking, ...changes } = override ?? {};
-	return { ...config, ...changes } as ImageRunConfig;
+	const { ExposedPorts, Volumes, ...rest } = { ...config, ...changes } as ImageRunConfig;
+	return { ...rest, ...whereAny({ ExposedPorts, Volumes }) };
+}
+
+function whereAny<Fields extends Record<string, object | undefined>>(fields: Fields): Partial<Fields> {
+	const filled = Object.entries(fields).filter(([, value]) => Object.keys(value ?? {}).length > 0);
+	return Object.fromEntries(filled) as Partial<Fields>;
 }

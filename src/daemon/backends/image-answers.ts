@@ -2,6 +2,7 @@ import type { ImageHistoryResponseItem, ImageInspect, ImageSummary } from "../..
 import type { ImageHistoryEntry, ImageRecord } from "../../images/index.ts";
 import { familiarReference, parseReference } from "../../oci/index.ts";
 import type { SnapshotDriver } from "../../store/index.ts";
+import { graphData } from "./graph-data.ts";
 
 /** An image in a list, in Docker's words. `containers` -1 and `sharedSize` -1: not counted. */
 export function imageSummary(
@@ -28,6 +29,7 @@ export function imageInspect(image: ImageRecord, snapshots: SnapshotDriver): Ima
 		RepoTags: image.tags.map(familiar),
 		RepoDigests: image.repoDigests.map(familiar),
 		Comment: config.history?.at(-1)?.comment ?? "",
+		Parent: image.parent ?? "",
 		Created: image.createdAt,
 		Author: config.author ?? "",
 		Config: withoutNulls(config.config ?? {}) as ImageInspect["Config"] & {},
@@ -35,7 +37,7 @@ export function imageInspect(image: ImageRecord, snapshots: SnapshotDriver): Ima
 		...(config.variant ? { Variant: config.variant } : {}),
 		Os: config.os,
 		Size: image.sizeBytes,
-		GraphDriver: { Name: snapshots.name, Data: {} },
+		GraphDriver: { Name: snapshots.name, Data: graphData(snapshots, image.chainId) },
 		RootFS: { Type: "layers", Layers: config.rootfs.diff_ids },
 		Metadata: { LastTagTime: image.lastTaggedAt ?? "0001-01-01T00:00:00Z" },
 	};

@@ -17,7 +17,9 @@ export function imageFilter(images: Images, filters: FilterValues): (image: Imag
 	const since = createdOf(images, filters.get("since"));
 	return (image) => {
 		const created = Date.parse(image.createdAt);
-		if (dangling !== undefined && dangling !== isDangling(image)) return false;
+		if (dangling === true && !isDangling(image)) return false;
+		// Docker counts an image with a digest and no tag on both sides.
+		if (dangling === false && namesOf(image).length === 0) return false;
 		if (until !== undefined && BigInt(created) * 1_000_000n > until) return false;
 		if (before !== undefined && created >= before) return false;
 		if (since !== undefined && created <= since) return false;

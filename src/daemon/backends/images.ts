@@ -1,18 +1,22 @@
 import type { Containers } from "../../containers/index.ts";
 import { type ImageRecord, type Images, type Progress, requirePlatform } from "../../images/index.ts";
-import { EngineError } from "../../lib/index.ts";
+import { EngineError, isEngineError } from "../../lib/index.ts";
 import { parsePlatform, parseReference, parseTag } from "../../oci/index.ts";
 import type { Registry } from "../../registry/index.ts";
 import type { ImageBackend, ProgressLine } from "../../server/index.ts";
-import type { SnapshotDriver } from "../../store/index.ts";
+import type { ContentStore, SnapshotDriver } from "../../store/index.ts";
 import { historyItem, imageInspect, imageSummary } from "./image-answers.ts";
 import { imageFilter, withMatchingNames } from "./image-filter.ts";
+import { imageDescriptor, imageManifest } from "./image-manifest.ts";
+import { sharedSizes } from "./image-sizes.ts";
+import { importSource } from "./import-source.ts";
 import { prunableImage } from "./prunable-image.ts";
 import { registryAuth } from "./registry-auth.ts";
 
 export interface ImageRooms {
 	readonly images: Images;
 	readonly registry: Registry;
+	readonly content: ContentStore;
 	readonly snapshots: SnapshotDriver;
 	readonly containers: Containers;
 }
@@ -24,18 +28,21 @@ export function imageBackend(rooms: ImageRooms): ImageBackend {
 	return {
 		...transfers(rooms),
 		async list({ all, filters, sharedSize, manifests }) {
-			if (manifests) throw notSupported("manifests");
 			const matches = imageFilter(images, filters);
-			return images
-				.list()
+			const records = images.list();
+			const sharedOf = sharedSize ? sharedSizes(records, rooms.snapshots) : () => -1;
+			return records
 				.filter((image) => (all || !isIntermediate(images, image)) && matches(image))
 				.sort((a, b) => Date.parse(b.createdAt) - Date.parse(a.createdAt))
 				.map(withMatchingNames(filters))
-				.map((image) => imageSummary(image, { containers: -1, sharedSize: sharedSize ? 0 : -1 }));
+				.map((image) => ({
+					...imageSummary(image, { containers: -1, sharedSize: sharedOf(image) }),
+					...manifestsOf(rooms, image, manifests),
+				}));
 		},
 		async inspect(reference, { platform, manifests }) {
-			if (manifests) throw notSupported("manifests");
-			return imageInspect(findImage(images, reference, platform), rooms.snapshots);
+			const image = findImage(images, reference, platform);
+			return { ...imageInspect(image, rooms.snapshots), ...manifestsOf(rooms, image, manifests) };
 		},
 		async history(reference, { platform }) {
 			findImage(images, reference, platform);
@@ -44,7 +51,9 @@ export function imageBackend(rooms: ImageRooms): ImageBackend {
 		async tag(reference, { repo, tag }) {
 			images.tag(reference, tag === "" ? repo : `${repo}:${parseTag(tag)}`);
 		},
-		async remove(reference, options) {
+		async remove(reference, { platforms, ...options }) {
+			// An image here is of one platform: another one is not there to be removed.
+			for (const platform of platforms) findImage(images, reference, platform);
 			const deleted = await images.remove(reference, { ...options, usedBy });
 			return deleted.map(deletion);
 		},
@@ -83,13 +92,10 @@ function transfers({ images }: ImageRooms) {
 			});
 		},
 		async import({ source, repo, tag, message, changes, platform, body }, emit, signal) {
-			if (source !== "-")
-				throw new EngineError(
-					"not_implemented",
-					"importing from a URL is not supported: download it and import -",
-				);
 			const reference = repo === "" ? undefined : withTag(repo, tag);
-			const image = await images.import(body, {
+			if (source !== "-") emit({ status: `Downloading from ${source}` });
+			const tar = source === "-" ? body : importSource(source, signal);
+			const image = await refusing(images.import)(tar, {
 				...(reference === undefined ? {} : { reference }),
 				message,
 				changes,
@@ -99,9 +105,13 @@ function transfers({ images }: ImageRooms) {
 			});
 			emit({ status: image.id });
 		},
-		async load(body, { platform }, emit, signal) {
-			if (platform !== undefined) throw notSupported("platform");
-			await images.load(body, { progress: emitter(emit), signal });
+		async load(body, { platform, quiet }, emit, signal) {
+			const progress = emitter(emit);
+			await refusing(images.load)(body, {
+				progress: quiet ? withoutBars(progress) : progress,
+				...(platform === undefined ? {} : { platform: parsePlatform(platform) }),
+				signal,
+			});
 		},
 		async save(references, { platform }, signal) {
 			if (platform !== undefined) for (const reference of references) findImage(images, reference, platform);
@@ -116,6 +126,33 @@ function findImage(images: Images, reference: string, platform: string | undefin
 	const image = images.get(reference);
 	if (platform !== undefined) requirePlatform(image, parsePlatform(platform), reference);
 	return image;
+}
+
+/** The descriptor always, manifests when they were asked for. */
+function manifestsOf({ content, containers }: ImageRooms, image: ImageRecord, asked: boolean) {
+	const users = () => containers.usersOfImage(image.id).map(({ containerId }) => containerId);
+	return {
+		Descriptor: imageDescriptor(image, content),
+		...(asked ? { Manifests: [imageManifest(image, content, users())] } : {}),
+	};
+}
+
+/** What is wrong with bytes that the client sent is the request's fault, not the engine's. */
+function refusing<Arguments extends unknown[], Result>(work: (...args: Arguments) => Promise<Result>) {
+	return async (...args: Arguments): Promise<Result> => {
+		try {
+			return await work(...args);
+		} catch (error) {
+			if (!isEngineError(error, "corrupt")) throw error;
+			throw new EngineError("invalid_argument", error.message, { cause: error });
+		}
+	};
+}
+
+function withoutBars(progress: Progress): Progress {
+	return (message) => {
+		if (message.progressDetail === undefined) progress(message);
+	};
 }
 
 /** Only there for the images that stand on it. */

@@ -2,7 +2,7 @@
 import * as api from "../../api/index.ts";
 import { EngineError } from "../../lib/index.ts";
 import type { ImageBackend } from "../backends.ts";
-import { adaptImage, adaptImageInspect } from "../compat/image.ts";
+import { adaptImageInspect, adaptImageSummary } from "../compat/image.ts";
 import { decodeRegistryAuth } from "../decode/registry-auth.ts";
 import { byteStream, empty, json, type Reply } from "../reply.ts";
 import { type Call, type Route, route } from "../route.ts";
@@ -19,7 +19,7 @@ export function imageRoutes(images: ImageBackend): Route[] {
 				digests: query.digests ?? false,
 				manifests: query.manifests ?? false,
 			});
-			return json(list.map((image) => adaptImage(image, version)));
+			return json(list.map((image) => adaptImageSummary(image, version)));
 		}),
 		route(api.imageInspect, async ({ params, query, version }) => {
 			const options = { platform: platformOf(query.platform), manifests: query.manifests ?? false };
@@ -56,8 +56,11 @@ export function imageRoutes(images: ImageBackend): Route[] {
 			return empty(201);
 		}),
 		route(api.imageDelete, async ({ params, query }) => {
-			if (query.platforms?.length) throw notSupported("platforms");
-			const options = { force: query.force ?? false, noPrune: query.noprune ?? false };
+			const options = {
+				force: query.force ?? false,
+				noPrune: query.noprune ?? false,
+				platforms: platformsOf(query.platforms),
+			};
 			return json(await images.remove(params["name"]!, options));
 		}),
 		route(api.imagePrune, async ({ query }) => json(await images.prune(filtersOf(query.filters)))),
@@ -107,6 +110,18 @@ function platformOf(text: string | undefined): string | undefined {
 	} catch (cause) {
 		throw new EngineError("invalid_argument", `invalid platform ${JSON.stringify(text)}`, { cause });
 	}
+}
+
+/** One parameter each, or one JSON list of them (docker 28). */
+function platformsOf(texts: readonly string[] = []): string[] {
+	return texts.flatMap((text) => {
+		if (!text.startsWith("[")) return platformOf(text) ?? [];
+		try {
+			const list: unknown = JSON.parse(text);
+			if (Array.isArray(list)) return list.map((one) => platformOf(JSON.stringify(one))!);
+		} catch {}
+		throw new EngineError("invalid_argument", `invalid platforms ${JSON.stringify(text)}`);
+	});
 }
 
 function onePlatform(platforms: readonly string[] | undefined): string | undefined {
