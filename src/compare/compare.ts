@@ -1,5 +1,5 @@
-import type { HullHost } from "../api/index.ts";
-import { type Engine, hostFacts, imageInspect } from "../client/index.ts";
+import type { HullHost, SystemInfo } from "../api/index.ts";
+import { type Engine, hostFacts, imageInspect, systemInfoText } from "../client/index.ts";
 import { imageCommand } from "./image-command.ts";
 import { measureCommand } from "./measure/command.ts";
 import { measureInside, measurePrivileged, type Peer, startPeer } from "./measure/inside.ts";
@@ -54,21 +54,28 @@ export async function compare(engine: Engine, options: CompareOptions): Promise<
 		subjects.push(
 			await measureSubject(workshop, hull, { ...options, request: command?.request, host, peer }),
 		);
-	const measured = { subjects, host };
+	const machines = await machinesOf(engine);
 	return {
 		version: 1,
 		takenAt: new Date().toISOString(),
 		image: { reference, id: image.Id ?? "", sizeBytes: image.Size ?? 0 },
 		command: command?.words,
 		host,
+		machines,
 		runs,
 		count,
 		subjects,
-		notes: notesFor(measured),
+		notes: notesFor({ subjects, host, machines }),
 		choices: (options.need === undefined ? needNames : [options.need]).map((need) =>
 			chooseFor(need, subjects),
 		),
 	};
+}
+
+async function machinesOf(engine: Engine): Promise<Report["machines"]> {
+	const { VM } = (JSON.parse(await systemInfoText(engine)) as SystemInfo).Hull ?? {};
+	if (VM === undefined) return undefined;
+	return { accelerator: VM.Accelerator, qemuVersion: VM.QemuVersion, kernelVersion: VM.KernelVersion };
 }
 
 interface SubjectOptions extends Pick<CompareOptions, "runs" | "count" | "privileged"> {

@@ -18,6 +18,10 @@ export interface Report {
 	/** The command that ran beside the probe; `undefined` when the image names none. */
 	readonly command: readonly string[] | undefined;
 	readonly host: HullHost;
+	/** What virtual machines are made with; `undefined` when the engine has none. */
+	readonly machines:
+		| { readonly accelerator: string; readonly qemuVersion: string; readonly kernelVersion: string }
+		| undefined;
 	/** Samples of each start. */
 	readonly runs: number;
 	/** Containers of each hull that ran at once while memory was measured. */

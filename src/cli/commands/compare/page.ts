@@ -3,7 +3,15 @@ import { binarySize, decimalSize } from "../../format/units.ts";
 import { escapeHtml } from "./escape-html.ts";
 import { pageStyle } from "./page-style.ts";
 import { plot } from "./plot.ts";
-import { type Cell, choiceTitle, type Row, type Section, sectionsOf, subjectTitle } from "./rows.ts";
+import {
+	type Cell,
+	choiceTitle,
+	machinesText,
+	type Row,
+	type Section,
+	sectionsOf,
+	subjectTitle,
+} from "./rows.ts";
 
 /** The report as one HTML file: no script, nothing from the network, for light and dark and for paper. */
 export function reportPage(report: Report): string {
@@ -31,11 +39,12 @@ ${choices(report)}
 `;
 }
 
-function introduction({ image, command, host, takenAt, runs }: Report): string {
+function introduction({ image, command, host, machines, takenAt, runs }: Report): string {
 	return [
 		`${decimalSize(image.sizeBytes, 3)}, command: ${command?.join(" ") ?? "none"}.`,
 		`Measured ${takenAt.slice(0, 16).replace("T", " ")} UTC on ${host.CpuCount} × ${host.CpuModel},`,
 		`${binarySize(host.MemoryTotalBytes)} of memory, kernel ${host.KernelRelease}; medians of ${runs}.`,
+		...(machines === undefined ? [] : [`Machines: ${machinesText(machines)}.`]),
 	].join(" ");
 }
 

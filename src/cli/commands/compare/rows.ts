@@ -220,3 +220,10 @@ export function choiceTitle({ need, hull }: Choice): string {
 export function subjectTitle({ hull }: Subject): string {
 	return { process: "process", vm: "virtual machine", machine: "whole machine" }[hull];
 }
+
+/** What the machines were made with. */
+export function machinesText(machines: NonNullable<Report["machines"]>): string {
+	const { accelerator, qemuVersion, kernelVersion } = machines;
+	const how = accelerator === "kvm" ? "KVM" : "emulation (TCG), no KVM";
+	return `QEMU ${qemuVersion} by ${how}, guest kernel ${kernelVersion}`;
+}

@@ -1,7 +1,7 @@
 import type { Report } from "../../../compare/index.ts";
 import { ellipsis, textWidth } from "../../format/text-width.ts";
 import { binarySize, decimalSize } from "../../format/units.ts";
-import { type Cell, choiceTitle, type Row, sectionsOf, subjectTitle } from "./rows.ts";
+import { type Cell, choiceTitle, machinesText, type Row, sectionsOf, subjectTitle } from "./rows.ts";
 
 const titleWidth = 38;
 const cellWidth = 34;
@@ -30,10 +30,11 @@ export function reportTable(report: Report, { color }: { readonly color: boolean
 	return `${lines.map((line) => line.trimEnd()).join("\n")}\n`;
 }
 
-function heading({ image, command, host }: Report): string[] {
+function heading({ image, command, host, machines }: Report): string[] {
 	return [
 		`${image.reference} (${decimalSize(image.sizeBytes, 3)}), command: ${command?.join(" ") ?? "none"}`,
 		`on ${host.CpuCount} × ${host.CpuModel}, ${binarySize(host.MemoryTotalBytes)} of memory, kernel ${host.KernelRelease}`,
+		...(machines === undefined ? [] : [machinesText(machines)]),
 	];
 }
 
