@@ -42,6 +42,11 @@ export interface RuntimeDriver {
 	createTask(sandbox: Sandbox, spec: TaskSpec, signal?: AbortSignal): Promise<Task>;
 	/** Connects to a supervisor that outlived the daemon. `undefined`: it is gone; see {@link readExit}. */
 	openTask(location: TaskLocation): Promise<Task | undefined>;
+	/**
+	 * The files of a machine that does not run; nothing of the user's is started. `spec` has folders of its own. Not
+	 * there for process isolation, whose trees the host can mount.
+	 */
+	openFiles?(spec: TaskSpec, signal?: AbortSignal): Promise<OpenedFiles>;
 	/** The exit record on disk, or `undefined` when there is none (the supervisor was killed, the host went down). */
 	readExit(location: TaskLocation): Promise<ExitRecord | undefined>;
 	/** Kills and removes what a vanished supervisor may have left: processes, cgroup, runtime state, sockets. Idempotent. */
@@ -145,6 +150,11 @@ export interface Task {
 	stats(): Promise<TaskStats>;
 	/** Changes limits while running; fields left out stay. */
 	update(resources: LinuxResources): Promise<void>;
+	/**
+	 * The files of a machine, which its guest serves; `undefined` for process isolation. A guest may answer what it
+	 * likes and as slowly as it likes: only confined workers go there.
+	 */
+	files(): Promise<MachineFiles> | undefined;
 	/** Where the container's root can be read and written by a confined worker (`/proc/<pid>/root`). */
 	rootPath(): string | undefined;
 	/** Resolves once, when the exit record is on disk, or when the supervisor vanished (then `lost` is set). */
@@ -156,6 +166,16 @@ export interface Task {
 	/** Lets go of the connection; the container runs on. */
 	close(): void;
 }
+
+export interface MachineFiles {
+	/** The root with everything that is mounted in it. */
+	readonly rootPath: string;
+	/** Its own changes alone, with the marks of overlayfs for what is gone. */
+	readonly upperPath: string;
+}
+
+/** Disposing makes changes durable and ends what served them. */
+export interface OpenedFiles extends MachineFiles, AsyncDisposable {}
 
 export interface AttachOptions {
 	readonly stdin: boolean;

@@ -46,6 +46,7 @@ export class Connection {
 	readonly #oomListeners: (() => void)[] = [];
 	readonly #closed = Promise.withResolvers<void>();
 	readonly #delivered = Promise.withResolvers<void>();
+	readonly #supervisorPid = Promise.withResolvers<number>();
 	#lastChannel = 0;
 	#leaving = false;
 	#failure: Error | undefined;
@@ -55,6 +56,8 @@ export class Connection {
 	constructor(socket: Socket, name: string) {
 		this.name = name;
 		this.#socket = socket;
+		// Most never ask.
+		this.#supervisorPid.promise.catch(() => {});
 		socket.on("data", (chunk: Buffer) => this.#receive(chunk));
 		socket.on("end", () => this.#end());
 		socket.on("error", (error) => {
@@ -76,6 +79,11 @@ export class Connection {
 	/** Resolves when the supervisor has ended the connection, or it broke. */
 	get closed(): Promise<void> {
 		return this.#closed.promise;
+	}
+
+	/** Process id of the supervisor, as it says itself. */
+	supervisorPid(): Promise<number> {
+		return this.#supervisorPid.promise;
 	}
 
 	/** Opens a channel with streams or several replies. Returns its number. */
@@ -210,8 +218,12 @@ export class Connection {
 		if (frame.type === frameType.oom) {
 			for (const listener of this.#oomListeners) listener();
 		} else if (frame.type === frameType.hello) {
-			const oldest = numberOf(decodeFields(frame.payload), "oldest");
-			if (oldest <= protocolVersion) return;
+			const fields = decodeFields(frame.payload);
+			const oldest = numberOf(fields, "oldest");
+			if (oldest <= protocolVersion) {
+				if (fieldOf(fields, "pid") !== undefined) this.#supervisorPid.resolve(numberOf(fields, "pid"));
+				return;
+			}
 			throw new EngineError(
 				"not_implemented",
 				`the supervisor of ${this.name} speaks session protocol ${oldest} or newer, the daemon ${protocolVersion}`,
@@ -233,6 +245,7 @@ export class Connection {
 		const channels = [...this.#channels.values()];
 		this.#channels.clear();
 		for (const handler of channels) handler.fail(this.#lost());
+		this.#supervisorPid.reject(this.#lost());
 		this.#delivered.resolve();
 		this.#closed.resolve();
 	}

@@ -9,6 +9,7 @@ import type {
 	ExitRecord,
 	GuestProcess,
 	LinuxResources,
+	MachineFiles,
 	Task,
 	TaskLocation,
 	TaskStats,
@@ -39,6 +40,7 @@ export interface TaskHull {
 	stats(pid: number): TaskStats | Promise<TaskStats>;
 	update(pid: number, resources: LinuxResources): void | Promise<void>;
 	rootPath(pid: number): string | undefined;
+	files?(): Promise<MachineFiles>;
 }
 
 /** How long `delete` waits for a supervisor that has delivered everything to leave, before it is an error. */
@@ -174,6 +176,11 @@ export class SupervisedTask implements Task {
 
 	rootPath(): string | undefined {
 		return this.#pid === undefined || this.#ended ? undefined : this.#hull.rootPath(this.#pid);
+	}
+
+	files(): Promise<MachineFiles> | undefined {
+		this.#livePid();
+		return this.#hull.files?.();
 	}
 
 	wait(): Promise<ExitRecord> {

@@ -3,10 +3,11 @@ import type { Sandbox, Task, TaskSpec } from "../contract.ts";
 import { SupervisedTask } from "../session/index.ts";
 import type { VmContext } from "./context.ts";
 import { vmHull } from "./hull.ts";
-import { type MachinePlan, planMachine } from "./plan-machine.ts";
+import { planMachine } from "./plan-machine.ts";
 import { prepareStart } from "./prepare-start.ts";
 import { vmSandboxOf } from "./sandbox.ts";
-import { groupPath, type StartedMachine, startMachine } from "./start-machine.ts";
+import { startFromTemplate } from "./start-from-template.ts";
+import { groupPath } from "./start-machine.ts";
 
 /**
  * Starts the supervisor, and with it QEMU, which is restored from a template or boots while the caller connects
@@ -36,22 +37,5 @@ export async function createTask(
 		context.users.giveBack(spec.id);
 		rmSync(spec.runDir, { recursive: true, force: true });
 		throw error;
-	}
-}
-
-/** A template that does not restore is no reason not to start: the machine boots then. */
-async function startFromTemplate(context: VmContext, plan: MachinePlan): Promise<StartedMachine> {
-	const template = context.templates.find(plan.size, plan.facts);
-	if (template === undefined) return startMachine(context, plan);
-	try {
-		return await startMachine(context, plan, template);
-	} catch (error) {
-		context.log.warn("a template does not restore and is removed; the machine boots", {
-			container: plan.spec.id,
-			template: template.key,
-			error,
-		});
-		context.templates.discard(template);
-		return startMachine(context, plan);
 	}
 }

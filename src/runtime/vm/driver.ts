@@ -8,6 +8,7 @@ import type { VmContext, VmDriverOptions } from "./context.ts";
 import { createTask } from "./create-task.ts";
 import { removeMachine } from "./hull.ts";
 import { createMachineUsers } from "./machine-users.ts";
+import { openFiles } from "./open-files.ts";
 import { openTask } from "./open-task.ts";
 import { createVmProbe, type VmFacts } from "./probe.ts";
 import { createVmSandbox } from "./sandbox.ts";
@@ -55,6 +56,7 @@ export function createVmDriver(options: VmDriverOptions): VmDriver {
 			);
 		},
 		createTask: (sandbox, spec, signal) => createTask(context, sandbox, { spec, signal }),
+		openFiles: (spec, signal) => openFiles(context, spec, signal),
 		openTask: (location) => openTask(context, location),
 		readExit: async (location) => readExit(location),
 		// QEMU dies with its supervisor and its taps with it; the control group is emptied in any case.

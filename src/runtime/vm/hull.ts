@@ -1,6 +1,6 @@
 import { rm } from "node:fs/promises";
 import { EngineError } from "../../lib/index.ts";
-import type { LinuxResources, TaskLocation } from "../contract.ts";
+import type { LinuxResources, MachineFiles, TaskLocation } from "../contract.ts";
 import { lostExit } from "../process/exit-file.ts";
 import { startError } from "../process/start-error.ts";
 import { type Connection, frameType, type TaskHull } from "../session/index.ts";
@@ -10,6 +10,7 @@ import { limitFields, processFields } from "./guest-fields.ts";
 import { parseGuestProcesses } from "./guest-processes.ts";
 import { parseGuestStats } from "./guest-stats.ts";
 import { readMachineFile } from "./machine-file.ts";
+import { mountMachineFiles } from "./machine-files.ts";
 import { largestLimit, type MachineSize } from "./machine-size.ts";
 import { withQmp } from "./qmp/connect.ts";
 
@@ -24,6 +25,7 @@ export function vmHull(
 	prepareStart?: () => Promise<void>,
 ): TaskHull {
 	const { location, connection } = machine;
+	let files: Promise<MachineFiles> | undefined;
 	return {
 		startError,
 		lostExit: async (startedAt) => lostExit(location, startedAt),
@@ -46,8 +48,14 @@ export function vmHull(
 			const cpu = { quota, ...(period === undefined ? {} : { period }) };
 			context.cgroups.updateResources(pid, { cpu }, location.id);
 		},
-		// Files are reached through the guest.
 		rootPath: () => undefined,
+		files() {
+			files ??= mountMachineFiles(connection, location);
+			files.catch(() => {
+				files = undefined;
+			});
+			return files;
+		},
 	};
 }
 

@@ -2,10 +2,12 @@ import { abortable } from "../../lib/index.ts";
 import type { OpenedFiles, TaskSpec } from "../contract.ts";
 import { type Connection, frameType } from "../session/index.ts";
 import type { VmContext } from "./context.ts";
-import { guestFields, launchMachine, planMachine } from "./create-task.ts";
 import { removeMachine } from "./hull.ts";
 import { mountMachineFiles } from "./machine-files.ts";
+import { planMachine } from "./plan-machine.ts";
+import { guestFields } from "./prepare-start.ts";
 import { createVmSandbox } from "./sandbox.ts";
+import { startFromTemplate } from "./start-from-template.ts";
 
 /** How long a machine that is told to let go may take for it. */
 const leaveMs = 10_000;
@@ -27,18 +29,12 @@ export async function openFiles(
 	const plan = await planMachine(context, sandbox, spec);
 	signal?.throwIfAborted();
 	undo.defer(() => removeMachine(context, spec));
-	const { connection, prepared } = launchMachine(context, plan);
+	const { connection } = await startFromTemplate(context, plan);
 	undo.defer(() => leave(connection));
-	const files = await abortable(
-		Promise.all([
-			prepared,
-			connection.request(frameType.guestPrepare, guestFields(plan)),
-			mountMachineFiles(connection, spec),
-		]),
-		signal,
-	);
+	const guest = connection.request(frameType.guestPrepare, guestFields(plan));
+	const [files] = await abortable(Promise.all([mountMachineFiles(connection, spec), guest]), signal);
 	const close = undo.move();
-	return { ...files[2], [Symbol.asyncDispose]: () => close.disposeAsync() };
+	return { ...files, [Symbol.asyncDispose]: () => close.disposeAsync() };
 }
 
 /** Syncs what was written, then lets go: a supervisor that was never told to start ends its machine. */
