@@ -10,6 +10,7 @@ export * from "./schemas/filters.ts";
 export * from "./schemas/footprint.ts";
 export * from "./schemas/host-config.ts";
 export * from "./schemas/image.ts";
+export * from "./schemas/image-layers.ts";
 export * from "./schemas/network.ts";
 export * from "./schemas/registry.ts";
 export * from "./schemas/sbom.ts";

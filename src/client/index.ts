@@ -3,6 +3,7 @@ export * from "./containers.ts";
 export * from "./disk-usage.ts";
 export * from "./exec.ts";
 export * from "./footprint.ts";
+export * from "./image-layers.ts";
 export * from "./images.ts";
 export * from "./networks.ts";
 export * from "./registry.ts";

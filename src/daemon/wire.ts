@@ -21,6 +21,7 @@ import { chooseSnapshotDriver, createContentStore, createLeases, createMetadata 
 import { createTrust } from "../trust/index.ts";
 import { createVolumes } from "../volumes/index.ts";
 import { distributionBackend } from "./backends/distribution.ts";
+import { imageLayersBackend } from "./backends/image-layers.ts";
 import { imageBackend } from "./backends/images.ts";
 import { networkBackend } from "./backends/networks.ts";
 import { registryBackend } from "./backends/registries.ts";
@@ -127,6 +128,7 @@ export async function wireEngine(config: DaemonConfig, log: Logger): Promise<Eng
 		trust: trustBackend({ images, registry }),
 		sbom: sbomBackend({ images, snapshots, archive }),
 		registries: registryBackend(registries),
+		imageLayers: imageLayersBackend({ images, snapshots, archive }),
 		upkeep: upkeepBackend(usageRooms, { collector, policy: config.collection }),
 	};
 	const server = createServer({ backends, log, version: engineVersion });

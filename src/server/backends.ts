@@ -40,6 +40,7 @@ import type {
 } from "../api/index.ts";
 import type { EngineEvent } from "../events/index.ts";
 import type { DistributionBackend } from "./distribution-backend.ts";
+import type { ImageLayersBackend } from "./image-layers-backend.ts";
 import type { RegistryBackend } from "./registry-backend.ts";
 import type { SbomBackend } from "./sbom-backend.ts";
 import type { TrustBackend } from "./trust-backend.ts";
@@ -275,4 +276,5 @@ export interface Backends {
 	readonly sbom: SbomBackend;
 	readonly upkeep: UpkeepBackend;
 	readonly registries: RegistryBackend;
+	readonly imageLayers: ImageLayersBackend;
 }

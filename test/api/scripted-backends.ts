@@ -25,6 +25,7 @@ export function scriptedBackends(
 		trust: room("trust"),
 		sbom: room("sbom"),
 		registries: room("registries"),
+		imageLayers: room("imageLayers"),
 		upkeep: room("upkeep"),
 	} as Backends;
 }

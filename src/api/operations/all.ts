@@ -5,6 +5,7 @@ import * as containers from "./containers.ts";
 import * as distribution from "./distribution.ts";
 import * as exec from "./exec.ts";
 import * as footprint from "./footprint.ts";
+import * as imageLayers from "./image-layers.ts";
 import * as images from "./images.ts";
 import * as networks from "./networks.ts";
 import * as plugins from "./plugins.ts";
@@ -32,6 +33,7 @@ export const operations: readonly Operation[] = [
 	...Object.values(sbom),
 	...Object.values(upkeep),
 	...Object.values(registry),
+	...Object.values(imageLayers),
 ];
 
 /** Those of swarm mode. */

@@ -4,6 +4,7 @@ export * from "./containers.ts";
 export * from "./distribution.ts";
 export * from "./exec.ts";
 export * from "./footprint.ts";
+export * from "./image-layers.ts";
 export * from "./images.ts";
 export * from "./networks.ts";
 export * from "./plugins.ts";

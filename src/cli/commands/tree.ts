@@ -305,6 +305,7 @@ export const groups: readonly CommandGroup[] = [
 		names: ["image"],
 		summary: "Work with images",
 		commands: [
+			{ names: ["diff"], summary: "Show how two images differ", load: () => import("./image/diff.ts") },
 			history,
 			importImage,
 			{

@@ -7,6 +7,7 @@ import { containerRoutes } from "./containers.ts";
 import { distributionRoutes } from "./distribution.ts";
 import { execRoutes } from "./exec.ts";
 import { footprintRoutes } from "./footprint.ts";
+import { imageLayersRoutes } from "./image-layers.ts";
 import { imageRoutes } from "./images.ts";
 import { networkRoutes } from "./networks.ts";
 import { pluginRoutes } from "./plugins.ts";
@@ -33,6 +34,7 @@ export function allRoutes(backends: Backends): Route[] {
 		...trustRoutes(backends.trust),
 		...sbomRoutes(backends.sbom),
 		...upkeepRoutes(backends.upkeep),
+		...imageLayersRoutes(backends.imageLayers),
 		...registryRoutes(backends.registries),
 		...swarmRoutes(),
 		...pluginRoutes(),

@@ -164,6 +164,7 @@ describe("hull", () => {
 
 	test("serves until it is ended, prints requests, and tells of what is served", async () => {
 		const printed = Promise.withResolvers<string>();
+		const logged = Promise.withResolvers<void>();
 		let pid = 0;
 		const serving = hullCli(engine.socket, ["registry", "serve", "--listen", "127.0.0.1:0"], {
 			onStart: (started) => {
@@ -171,6 +172,7 @@ describe("hull", () => {
 			},
 			onOutput: (text) => {
 				if (text.includes("\n")) printed.resolve(text);
+				if (text.includes(" 405 ")) logged.resolve();
 			},
 		});
 		const line = await printed.promise;
@@ -180,6 +182,7 @@ describe("hull", () => {
 		const refused = await fetch(`${url}/v2/busybox/blobs/uploads/`, { method: "POST" });
 		expect(refused.status).toBe(405);
 		await fetch(`${url}/v2/busybox/tags/list`);
+		await logged.promise;
 		process.kill(pid, "SIGTERM");
 		const { stdout } = await serving;
 		expect(stdout).toMatch(/ POST \/v2\/busybox\/blobs\/uploads\/ 405 \d+ms\n/);
