@@ -5,6 +5,7 @@
 #include "channel.h"
 #include "client.h"
 #include "fuse.h"
+#include "link.h"
 #include "task.h"
 
 /* What has come and is not answered yet; the credit of the rest is kept back, so that it never is more. */
@@ -41,7 +42,8 @@ void files_settle(void)
 {
 	struct channel *channel = open_channel;
 	size_t used = 0, length;
-	while (channel && !channel->ended && !channel_is_full(channel)) {
+	/* A change to a frozen file system would wait for the thaw that it is we who make. */
+	while (channel && !channel->ended && !channel_is_full(channel) && !link_is_frozen()) {
 		if (!measure(&length))
 			return client_fail(channel->client, "file message that is too short or too long");
 		if (!length)

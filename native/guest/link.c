@@ -28,6 +28,8 @@ static uint8_t out[OUT_SIZE];
 static struct client port = {.source = {.fd = -1, .ready = port_ready}, .in = in, .out = out};
 static struct timer reconnect = {.fire = look_again};
 static bool frozen;
+/* Of what waits to be sent, what was said before the freeze. */
+static size_t sent_frozen;
 
 bool link_open(const char *device)
 {
@@ -94,6 +96,7 @@ bool client_greeted(struct client *client)
 void link_freeze(bool freeze)
 {
 	frozen = freeze;
+	sent_frozen = port.out_length;
 }
 
 bool link_is_frozen(void)
@@ -133,7 +136,7 @@ static void append(const uint8_t *bytes, size_t length)
 bool client_has_room(const struct client *client, size_t length, bool data)
 {
 	size_t limit = data ? OUT_DATA_LIMIT : OUT_SIZE;
-	return !frozen && client->out_length + FRAME_HEADER + length <= limit;
+	return (!data || !frozen) && client->out_length + FRAME_HEADER + length <= limit;
 }
 
 /* Everything goes through the buffer: each write to the port costs an exit to the host. */
@@ -177,11 +180,6 @@ void client_fail(struct client *client, const char *message)
 	client_refuse(client, "invalid_argument", message);
 }
 
-static bool may_take(const struct frame *frame)
-{
-	return !frozen || frame->type == FRAME_HELLO || frame->type == FRAME_FREEZE;
-}
-
 static bool parse(void)
 {
 	size_t used = 0;
@@ -190,7 +188,7 @@ static bool parse(void)
 		long size = frame_parse(in + used, port.in_length - used, &frame);
 		if (size < 0)
 			client_fail(&port, "frame longer than 65536 bytes");
-		if (size <= 0 || !may_take(&frame))
+		if (size <= 0)
 			break;
 		used += (size_t)size;
 		dispatch_frame(&port, &frame);
@@ -228,11 +226,11 @@ static void port_ready(struct source *source, uint32_t events)
 
 static bool flush(void)
 {
-	if (port.out_length == 0)
-		return false;
-	ssize_t count = write(port.source.fd, out + port.out_start, port.out_length);
+	size_t length = frozen ? sent_frozen : port.out_length;
+	ssize_t count = length ? write(port.source.fd, out + port.out_start, length) : 0;
 	if (count <= 0)
 		return false;
+	sent_frozen -= frozen ? (size_t)count : 0;
 	port.progress_ms = clock_ms();
 	port.out_start += (size_t)count;
 	port.out_length -= (size_t)count;
@@ -255,7 +253,8 @@ void clients_settle(void)
 	if (reconnect.armed)
 		return;
 	bool readable = port.in_length < FRAME_MAX;
-	loop_want(&port.source, (readable ? EPOLLIN : 0u) | (port.out_length ? EPOLLOUT : 0u));
+	bool sends = frozen ? sent_frozen > 0 : port.out_length > 0;
+	loop_want(&port.source, (readable ? EPOLLIN : 0u) | (sends ? EPOLLOUT : 0u));
 }
 
 void clients_oom(void)

@@ -9,7 +9,7 @@
 /* Opens the port and says BOOTED. False with errno. */
 bool link_open(const char *device);
 
-/* From the next frame on nothing is sent and, but for HELLO and FREEZE, nothing taken; or it goes on. */
+/* What is said so far is the last that is sent; answers to what comes wait. Or it goes on. */
 void link_freeze(bool frozen);
 bool link_is_frozen(void);
 

@@ -37,10 +37,14 @@ void network_loopback(void)
 /* Name, hardware address and MTU, which want the interface down. */
 static bool set_link(unsigned index, const struct interface *interface)
 {
+	char aside[IFNAMSIZ];
+	/* The name is another's to have. */
+	snprintf(aside, sizeof aside, "off%u", index);
 	struct request request;
 	struct ifinfomsg *info = netlink_begin(&request, RTM_NEWLINK, 0, sizeof *info);
 	info->ifi_index = (int)index;
-	netlink_attribute(&request, IFLA_IFNAME, interface->name, strlen(interface->name) + 1);
+	const char *name = interface->down ? aside : interface->name;
+	netlink_attribute(&request, IFLA_IFNAME, name, strlen(name) + 1);
 	if (interface->has_mac)
 		netlink_attribute(&request, IFLA_ADDRESS, interface->mac, sizeof interface->mac);
 	if (interface->mtu)
@@ -176,10 +180,10 @@ char *network_configure(const struct interface *interface)
 		return text_message("interface %s: the machine has no such NIC", interface->name);
 	if (!set_up(index, false))
 		return failed(interface, "take down", name);
-	if (interface->down)
-		return NULL;
 	if (!set_link(index, interface))
 		return failed(interface, "rename", name);
+	if (interface->down)
+		return NULL;
 	if (!set_up(index, true))
 		return failed(interface, "bring up", name);
 	return set_addresses(index, interface);

@@ -59,6 +59,7 @@ export class GuestStream {
 	takes = true;
 	onData: ((bytes: Buffer) => void) | undefined;
 	#waiting: (() => void)[] = [];
+	#owed = 0;
 
 	constructor(
 		readonly machine: GuestMachine,
@@ -92,12 +93,20 @@ export class GuestStream {
 		}
 	}
 
+	/** Gives back the credit of all that came, and from now on of all that comes. */
+	giveCredit(): void {
+		this.takes = true;
+		if (this.#owed > 0) this.machine.send(encodeCredit(this.channel, this.#owed, stream.stdout));
+		this.#owed = 0;
+	}
+
 	take(frame: Frame): void {
 		if (frame.type === frameType.data) {
 			const bytes = Buffer.from(frame.payload);
 			if (this.onData === undefined) this.output[frame.stream]!.push(bytes);
 			else this.onData(bytes);
-			if (this.takes) this.machine.send(encodeCredit(this.channel, frame.payload.length, stream.stdout));
+			this.#owed += frame.payload.length;
+			if (this.takes) this.giveCredit();
 		} else if (frame.type === frameType.eof) {
 			this.ended[frame.stream] = true;
 		} else if (frame.type !== frameType.credit) {
