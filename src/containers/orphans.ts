@@ -45,12 +45,23 @@ export async function removeOrphans(context: Context, known: ReadonlySet<string>
 		await context.runtimes.vm.cleanup(taskLocation(context, id));
 		await context.runtimes.process.cleanup(taskLocation(context, id));
 	}
+	await endFileGuests(context);
 	for (const id of idsIn(join(context.dataRoot, "containers"))) {
 		if (known.has(id)) continue;
 		context.log.info("the files of a container that is gone were removed", { container: id });
 		rmSync(taskLocation(context, id).stateDir, { recursive: true, force: true });
 	}
 	await releaseVolumes(context, known);
+}
+
+/** Guests that served files end with the daemon they served. */
+async function endFileGuests(context: Context): Promise<void> {
+	const folder = join(context.runRoot, "files");
+	for (const id of idsIn(folder)) {
+		const stateDir = join(folder, id, "state");
+		await context.runtimes.vm.cleanup({ id, stateDir, runDir: join(folder, id, "run") });
+		rmSync(join(folder, id), { recursive: true, force: true });
+	}
 }
 
 /** Names that are no ids are not the engine's, and stay. */

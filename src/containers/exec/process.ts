@@ -15,7 +15,8 @@ export async function execProcess(
 	wanted: Pick<ExecRecord, "args" | "env" | "user" | "workingDir" | "tty" | "privileged" | "consoleSize">,
 ): Promise<Process> {
 	const { config, hostConfig } = container.record;
-	const accounts = await readAccounts(context, container);
+	const user = wanted.user || config.User || "";
+	const accounts = await readAccounts(context, container, user);
 	const [height, width] = wanted.consoleSize ?? [];
 	return buildExecProcess({
 		container: { process: await containerProcess(context, container) },
@@ -24,7 +25,7 @@ export async function execProcess(
 		containerEnv: config.Env ?? [],
 		env: wanted.env,
 		workingDir: wanted.workingDir,
-		user: resolveUser(wanted.user || config.User || "", accounts, hostConfig.GroupAdd),
+		user: resolveUser(user, accounts, hostConfig.GroupAdd),
 		terminal: wanted.tty,
 		...(height && width ? { consoleSize: { height, width } } : {}),
 		privileged: wanted.privileged,

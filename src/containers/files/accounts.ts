@@ -1,7 +1,9 @@
 import { lstatSync } from "node:fs";
 import { join } from "node:path";
+import type { ArchiveRoot } from "../../archive/index.ts";
 import type { Container } from "../container.ts";
 import type { Context } from "../context.ts";
+import { isolationOf } from "../isolation.ts";
 
 /** The container's account files, as text; empty when it has none. */
 export interface Accounts {
@@ -19,12 +21,43 @@ const cache = new Map<string, Promise<Accounts>>();
  * `/etc/passwd` and `/etc/group` as the container sees them. They are read by a confined worker, because links in
  * the image must not lead to the host's files; from a cache when the container did not touch its `/etc`.
  */
-export async function readAccounts(context: Context, container: Container): Promise<Accounts> {
+export async function readAccounts(
+	context: Context,
+	container: Container,
+	user = container.record.config.User ?? "",
+): Promise<Accounts> {
+	if (isolationOf(container.record) === "vm") return machineAccounts(context, container, user);
 	const { chainId } = container.record.image;
-	if (chainId === undefined || hasOwnAccounts(context, container.id)) return read(context, container.id);
+	if (chainId === undefined || hasOwnAccounts(context, container.id))
+		return read(context, treeOf(context, container.id));
+	return cachedFor(chainId, () => read(context, treeOf(context, container.id)));
+}
+
+/**
+ * A machine that runs, or ran, would have to be asked: that is done only for somebody whom its image does not know.
+ */
+async function machineAccounts(context: Context, container: Container, user: string): Promise<Accounts> {
+	const { chainId } = container.record.image;
+	if (chainId === undefined) return { passwd: "", group: "" };
+	const layers = { kind: "mounts", mounts: context.snapshots.layerMounts(chainId) } as const;
+	const ofImage = await cachedFor(chainId, () => read(context, layers));
+	const files = knows(ofImage, user, container) ? undefined : container.run?.task.files();
+	return files === undefined ? ofImage : read(context, { kind: "directory", path: (await files).rootPath });
+}
+
+/** Whether all of `user[:group]` and of the added groups are numbers, or names that the files have. */
+function knows({ passwd, group }: Accounts, user: string, { record }: Container): boolean {
+	const has = (file: string, name: string) =>
+		name === "" || /^\d+$/.test(name) || file.split("\n").some((line) => line.startsWith(`${name}:`));
+	const [name = "", groupName = ""] = user.split(":");
+	const groups = [groupName, ...(record.hostConfig.GroupAdd ?? [])];
+	return has(passwd, name) && groups.every((one) => has(group, one));
+}
+
+function cachedFor(chainId: string, start: () => Promise<Accounts>): Promise<Accounts> {
 	const cached = cache.get(chainId);
 	if (cached !== undefined) return cached;
-	const reading = read(context, container.id);
+	const reading = start();
 	cache.set(chainId, reading);
 	reading.catch(() => cache.delete(chainId));
 	if (cache.size > maxCached) cache.delete(cache.keys().next().value!);
@@ -48,8 +81,11 @@ function hasOwnAccounts(context: Context, id: string): boolean {
 	);
 }
 
-async function read(context: Context, id: string): Promise<Accounts> {
-	const root = { kind: "mounts", mounts: context.snapshots.mounts(id, { readOnly: true }) } as const;
+function treeOf(context: Context, id: string): ArchiveRoot {
+	return { kind: "mounts", mounts: context.snapshots.mounts(id, { readOnly: true }) };
+}
+
+async function read(context: Context, root: ArchiveRoot): Promise<Accounts> {
 	const text = async (path: string) => {
 		const bytes = await context.archive.readFile(root, path, maxFileBytes);
 		return bytes === undefined ? "" : Buffer.from(bytes).toString();

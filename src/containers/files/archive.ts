@@ -5,18 +5,18 @@ import type { Container } from "../container.ts";
 import type { Context } from "../context.ts";
 import { publish } from "../publish.ts";
 import { readAccounts } from "./accounts.ts";
-import { archiveRoot } from "./root.ts";
+import { held } from "./held.ts";
+import { reachFiles } from "./reach.ts";
 
 /** Uploads have no limit of their own: what they fill is the container's disk. */
 const limits = { maxBytes: Number.MAX_SAFE_INTEGER, maxEntries: Number.MAX_SAFE_INTEGER };
 
 /** `docker cp`'s look at a path. `not_found` with Docker's text. */
-export function statArchive(context: Context, reference: string, path: string): Promise<ArchiveStat> {
+export async function statArchive(context: Context, reference: string, path: string): Promise<ArchiveStat> {
 	const container = context.registry.get(reference);
 	assertPath(path);
-	return explaining(container, path, () =>
-		context.archive.stat(archiveRoot(context, container, { binds: true }), path),
-	);
+	await using files = await reachFiles(context, container, { binds: true });
+	return await explaining(container, path, () => context.archive.stat(files.root, path));
 }
 
 /** A file or folder of a container as a tar stream. */
@@ -27,12 +27,13 @@ export async function getArchive(
 ): Promise<{ stat: ArchiveStat; stream: AsyncIterable<Uint8Array> }> {
 	const container = context.registry.get(reference);
 	assertPath(order.path);
-	const root = archiveRoot(context, container, { binds: true });
+	await using undo = new AsyncDisposableStack();
+	const files = undo.use(await reachFiles(context, container, { binds: true, signal: order.signal }));
 	const packed = await explaining(container, order.path, () =>
-		context.archive.pack(root, order.path, order.signal),
+		context.archive.pack(files.root, order.path, order.signal),
 	);
 	publish(context, container, { action: "archive-path" });
-	return packed;
+	return { stat: packed.stat, stream: held(packed.stream, undo.move()) };
 }
 
 /** Unpacks a tar stream into a folder of a container. */
@@ -52,10 +53,10 @@ export async function putArchive(
 	assertPath(path);
 	if (container.record.hostConfig.ReadonlyRootfs && !isOnWritableMount(container, path))
 		throw new EngineError("forbidden", "container rootfs is marked read-only");
-	const root = archiveRoot(context, container, { binds: true });
+	await using files = await reachFiles(context, container, { binds: true, signal });
 	const owner = copyUidGid ? await userOf(context, container) : undefined;
 	await explaining(container, path, () =>
-		context.archive.unpack(root, path, body, { noOverwriteDirNonDir, owner, limits, signal }),
+		context.archive.unpack(files.root, path, body, { noOverwriteDirNonDir, owner, limits, signal }),
 	);
 	publish(context, container, { action: "extract-to-dir" });
 }

@@ -3,7 +3,7 @@ import type { Container } from "../container.ts";
 import type { Context } from "../context.ts";
 
 /** Where the engine's own files are mounted; the runtime makes empty files there. */
-const mountPoints = ["/etc/hosts", "/etc/hostname", "/etc/resolv.conf"];
+export const mountPoints = ["/etc/hosts", "/etc/hostname", "/etc/resolv.conf"];
 
 /** What a container changed in its image: its own folder where the driver keeps one, else the two trees to compare. */
 export function changeSource(context: Context, container: Container): ChangeSource {

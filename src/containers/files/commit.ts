@@ -2,8 +2,9 @@ import type { ContainerCreateRequest, IDResponse } from "../../api/index.ts";
 import { familiarReference, type ImageRunConfig, parseReference, withDefaultTag } from "../../oci/index.ts";
 import type { Container } from "../container.ts";
 import type { Context } from "../context.ts";
+import { isolationOf } from "../isolation.ts";
 import { publish } from "../publish.ts";
-import { changeSource } from "./change-source.ts";
+import { reachFiles } from "./reach.ts";
 
 export interface CommitRequest {
 	readonly repo: string;
@@ -24,10 +25,11 @@ export async function commitContainer(
 ): Promise<IDResponse> {
 	const container = context.registry.get(reference);
 	using _lock = await context.locks.acquire(container.id);
+	await using files = await reachFiles(context, container, { binds: false, locked: true });
 	await using _thaw = await frozen(container, request.pause);
 	const image = await context.images.commit({
 		parent: context.images.get(container.record.image.id),
-		layer: context.archive.packChanges(changeSource(context, container)),
+		layer: context.archive.packChanges(files.changes),
 		config: imageConfig(container, request.config),
 		changes: request.changes,
 		...(request.repo === ""
@@ -52,8 +54,11 @@ function familiarTag({ repo, tag }: CommitRequest): string {
 	return familiarReference(withDefaultTag(parseReference(tag ? `${repo}:${tag}` : repo)));
 }
 
+/** A machine goes on: its guest has to serve the files. */
 async function frozen(container: Container, pause: boolean): Promise<AsyncDisposable> {
-	const task = pause && container.record.state.status === "running" ? container.run?.task : undefined;
+	const isProcess = isolationOf(container.record) === "process";
+	const task =
+		pause && isProcess && container.record.state.status === "running" ? container.run?.task : undefined;
 	await task?.pause();
 	return { [Symbol.asyncDispose]: async () => task?.resume() };
 }

@@ -1,25 +1,25 @@
 import type { FilesystemChange } from "../../api/index.ts";
 import type { Context } from "../context.ts";
 import { publish } from "../publish.ts";
-import { changeSource } from "./change-source.ts";
-import { archiveRoot } from "./root.ts";
+import { held } from "./held.ts";
+import { reachFiles } from "./reach.ts";
 
 /** The whole tree as one tar, volumes left out as in Docker. */
-export function exportContainer(
+export async function exportContainer(
 	context: Context,
 	reference: string,
 	signal: AbortSignal,
-): AsyncIterable<Uint8Array> {
+): Promise<AsyncIterable<Uint8Array>> {
 	const container = context.registry.get(reference);
+	const files = await reachFiles(context, container, { binds: false, signal });
 	publish(context, container, { action: "export" });
-	const mounts = context.snapshots.mounts(container.id, { readOnly: true });
-	const root = container.run === undefined ? ({ kind: "mounts", mounts } as const) : undefined;
-	return context.archive.exportTree(root ?? archiveRoot(context, container, { binds: false }), signal);
+	return held(context.archive.exportTree(files.bare, signal), files);
 }
 
 /** What a container changed in its image's files. */
 export async function changesOfContainer(context: Context, reference: string): Promise<FilesystemChange[]> {
 	const container = context.registry.get(reference);
-	const changes = await context.archive.changes(changeSource(context, container));
+	await using files = await reachFiles(context, container, { binds: false });
+	const changes = await context.archive.changes(files.changes);
 	return changes.map(({ path, kind }) => ({ Path: path, Kind: kind }));
 }
