@@ -126,7 +126,6 @@ function openUpload({ repository, idleMs, write, onEnd }: UploadSettings): Uploa
 	written.catch((error: unknown) => pipe.break(error));
 	let received = 0;
 	let busy = false;
-	let timer: ReturnType<typeof setTimeout>;
 
 	const end = () => {
 		clearTimeout(timer);
@@ -139,12 +138,9 @@ function openUpload({ repository, idleMs, write, onEnd }: UploadSettings): Uploa
 		pipe.fail(reason);
 		await written.catch(() => {});
 	};
-	const waitAgain = () => {
-		clearTimeout(timer);
-		timer = setTimeout(() => void cancel(), idleMs);
-		timer.unref();
-	};
-	waitAgain();
+	// A client that stops in the middle of a request has given up as well.
+	const timer = setTimeout(() => void cancel(), idleMs);
+	timer.unref();
 
 	return {
 		id,
@@ -155,15 +151,15 @@ function openUpload({ repository, idleMs, write, onEnd }: UploadSettings): Uploa
 		async append(body) {
 			if (busy) throw new RegistryError(409, "BLOB_UPLOAD_INVALID", `upload ${id} is being written to`);
 			busy = true;
-			clearTimeout(timer);
 			try {
 				for await (const chunk of body) {
+					timer.refresh();
 					await pipe.push(chunk);
 					received += chunk.length;
 				}
 			} finally {
 				busy = false;
-				waitAgain();
+				timer.refresh();
 			}
 		},
 		async finish(digest) {

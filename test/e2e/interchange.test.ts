@@ -225,63 +225,85 @@ describe("commit and import", () => {
 });
 
 describe("cp", () => {
-	test("does with awkward paths what dockerd does", async () => {
-		await run(
-			"sh",
-			["-c", "mkdir -p d/sub && echo a > d/a && echo b > d/sub/b && ln -s a d/link && ln -s /etc out"],
-			{ cwd: folder },
-		);
-		const seen = async ({ ok, docker }: Pick<Dockerd, "ok" | "docker">, name: string) => {
-			await ok(["create", "--name", "box", "busybox", "true"]);
-			await ok(["cp", path("d"), "box:/"]);
-			// Links inside of the container mean places inside of it.
-			const links = buildTar([
-				{ name: "abs", type: "symlink", linkName: "/d" },
-				{ name: "up", type: "symlink", linkName: "../../../../d" },
-				{ name: "dangling", type: "symlink", linkName: "/nosuch" },
-			]);
-			await ok(["cp", "-", "box:/"], { input: links });
-			const answers: unknown[] = [];
-			const attempts = [
-				[path("file"), "box:/abs"],
-				[path("file"), "box:/abs/renamed"],
-				[path("file"), "box:/up/sub/"],
-				[path("file"), "box:/nosuch/"],
-				[path("file"), "box:/nosuch/x"],
-				[path("file"), "box:/dangling"],
-				[path("d"), "box:/d/a"],
-				[path("d/."), "box:/fresh"],
-				[path("d"), "box:/fresh2"],
-				[path("d/link"), "box:/linkcopy"],
-				["-L", path("d/link"), "box:/followed"],
-				["-a", path("file"), "box:/kept"],
-				["box:/abs", path(`${name}-abs`)],
-				["-L", "box:/abs", path(`${name}-followed`)],
-				["box:/d/.", path(`${name}-contents`)],
-				["box:/nosuch", path(`${name}-none`)],
-			];
-			for (const attempt of attempts)
-				answers.push([attempt.join(" ").replaceAll(name, ""), (await docker(["cp", ...attempt])).code]);
-			const listing = (
-				await run(
-					"sh",
-					["-c", `for t in ${name}-*; do find $t ! -type d -printf '%P %y %l\\n'; done | sort`],
-					{ cwd: folder },
-				)
-			).stdout;
-			await ok(["export", "-o", path(`${name}.tar`), "box"]);
-			const { stdout } = await run("tar", ["tvf", path(`${name}.tar`), "--numeric-owner"]);
-			const made = stdout
-				.split("\n")
-				.filter((line) =>
-					/ (d|abs|up|dangling|fresh2?|linkcopy|followed|kept|nosuch|renamed)(\/| |$)/.test(line),
-				)
-				.map((line) => line.replace(/\d{4}-\d\d-\d\d \d\d:\d\d/, ""))
-				.map((line) => line.replace(/\s+/g, " "))
-				.sort();
-			await ok(["rm", "box"]);
-			return { answers, listing, made };
-		};
-		expect(await seen(engine, "ours")).toEqual(await seen(dockerd, "theirs"));
-	}, 120_000);
+	test.each([
+		["created", ["create"]],
+		["running", ["run", "-d"]],
+	] as const)(
+		"does with awkward paths of a %s container what dockerd does",
+		async (state, command) => {
+			await run(
+				"sh",
+				[
+					"-c",
+					"rm -rf d out; mkdir -p d/sub && echo a > d/a && echo b > d/sub/b && ln -s a d/link && ln -s /etc out && echo owned > owned && chown 12:34 owned",
+				],
+				{ cwd: folder },
+			);
+			const seen = async ({ ok, docker }: Pick<Dockerd, "ok" | "docker">, name: string) => {
+				await ok([
+					...command,
+					"--name",
+					"box",
+					"--network",
+					"none",
+					"-u",
+					"65534",
+					"busybox",
+					"sleep",
+					"1000",
+				]);
+				await ok(["cp", path("d"), "box:/"]);
+				// Links inside of the container mean places inside of it.
+				const links = buildTar([
+					{ name: "abs", type: "symlink", linkName: "/d" },
+					{ name: "up", type: "symlink", linkName: "../../../../d" },
+					{ name: "dangling", type: "symlink", linkName: "/nosuch" },
+				]);
+				await ok(["cp", "-", "box:/"], { input: links });
+				const answers: unknown[] = [];
+				const attempts = [
+					[path("file"), "box:/abs"],
+					[path("file"), "box:/abs/renamed"],
+					[path("file"), "box:/up/sub/"],
+					[path("file"), "box:/nosuch/"],
+					[path("file"), "box:/nosuch/x"],
+					[path("file"), "box:/dangling"],
+					[path("d"), "box:/d/a"],
+					[path("d/."), "box:/fresh"],
+					[path("d"), "box:/fresh2"],
+					[path("d/link"), "box:/linkcopy"],
+					["-L", path("d/link"), "box:/followed"],
+					["-a", path("owned"), "box:/kept"],
+					[path("owned"), "box:/fresh/owned"],
+					["box:/abs", path(`${name}-abs`)],
+					["-L", "box:/abs", path(`${name}-followed`)],
+					["box:/d/.", path(`${name}-contents`)],
+					["box:/nosuch", path(`${name}-none`)],
+				];
+				for (const attempt of attempts)
+					answers.push([attempt.join(" ").replaceAll(name, ""), (await docker(["cp", ...attempt])).code]);
+				const listing = (
+					await run(
+						"sh",
+						["-c", `for t in ${name}-*; do find $t ! -type d -printf '%P %y %l\\n'; done | sort`],
+						{ cwd: folder },
+					)
+				).stdout;
+				await ok(["export", "-o", path(`${name}.tar`), "box"]);
+				const { stdout } = await run("tar", ["tvf", path(`${name}.tar`), "--numeric-owner"]);
+				const made = stdout
+					.split("\n")
+					.filter((line) =>
+						/ (d|abs|up|dangling|fresh2?|linkcopy|followed|kept|nosuch|renamed)(\/| |$)/.test(line),
+					)
+					.map((line) => line.replace(/\d{4}-\d\d-\d\d \d\d:\d\d/, ""))
+					.map((line) => line.replace(/\s+/g, " "))
+					.sort();
+				await ok(["rm", "-f", "box"]);
+				return { answers, listing, made };
+			};
+			expect(await seen(engine, `${state}-ours`)).toEqual(await seen(dockerd, `${state}-theirs`));
+		},
+		120_000,
+	);
 });

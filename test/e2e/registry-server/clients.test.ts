@@ -162,6 +162,33 @@ describe("hull", () => {
 		await engine.ok(["rmi", "team/back:v1"]);
 	}, 60_000);
 
+	test("takes many pushes at once, while images are pruned", async () => {
+		const busybox = [`docker://${registry.address}/busybox:latest`, `dir:${folder}/image`];
+		await skopeo("copy", "--src-tls-verify=false", ...busybox);
+		let pushing = true;
+		const pruned = (async () => {
+			while (pushing) await engine.ok(["image", "prune", "-f"]);
+		})();
+		const names = Array.from({ length: 8 }, (_, index) => `team/many:v${index}`);
+		try {
+			await Promise.all(
+				names.map((name) =>
+					skopeo(
+						"copy",
+						"--dest-tls-verify=false",
+						`dir:${folder}/image`,
+						`docker://${registry.address}/${name}`,
+					),
+				),
+			);
+		} finally {
+			pushing = false;
+			await pruned;
+		}
+		for (const name of names) expect(await idOf(engine.ok, name)).toBe(await idOf(engine.ok, "busybox"));
+		await engine.ok(["rmi", ...names]);
+	}, 60_000);
+
 	test("serves until it is ended, prints requests, and tells of what is served", async () => {
 		const printed = Promise.withResolvers<string>();
 		const logged = Promise.withResolvers<void>();
