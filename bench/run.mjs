@@ -13,10 +13,11 @@ import { hundred } from "./measures/hundred.mjs";
 import { idle } from "./measures/idle.mjs";
 import { load } from "./measures/load.mjs";
 import { logged } from "./measures/logged.mjs";
+import { pull } from "./measures/pull.mjs";
 import { start } from "./measures/start.mjs";
 import { printTable } from "./table.mjs";
 
-const measures = { client, start, "bare-runtime": bareRuntime, exec, attached, logged, hundred, idle, load };
+const measures = { client, start, "bare-runtime": bareRuntime, exec, attached, logged, hundred, idle, load, pull };
 const args = process.argv.slice(2);
 const jsonAt = args.indexOf("--json");
 const jsonFile = jsonAt >= 0 ? args.splice(jsonAt, 2)[1] : undefined;

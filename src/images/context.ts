@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import type { ExtractLayer } from "../archive/index.ts";
 import type { Events } from "../events/index.ts";
 import { KeyedLock, type Logger } from "../lib/index.ts";
@@ -43,8 +44,8 @@ const defaultLimits: ImageLimits = {
 	archiveEntries: 100_000,
 };
 
-/** Layers are unpacked two at a time: one keeps a core busy, and the second overlaps its waits for the disk. */
-const parallelExtractions = 2;
+/** Layers unpacked at a time: enough that no core is idle while the last of an image's layers are unpacked. */
+const parallelExtractions = Math.min(8, 2 * availableParallelism() + 1);
 
 const parallelDownloads = 3;
 

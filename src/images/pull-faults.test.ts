@@ -1,5 +1,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "bun:test";
+import { execFileSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { dockerArchive } from "../../test/support/busybox-image.ts";
 import { eventually } from "../../test/support/eventually.ts";
 import { type ImagesRoom, openImagesRoom, recordProgress } from "../../test/support/images-room.ts";
@@ -139,6 +143,23 @@ describe("a fault that stays is an error, nothing of the image is there, and the
 		proxy.misbehave();
 		await room.images.pull(name, quiet);
 		expect(room.onDisk()).toMatchObject(complete);
+	});
+
+	test("a full disk, and more room for the second try", async () => {
+		const root = mkdtempSync(join(tmpdir(), "hull-pull-disk-"));
+		execFileSync("mount", ["-t", "tmpfs", "-o", "size=4m", "tmpfs", root]);
+		try {
+			await using room = await openImagesRoom({ root });
+			await expect(room.images.pull(name, quiet)).rejects.toThrow(failure("no_space", "no space left"));
+			await room.snapshots.settle();
+			expect(room.onDisk()).toEqual(nothing);
+			execFileSync("mount", ["-o", "remount,size=64m", root]);
+			await room.images.pull(name, quiet);
+			expect(room.onDisk()).toMatchObject(complete);
+		} finally {
+			execFileSync("umount", ["-l", root]);
+			rmSync(root, { recursive: true });
+		}
 	});
 
 	test("a body without end is cut off after the announced size", async () => {

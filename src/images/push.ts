@@ -116,6 +116,10 @@ async function pushLayer(
 	const layer = image.manifest.layers[index]!;
 	const id = shortId(image.config.rootfs.diff_ids[index]!);
 	const progress = throttled(options.progress);
+	if (isForeign(layer)) {
+		progress({ id, status: "Skipped foreign layer", progressDetail: {} });
+		return;
+	}
 	using _slot = await slots.acquire(signal);
 	if (await repository.hasBlob(layer.digest)) {
 		progress({ id, status: "Layer already exists", progressDetail: {} });
@@ -132,6 +136,11 @@ async function pushLayer(
 			progress({ id, status: "Pushing", progressDetail: { current, total: layer.size } }),
 	});
 	progress({ id, status: "Pushed", progressDetail: {} });
+}
+
+/** A layer that registries may not hand out: whoever pulls the image gets it where its addresses say. */
+function isForeign({ mediaType, urls = [] }: Descriptor): boolean {
+	return urls.length > 0 && /\.(?:foreign|nondistributable)\./.test(mediaType);
 }
 
 /** Another repository of the same registry that is known to have the blob. */

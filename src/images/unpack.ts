@@ -14,7 +14,7 @@ export interface LayerSource {
 
 /**
  * Makes layer snapshots of a stack of layers, bottom first. Layers that are there are left as they are; the others
- * are extracted two at a time in any order where the driver allows it, and committed in order. Two images that
+ * are extracted some at a time in any order where the driver allows it, and committed in order. Two images that
  * share layers share the work. The first failure stops all; a diffId that is wrong is `corrupt`.
  *
  * After a kill: staged folders, which the snapshot driver removes at the next start, and whole layers, which
