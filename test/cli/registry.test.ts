@@ -123,6 +123,23 @@ esac
 `;
 }
 
+test("search asks the registry that the term names, with the credentials kept for it", async () => {
+	const { domain } = registry;
+	const name = `${domain}/found/here:v1`;
+	await hull(["login", "-u", "user", "--password-stdin", domain], { input: "pass:word" });
+	await hull(["tag", "busybox", name]);
+	await hull(["push", "-q", name]);
+	await hull(["rmi", name]);
+	expect((await hull(["search", `${domain}/here`])).stdout).toMatch(
+		/^NAME +DESCRIPTION +STARS +OFFICIAL\n\S+\/found\/here +0 *\n$/,
+	);
+	const rows = (await hull(["search", "--format", "json", `${domain}/here`])).stdout.trim();
+	expect(JSON.parse(rows)).toMatchObject({ Name: `${domain}/found/here`, StarCount: "0" });
+	expect((await hull(["search", "--limit", "101", "x"])).stderr).toContain("outside the range of [1, 100]");
+	await hull(["logout", domain]);
+	expect((await hull(["search", `${domain}/here`])).stderr).toContain("authentication required");
+}, 60_000);
+
 test("on a terminal a pull draws its layers in place", async () => {
 	const { domain } = registry;
 	const name = `${domain}/team/drawn:v1`;

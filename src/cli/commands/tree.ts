@@ -167,6 +167,11 @@ const save: CommandEntry = {
 	summary: "Write images to an archive",
 	load: () => import("./image/save.ts"),
 };
+const search: CommandEntry = {
+	names: ["search"],
+	summary: "Look for images at a registry",
+	load: () => import("./image/search.ts"),
+};
 const tag: CommandEntry = {
 	names: ["tag"],
 	summary: "Give an image another name",
@@ -251,6 +256,7 @@ export const otherCommands: readonly CommandEntry[] = [
 	{ ...removeContainers, names: ["rm"] },
 	{ ...removeImages, names: ["rmi"] },
 	save,
+	search,
 	start,
 	stats,
 	stop,
