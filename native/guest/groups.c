@@ -1,7 +1,9 @@
 #include "groups.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +13,7 @@
 
 #define FOLDER "/sys/fs/cgroup" GROUP_PATH
 #define READING_MAX 16384
+#define DEPTH_MAX 16
 
 bool groups_make(void)
 {
@@ -21,9 +24,11 @@ bool groups_make(void)
 	return mkdir(FOLDER, 0755) == 0 || errno == EEXIST;
 }
 
-int groups_open(void)
+int groups_open(bool below)
 {
-	return open(FOLDER, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (below)
+		mkdir(FOLDER "/hull", 0755);
+	return open(below ? FOLDER "/hull" : FOLDER, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 }
 
 static char *set(const char *file, const char *value)
@@ -163,7 +168,24 @@ static size_t read_processes(const char *path, pid_t *pids, size_t max)
 	return count;
 }
 
+static size_t read_tree(const char *folder, pid_t *pids, size_t max, int depth)
+{
+	char path[PATH_MAX];
+	snprintf(path, sizeof path, "%s/cgroup.procs", folder);
+	size_t count = read_processes(path, pids, max);
+	DIR *opened = depth < DEPTH_MAX ? opendir(folder) : NULL;
+	for (const struct dirent *entry; opened && (entry = readdir(opened));) {
+		if (entry->d_type != DT_DIR || entry->d_name[0] == '.')
+			continue;
+		if ((size_t)snprintf(path, sizeof path, "%s/%s", folder, entry->d_name) < sizeof path)
+			count += read_tree(path, pids + count, max - count, depth + 1);
+	}
+	if (opened)
+		closedir(opened);
+	return count;
+}
+
 size_t groups_processes(pid_t *pids, size_t max)
 {
-	return read_processes(FOLDER "/cgroup.procs", pids, max);
+	return read_tree(FOLDER, pids, max, 0);
 }

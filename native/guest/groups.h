@@ -13,8 +13,11 @@
 /* Makes the group. False with errno. */
 bool groups_make(void);
 
-/* Its folder, for clone3; -1 with errno. */
-int groups_open(void);
+/*
+ * Its folder, for clone3; -1 with errno. Below it there is another one for the execs of a machine, whose init divides
+ * the group up so that it can have no processes itself.
+ */
+int groups_open(bool below);
 
 /* Sets the limits that are set. A message (to be freed) or NULL. */
 char *groups_limit(const struct limits *limits);
@@ -25,7 +28,7 @@ void groups_kill(void);
 /* The readings of STATS. */
 void groups_read(struct fields *fields);
 
-/* The processes in the group, in `pids`; how many there are, at most `max`. */
+/* The processes in the group and below it, in `pids`; how many there are, at most `max`. */
 size_t groups_processes(pid_t *pids, size_t max);
 
 #endif

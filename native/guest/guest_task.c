@@ -40,6 +40,8 @@ char *guest_task_prepare(const uint8_t *list, size_t length, const char **code)
 	char *message = spec_read(&spec, list, length);
 	if (message)
 		return message;
+	if (spec.machine && spec.program.arguments.count == 0)
+		list_add(&spec.program.arguments, "/sbin/init");
 	*code = "runtime_failed";
 	task.init.terminal = spec.terminal;
 	task.init.stdin_open = spec.stdin_open;
@@ -130,11 +132,21 @@ static void announce(struct process *process)
 	}
 }
 
+/* The kernel's way to tell that the init of a process namespace has called reboot(2): off or again. */
+static int machine_exit_code(int exit_code)
+{
+	if (exit_code == 128 + SIGINT)
+		return 0;
+	return exit_code == 128 + SIGHUP ? EXIT_RESTART : exit_code;
+}
+
 /* Without a process namespace of its own the container's other processes are still there. */
 void task_ended(void)
 {
 	task.oom_killed = oom_happened();
 	task.status = TASK_ENDED;
+	if (spec.machine)
+		task.init.exit_code = machine_exit_code(task.init.exit_code);
 	groups_kill();
 	files_close();
 	announce(&task.init);

@@ -14,6 +14,9 @@ struct exec {
 	struct program program;
 };
 
+/* What an init ends with when its machine was to be restarted, as systemd-nspawn has it. */
+#define EXIT_RESTART 133
+
 /* Reads the spec and mounts the root. A message (to be freed) or NULL; the code of the error in `code`. */
 char *guest_task_prepare(const uint8_t *list, size_t length, const char **code);
 

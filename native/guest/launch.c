@@ -179,7 +179,7 @@ bool launch(struct process *process, const struct spec *spec, const struct progr
 		.report = report[1],
 		.stdio = stdio,
 	};
-	int group = groups_open();
+	int group = groups_open(!first && spec->machine);
 	pid_t pid = first ? fork_first(spec, group) : fork_into(child.leader, group);
 	if (pid == 0)
 		child_run(&child);

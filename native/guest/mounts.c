@@ -15,6 +15,7 @@
 #include "within.h"
 
 #define DATA_MAX 4096
+#define FILES_FOLDER "/hull/files"
 
 static const struct {
 	const char *name;
@@ -84,11 +85,38 @@ static char *failed(const struct guest_mount *mount, const char *doing)
 
 static bool is_bind(const struct guest_mount *mount)
 {
-	return strcmp(mount->type, "bind") == 0 || strcmp(mount->type, "shared") == 0;
+	return strcmp(mount->type, "bind") == 0 || strcmp(mount->type, "shared") == 0 ||
+	       strcmp(mount->type, "file") == 0;
+}
+
+/* A file of its own in the guest's memory, with the content that came with the request. */
+static int make_file(const struct guest_mount *mount)
+{
+	static unsigned made;
+	char path[64];
+	sprintf(path, FILES_FOLDER "/%u", made++);
+	mkdir(FILES_FOLDER, 0700);
+	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+	if (fd < 0)
+		return -1;
+	fchmod(fd, 0644);
+	size_t done = 0;
+	while (done < mount->content_length) {
+		ssize_t written = write(fd, mount->content + done, mount->content_length - done);
+		if (written < 0) {
+			close(fd);
+			return -1;
+		}
+		done += (size_t)written;
+	}
+	close(fd);
+	return open(path, O_PATH | O_CLOEXEC);
 }
 
 static int open_source(const struct guest_mount *mount)
 {
+	if (strcmp(mount->type, "file") == 0)
+		return make_file(mount);
 	if (!mount->source) {
 		errno = EINVAL;
 		return -1;
@@ -180,11 +208,36 @@ static char *make_mount(int root, const struct guest_mount *request)
 	return message;
 }
 
+/* What an init that has a machine to itself expects to find, or would mount. */
+static const char *const machine_options[] = {"nosuid", "mode=755", "ptmxmode=0666", "newinstance"};
+static const struct guest_mount machine_mounts[] = {
+	{.target = "/proc", .type = "proc", .options = {(const char **)(uintptr_t)machine_options, 1}},
+	{.target = "/sys", .type = "sysfs", .options = {(const char **)(uintptr_t)machine_options, 1}},
+	{.target = "/dev", .type = "devtmpfs", .options = {(const char **)(uintptr_t)machine_options, 2}},
+	{.target = "/dev/pts", .type = "devpts", .options = {(const char **)(uintptr_t)(machine_options + 2), 2}},
+	{.target = "/dev/shm", .type = "tmpfs", .options = {(const char **)(uintptr_t)machine_options, 1}},
+	{.target = "/sys/fs/cgroup", .type = "cgroup2", .options = {(const char **)(uintptr_t)machine_options, 1}},
+	{.target = "/run", .type = "tmpfs", .options = {(const char **)(uintptr_t)machine_options, 2}},
+};
+
+static bool is_machines_own(const struct guest_mount *mount)
+{
+	if (strcmp(mount->type, "mqueue") == 0)
+		return true;
+	for (size_t i = 0; i < sizeof machine_mounts / sizeof *machine_mounts; i++)
+		if (!is_bind(mount) && strcmp(mount->target, machine_mounts[i].target) == 0)
+			return true;
+	return false;
+}
+
 char *mounts_make(int root, const struct spec *spec)
 {
 	char *message = NULL;
+	for (size_t i = 0; spec->machine && i < sizeof machine_mounts / sizeof *machine_mounts && !message; i++)
+		message = make_mount(root, &machine_mounts[i]);
 	for (size_t i = 0; i < spec->mount_count && !message; i++)
-		message = make_mount(root, &spec->mounts[i]);
+		if (!spec->machine || !is_machines_own(&spec->mounts[i]))
+			message = make_mount(root, &spec->mounts[i]);
 	return message;
 }
 

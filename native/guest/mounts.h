@@ -4,7 +4,10 @@
 
 #include "spec.h"
 
-/* Mounts in the order given, below the root `root`. A message (to be freed) or NULL. */
+/*
+ * Mounts in the order given, below the root `root`; for a machine what the kernel provides is mounted first and as a
+ * machine has it, in place of what the order says of that. A message (to be freed) or NULL.
+ */
 char *mounts_make(int root, const struct spec *spec);
 
 /* Devices, the links that belong beside them, and with a terminal /dev/console. */

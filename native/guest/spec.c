@@ -42,7 +42,8 @@ static bool take_layer(struct spec *spec, const struct field *field)
 
 static bool valid_mount_type(const char *type)
 {
-	static const char *const types[] = {"proc", "sysfs", "tmpfs", "devpts", "mqueue", "cgroup2", "bind", "shared"};
+	static const char *const types[] = {"proc", "sysfs", "tmpfs", "devpts", "mqueue", "cgroup2", "bind", "shared",
+					    "file"};
 	for (size_t i = 0; i < sizeof types / sizeof *types; i++)
 		if (strcmp(type, types[i]) == 0)
 			return true;
@@ -68,6 +69,11 @@ static bool take_mount(struct spec *spec, const struct field *field)
 	if (is(field, "guest-mount-source")) {
 		mount->source = field->value;
 		return field->value_length > 0;
+	}
+	if (is(field, "guest-mount-content")) {
+		mount->content = field->value;
+		mount->content_length = field->value_length;
+		return true;
 	}
 	if (!is(field, "guest-mount-option"))
 		return false;
@@ -206,6 +212,8 @@ static const char *missing(const struct spec *spec)
 		return "layer";
 	if (!spec->upper_set)
 		return "upper";
+	if (spec->machine && !spec->pid_namespace)
+		return "pid-namespace";
 	for (size_t i = 0; i < spec->mount_count; i++)
 		if (!spec->mounts[i].type)
 			return "guest-mount-type";

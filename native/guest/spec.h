@@ -21,6 +21,9 @@ struct guest_mount {
 	const char *target;
 	const char *type;
 	const char *source;
+	/* Of a `file`. */
+	const char *content;
+	size_t content_length;
 	struct list options;
 };
 
