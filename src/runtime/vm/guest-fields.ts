@@ -1,8 +1,11 @@
+import { readFileSync } from "node:fs";
 import { EngineError } from "../../lib/index.ts";
 import type { Process, Resources, RuntimeSpec, Uint64 } from "../../oci/index.ts";
 import { capabilityMask } from "../spec/capabilities.ts";
 import { initDestination } from "../spec/mounts.ts";
 import type { GuestMounts } from "./guest-mounts.ts";
+
+const maxFileChars = 1024 * 1024;
 
 export type GuestField = readonly [string, string | number | boolean | undefined];
 
@@ -37,7 +40,9 @@ export function guestPrepareFields(task: GuestTask): GuestField[] {
 		...task.mounts.guest.flatMap(({ target, type, source, options }): GuestField[] => [
 			["guest-mount-target", target],
 			["guest-mount-type", type],
-			["guest-mount-source", source],
+			...(type === "file"
+				? ([["guest-mount-content", fileContent(source!)]] as const)
+				: ([["guest-mount-source", source]] as const)),
 			...options.map((option): GuestField => ["guest-mount-option", option]),
 		]),
 		...(linux.maskedPaths ?? []).map((path): GuestField => ["masked-path", path]),
@@ -52,6 +57,14 @@ export function guestPrepareFields(task: GuestTask): GuestField[] {
 		["cgroup-namespace", true],
 		["init", usesInit],
 	];
+}
+
+/** Of the engine's own files, written just before. Errors: `corrupt` for a file that is not a small text. */
+function fileContent(path: string): string {
+	const text = readFileSync(path, "utf8");
+	if (text.length > maxFileChars || text.includes("\0"))
+		throw new EngineError("corrupt", `${path}: is no small text file`);
+	return text;
 }
 
 /** What GUEST_PREPARE and EXEC say of a process. */

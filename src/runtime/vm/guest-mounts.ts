@@ -6,7 +6,7 @@ import { initDestination } from "../spec/mounts.ts";
 export interface GuestMount {
 	readonly target: string;
 	readonly type: string;
-	/** `shared`: name of the folder or file below the shared folder. */
+	/** `shared`: name of the folder or file below the shared folder; `file`: path on the host. */
 	readonly source: string | undefined;
 	readonly options: readonly string[];
 }
@@ -32,9 +32,11 @@ const propagations = /^r?(private|slave|shared|unbindable)$/;
 
 /**
  * The mounts of a runtime spec as a machine makes them: what the kernel provides is mounted inside, what is bound
- * from the host is shared. Errors: `invalid_argument` for what is neither.
+ * from the host is shared. The engine's own small files, below `ownFolder`, are sent as they are when the container
+ * starts: a machine that shares nothing needs no file server, and can be frozen and copied. Errors: `invalid_argument`
+ * for what is none of these.
  */
-export function guestMounts(mounts: readonly Mount[]): GuestMounts {
+export function guestMounts(mounts: readonly Mount[], ownFolder?: string): GuestMounts {
 	const guest: GuestMount[] = [];
 	const shared: SharedSource[] = [];
 	let init = false;
@@ -42,6 +44,8 @@ export function guestMounts(mounts: readonly Mount[]): GuestMounts {
 		const { destination: target, type = "", source, options = [] } = mount;
 		if (type === "bind" && target === initDestination) {
 			init = true;
+		} else if (type === "bind" && ownFolder !== undefined && source?.startsWith(`${ownFolder}/`)) {
+			guest.push({ target, type: "file", source, options: bindOptions(options) });
 		} else if (type === "bind") {
 			const entry = sharedSource(mount, shared.length);
 			shared.push(entry);

@@ -1,4 +1,4 @@
-import { chmodSync, chownSync, existsSync, mkdirSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, chownSync, existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { TaskSpec } from "../contract.ts";
 import type { GuestField } from "./guest-fields.ts";
@@ -82,10 +82,7 @@ function descriptorPath({ runDir }: TaskSpec): string {
 	return join(runDir, "layers.vmdk");
 }
 
-/**
- * Writes the disk's descriptor, and gives QEMU's user the files that it writes. The engine's own small files are not
- * written yet when they are mounted, so they are made here.
- */
+/** Writes the disk's descriptor, and gives QEMU's user the file that it writes. */
 export function provideFiles(spec: TaskSpec, parts: JailParts, uid: number): void {
 	mkdirSync(spec.runDir, { recursive: true, mode: 0o700 });
 	const descriptor = descriptorPath(spec);
@@ -95,11 +92,5 @@ export function provideFiles(spec: TaskSpec, parts: JailParts, uid: number): voi
 	if (upper !== undefined) {
 		chownSync(upper.path, uid, uid);
 		chmodSync(upper.path, 0o600);
-	}
-	for (const { source } of parts.shared) {
-		if (!source.startsWith(`${spec.stateDir}/`)) continue;
-		if (!existsSync(source)) writeFileSync(source, "", { mode: 0o644 });
-		// The container may change its /etc/hosts, without QEMU having any rights to other files.
-		if (statSync(source).isFile()) chownSync(source, uid, uid);
 	}
 }

@@ -42,7 +42,7 @@ export async function planMachine(
 		memoryBytes: context.hostMemoryBytes,
 	});
 	const defaultCpus = options.defaultCpus ?? (facts.accelerator === "kvm" ? 2 : 1);
-	const mounts = guestMounts(spec.spec.mounts);
+	const mounts = guestMounts(spec.spec.mounts, spec.stateDir);
 	return {
 		spec,
 		facts,

@@ -106,7 +106,7 @@ function prepareFields(
 		disks: { layers: true, upper },
 		start: how.start,
 	});
-	const needsRights = plan.mounts.shared.some(({ source }) => !source.startsWith(`${spec.stateDir}/`));
+	const needsRights = plan.mounts.shared.length > 0;
 	return [
 		["vm-program", facts.qemuPath],
 		...qemu.map((argument) => ["vm-argument", argument] as const),
