@@ -1,5 +1,5 @@
 import type { ImageRecord } from "../images/index.ts";
-import { EngineError } from "../lib/index.ts";
+import { EngineError, failpoint } from "../lib/index.ts";
 import {
 	bestPlatform,
 	type Descriptor,
@@ -80,7 +80,9 @@ export async function putManifest(
 		children,
 		...describe(document),
 	};
+	failpoint("registry-server.put.before-row");
 	context.pushed.put(pushed);
+	failpoint("registry-server.put.after-row");
 	await context.sweep();
 	return pushed;
 }
