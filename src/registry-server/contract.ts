@@ -62,6 +62,8 @@ export interface PushedManifest {
 	readonly mediaType: string;
 	readonly size: number;
 	readonly tags: readonly string[];
+	/** RFC 3339, of the last push. */
+	readonly pushedAt: string;
 	/** The image that was made of it, or of the entry of an index that is for this machine. */
 	readonly imageId?: Digest;
 	/** Blobs that must stay with it, itself included. */

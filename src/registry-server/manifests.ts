@@ -75,6 +75,7 @@ export async function putManifest(
 		mediaType: document.mediaType,
 		size: bytes.length,
 		tags: [...new Set([...(known?.tags ?? []), ...tags])],
+		pushedAt: new Date().toISOString(),
 		...(imageId === undefined ? {} : { imageId }),
 		blobs: [digest, ...blobs, ...children],
 		children,

@@ -67,6 +67,7 @@ function parseRow(value: unknown): PushedManifest {
 	const row = value as PushedManifest;
 	if (typeof row.repository !== "string" || !isDigest(row.digest) || typeof row.mediaType !== "string")
 		throw new Error("no manifest");
+	if (Number.isNaN(Date.parse(row.pushedAt))) throw new Error("no time");
 	for (const list of [row.tags, row.blobs, row.children])
 		if (!Array.isArray(list) || !list.every((one) => typeof one === "string")) throw new Error("no lists");
 	if (![...row.blobs, ...row.children].every(isDigest)) throw new Error("no digests");

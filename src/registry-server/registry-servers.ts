@@ -11,7 +11,7 @@ import type { RegistryServers, ServedRegistry, ServeOptions } from "./contract.t
 import { openPushedManifests } from "./pushed-manifests.ts";
 import { openRepositories } from "./repositories.ts";
 import { createRequestFeed } from "./request-feed.ts";
-import { sweepAll, sweepStale } from "./sweep.ts";
+import { sweepLoose, sweepStale } from "./sweep.ts";
 import { createUploads } from "./uploads.ts";
 
 export interface RegistryServersOptions {
@@ -23,6 +23,9 @@ export interface RegistryServersOptions {
 	readonly events: Events;
 	readonly log: Logger;
 }
+
+/** A prune leaves a manifest without a tag alone for so long: the index that names it may be on its way. */
+const looseMs = 60 * 60_000;
 
 interface Served {
 	readonly registry: ServedRegistry;
@@ -44,12 +47,19 @@ export function createRegistryServers(options: RegistryServersOptions): Registry
 		...{ content, leases, images, usedBy, pushed, repositories, uploads },
 		...{ locks: new KeyedLock(), sweep, log },
 	};
+	const prune = async () => {
+		const freed = sweepLoose(pushed, images, Date.now() - looseMs);
+		if (freed.length > 0) await images.release(freed);
+	};
 	const served = new Map<string, Served>();
 	const over = new AbortController();
 
 	const watch = async () => {
-		for await (const { type, action } of events.subscribe({ signal: over.signal }))
-			if (type === "image" && (action === "untag" || action === "delete" || action === "tag")) await sweep();
+		for await (const { type, action } of events.subscribe({ signal: over.signal })) {
+			if (type !== "image") continue;
+			if (action === "untag" || action === "delete" || action === "tag") await sweep();
+			else if (action === "prune") await prune();
+		}
 	};
 
 	return {
@@ -67,7 +77,9 @@ export function createRegistryServers(options: RegistryServersOptions): Registry
 			await entry.close();
 		},
 		recover() {
-			sweepAll(pushed, repositories, images);
+			sweepStale(pushed, repositories);
+			// Nothing is on its way at a start.
+			sweepLoose(pushed, images, Number.POSITIVE_INFINITY);
 			watch().catch((error: unknown) => log.error("the registry misses events of images", { error }));
 		},
 		async close() {

@@ -17,14 +17,14 @@ export function sweepStale(pushed: PushedManifests, repositories: Repositories):
 	return freed;
 }
 
-/** At a start nothing is on its way: drops all that no tag, index or subject keeps. */
-export function sweepAll(pushed: PushedManifests, repositories: Repositories, images: Images): Digest[] {
-	const freed = sweepStale(pushed, repositories);
+/** What no tag, index or subject keeps and what was pushed before a time: its index would have come by then. */
+export function sweepLoose(pushed: PushedManifests, images: Images, beforeMs: number): Digest[] {
+	const freed: Digest[] = [];
 	for (let dropped = true; dropped; ) {
 		dropped = false;
 		for (const manifest of pushed.all()) {
-			if (manifest.tags.length > 0 || isNeeded(pushed, manifest) || hasSubject(pushed, images, manifest))
-				continue;
+			if (manifest.tags.length > 0 || Date.parse(manifest.pushedAt) > beforeMs) continue;
+			if (isNeeded(pushed, manifest) || hasSubject(pushed, images, manifest)) continue;
 			freed.push(...pushed.delete(manifest));
 			dropped = true;
 		}

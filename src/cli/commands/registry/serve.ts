@@ -19,6 +19,12 @@ export const command = defineCommand({
 		{ kind: "switch", name: "detach", short: "d", help: "Serve on in the engine until 'registry stop'" },
 		{
 			kind: "text",
+			name: "format",
+			completes: "none",
+			help: "json: the registry and each request, one a line",
+		},
+		{
+			kind: "text",
 			name: "htpasswd",
 			completes: "file",
 			help: "Users who may come in (bcrypt, as htpasswd -B writes them)",
@@ -36,6 +42,9 @@ export const command = defineCommand({
 	],
 	arguments: { min: 0, max: 0 },
 	async run(context, { flags }) {
+		if (flags.format !== undefined && flags.format !== "json")
+			throw new CommandFailure(`--format ${flags.format}: expected json`);
+		const asJson = flags.format === "json";
 		const request = {
 			Listen: flags.listen,
 			ReadWrite: flags["read-write"],
@@ -45,8 +54,9 @@ export const command = defineCommand({
 			Detach: flags.detach,
 		};
 		for await (const line of registryServe(await context.engine(), request)) {
-			if ("Url" in line) context.out(`${servedText(line)}\n`);
-			else if (!flags.quiet) context.out(`${requestText(line)}\n`);
+			if (flags.quiet && !("Url" in line)) continue;
+			const text = "Url" in line ? servedText(line) : requestText(line);
+			context.out(`${asJson ? JSON.stringify(line) : text}\n`);
 		}
 	},
 });
