@@ -64,7 +64,7 @@ function bind(source: string, target: string, options = readOnly): JailMount {
 	return { type: "bind", source, target, options };
 }
 
-/** Where QEMU finds the socket of `openMigrationSocket`. */
+/** Where QEMU finds the socket of `receiveState`, or makes that of `sendState`. */
 export function migrationMount(runDir: string): JailMount {
 	return bind(join(runDir, "migrate"), "/migrate", ["bind", "nosuid", "nodev", "noexec"]);
 }

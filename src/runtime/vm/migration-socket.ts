@@ -1,25 +1,28 @@
-import { chmodSync, closeSync, constants, mkdirSync, openSync } from "node:fs";
+import { chmodSync, chownSync, closeSync, constants, lstatSync, mkdirSync, openSync } from "node:fs";
 import { createServer, type Socket } from "node:net";
 import { join } from "node:path";
 import { EngineError } from "../../lib/index.ts";
+import { connectIn } from "../session/index.ts";
 
 /** Name of the socket in its folder. */
 const name = "state";
 /** A machine's state without its memory is some 60 KiB. */
 const maxStateBytes = 16 * 1024 * 1024;
 
-/** Where QEMU's state goes out or comes in: QEMU may neither write files nor run programs for it. */
-export interface MigrationSocket extends AsyncDisposable {
-	/** Gives the state to the QEMU that asks for it; resolves when it took all. */
-	send(state: Uint8Array): Promise<void>;
-	/** Takes the state of a QEMU. `too_large` beyond 16 MiB. */
+/** Makes the folder, which is QEMU's to make a socket in, and which only that QEMU sees. */
+export function makeMigrationFolder(folder: string, uid: number): void {
+	mkdirSync(folder, { recursive: true, mode: 0o700 });
+	chownSync(folder, uid, uid);
+}
+
+/** Where the state of a QEMU that saves it goes: QEMU may neither write files nor run programs for it. */
+export interface StateReceiver extends AsyncDisposable {
+	/** Resolves when QEMU has sent all. `too_large` beyond 16 MiB. */
 	receive(): Promise<Uint8Array>;
 }
 
-/** Listens in a folder, which is made; any user may connect: only one QEMU sees the folder. */
-export async function openMigrationSocket(folder: string): Promise<MigrationSocket> {
-	mkdirSync(folder, { recursive: true, mode: 0o755 });
-	const fd = openSync(folder, constants.O_RDONLY | constants.O_DIRECTORY);
+export async function receiveState(folder: string): Promise<StateReceiver> {
+	const fd = openSync(folder, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW);
 	const connected = Promise.withResolvers<Socket>();
 	const server = createServer({ allowHalfOpen: true }, (socket) => {
 		// One QEMU, once.
@@ -34,13 +37,6 @@ export async function openMigrationSocket(folder: string): Promise<MigrationSock
 	});
 	chmodSync(join(folder, name), 0o666);
 	return {
-		async send(state) {
-			const socket = await connected.promise;
-			await new Promise<void>((resolve, reject) => {
-				socket.once("error", reject);
-				socket.end(state, () => resolve());
-			});
-		},
 		async receive() {
 			const socket = await connected.promise;
 			const chunks: Buffer[] = [];
@@ -63,4 +59,14 @@ export async function openMigrationSocket(folder: string): Promise<MigrationSock
 			closeSync(fd);
 		},
 	};
+}
+
+/** Gives its state to a QEMU that listens for it. `unavailable` when it does not. */
+export async function sendState(folder: string, state: Uint8Array): Promise<void> {
+	const isSocket = lstatSync(join(folder, name), { throwIfNoEntry: false })?.isSocket() === true;
+	const socket = isSocket ? await connectIn(folder, name) : undefined;
+	if (socket === undefined)
+		throw new EngineError("unavailable", `${folder}: qemu does not listen for its state`);
+	socket.on("error", () => socket.destroy());
+	socket.end(state);
 }

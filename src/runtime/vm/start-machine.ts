@@ -13,7 +13,7 @@ import type { VmContext } from "./context.ts";
 import { makeControlGroup } from "./control-group.ts";
 import { jailFields, jailMounts, provideFiles } from "./jail.ts";
 import { writeMachineFile } from "./machine-file.ts";
-import { openMigrationSocket } from "./migration-socket.ts";
+import { makeMigrationFolder, sendState } from "./migration-socket.ts";
 import type { MachinePlan } from "./plan-machine.ts";
 import { qemuArguments } from "./qemu-arguments.ts";
 import { withQmp } from "./qmp/connect.ts";
@@ -54,8 +54,8 @@ export async function startMachine(
 		size,
 		cpu: spec.spec.linux.resources?.cpu,
 	});
-	await using migration =
-		template === undefined ? undefined : await openMigrationSocket(join(spec.runDir, "migrate"));
+	const migration = join(spec.runDir, "migrate");
+	if (template !== undefined) makeMigrationFolder(migration, uid);
 	const connection = startSupervisor(spec, {
 		command: [context.options.shimPath, "--vm", String(sandbox.tapFds.length)],
 		descriptors: sandbox.tapFds,
@@ -68,12 +68,10 @@ export async function startMachine(
 	const prepared = connection.request(frameType.prepare, fields);
 	// START reports it again.
 	prepared.catch(() => {});
-	if (template === undefined || migration === undefined) return { connection };
+	if (template === undefined) return { connection };
 	try {
 		await prepared;
-		await withQmp(spec, async (qmp) => {
-			await Promise.all([migration.send(template.state), migrateIn(qmp)]);
-		});
+		await withQmp(spec, (qmp) => migrateIn(qmp, () => sendState(migration, template.state)));
 		return { connection };
 	} catch (error) {
 		connection.destroy();

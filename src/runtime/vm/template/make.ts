@@ -14,7 +14,7 @@ import { frameType, startSupervisor } from "../../session/index.ts";
 import type { VmContext } from "../context.ts";
 import { makeControlGroup } from "../control-group.ts";
 import { type JailMount, jailFields, migrationMount, programMounts } from "../jail.ts";
-import { openMigrationSocket } from "../migration-socket.ts";
+import { makeMigrationFolder, receiveState } from "../migration-socket.ts";
 import { qemuArguments } from "../qemu-arguments.ts";
 import { withQmp } from "../qmp/connect.ts";
 import { migrateOut } from "./migrate.ts";
@@ -44,7 +44,9 @@ export async function makeTemplate(context: VmContext, order: TemplateOrder): Pr
 	makeMemoryFile(join(part, "memory"), size.memoryBytes);
 	const groups = makeControlGroup(group, context.cgroups.layout, { size, cpu: undefined });
 	undo.defer(() => context.cgroups.remove(group));
-	await using migration = await openMigrationSocket(join(location.runDir, "migrate"));
+	const folderOfState = join(location.runDir, "migrate");
+	makeMigrationFolder(folderOfState, uid);
+	await using migration = await receiveState(folderOfState);
 	const connection = startSupervisor(location, {
 		command: [context.options.shimPath, "--vm", "0"],
 		descriptors: [],

@@ -14,12 +14,12 @@ export async function migrateOut(qmp: QmpConnection): Promise<void> {
 	await migrate(qmp, "migrate");
 }
 
-/** Takes the state from the socket; the machine then runs. */
-export async function migrateIn(qmp: QmpConnection): Promise<void> {
-	await migrate(qmp, "migrate-incoming");
+/** Takes the state from the socket, to which `send` writes once QEMU listens; the machine then runs. */
+export async function migrateIn(qmp: QmpConnection, send: () => Promise<void>): Promise<void> {
+	await migrate(qmp, "migrate-incoming", send);
 }
 
-async function migrate(qmp: QmpConnection, command: string): Promise<void> {
+async function migrate(qmp: QmpConnection, command: string, send?: () => Promise<void>): Promise<void> {
 	await qmp.execute("migrate-set-capabilities", { capabilities });
 	const { promise, resolve, reject } = Promise.withResolvers<void>();
 	const stop = qmp.onEvent((event, data) => {
@@ -34,6 +34,7 @@ async function migrate(qmp: QmpConnection, command: string): Promise<void> {
 	promise.catch(() => undefined);
 	try {
 		await qmp.execute(command, { uri });
+		await send?.();
 		await abortable(promise, AbortSignal.timeout(deadlineMs));
 	} finally {
 		stop();
