@@ -59,6 +59,8 @@ function plainText(info: SystemInfo, client: { Version: string; Host: string }):
 		[1, "runc version", info.RuncCommit?.ID],
 		[1, "init version", info.InitCommit?.ID],
 		[1, "Isolation", info.Isolation],
+		[1, "Isolations", info.Hull?.Isolations.join(" ")],
+		[2, "vm", machineText(info)],
 		...securityLines(info),
 		[1, "Kernel Version", info.KernelVersion],
 		[1, "Operating System", info.OperatingSystem],
@@ -79,6 +81,11 @@ function plainText(info: SystemInfo, client: { Version: string; Host: string }):
 		[1, "Live Restore Enabled", info.LiveRestoreEnabled],
 	];
 	return lines.filter(isKnown).map(formatLine).join("");
+}
+
+function machineText({ Hull: hull }: SystemInfo): string | undefined {
+	const vm = hull?.VM;
+	return vm && `${vm.Accelerator}, qemu ${vm.QemuVersion}, kernel ${vm.KernelVersion}`;
 }
 
 /** Headings have no value; a value that the engine does not tell is left out. */
