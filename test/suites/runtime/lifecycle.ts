@@ -2,11 +2,13 @@ import { describe, expect, test } from "bun:test";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { isEngineError } from "../../../src/lib/index.ts";
+import type { Isolation } from "../../../src/runtime/index.ts";
 import { eventually } from "../../support/eventually.ts";
 import { collect, createTask, readLog, runToEnd, shimOf, stop } from "./running.ts";
 import type { Workbench } from "./workbench.ts";
 
-export function lifecycleTests(bench: () => Workbench): void {
+export function lifecycleTests(bench: () => Workbench, isolation: Isolation): void {
+	const processOnly = isolation === "process" ? test : test.skip;
 	describe("lifecycle", () => {
 		test("tells the exit code, the times, and leaves a record of them", async () => {
 			const spec = bench().taskSpec("exit 7");
@@ -39,7 +41,7 @@ export function lifecycleTests(bench: () => Workbench): void {
 			await task.delete();
 		});
 
-		test("the root is the snapshot's, and the container's own network is empty", async () => {
+		processOnly("the root is the snapshot's, and the container's own network is empty", async () => {
 			const { stdout } = await runToEnd(
 				bench(),
 				bench().taskSpec("echo kept > /file; ls /sys/class/net; hostname"),
@@ -50,7 +52,7 @@ export function lifecycleTests(bench: () => Workbench): void {
 			);
 		});
 
-		test("a second task shares the network of the first", async () => {
+		processOnly("a second task shares the network of the first", async () => {
 			const first = await createTask(bench(), bench().taskSpec("sleep 1000"));
 			await first.start();
 			const spec = bench().taskSpec("readlink /proc/self/ns/net");
@@ -108,7 +110,7 @@ export function lifecycleTests(bench: () => Workbench): void {
 			expect(readLog(spec.log.path)).toEqual([]);
 		});
 
-		test("a mount that fails is told by start with its source", async () => {
+		processOnly("a mount that fails is told by start with its source", async () => {
 			const mounts = [{ type: "bind" as const, source: "/does/not/exist", options: ["rbind"] }];
 			const task = await createTask(bench(), bench().taskSpec("true", { mounts }));
 			const error = await task.start().catch((reason: unknown) => reason);
@@ -117,7 +119,7 @@ export function lifecycleTests(bench: () => Workbench): void {
 			expect(String(error)).toContain("No such file or directory");
 		});
 
-		test("an unknown runtime is refused in Docker's words", async () => {
+		processOnly("an unknown runtime is refused in Docker's words", async () => {
 			const spec = bench().taskSpec("true", { runtime: "foo" });
 			await expect(createTask(bench(), spec)).rejects.toMatchObject({
 				code: "invalid_argument",
@@ -140,7 +142,7 @@ export function lifecycleTests(bench: () => Workbench): void {
 			await bench().driver.cleanup(spec);
 		});
 
-		test("processes left by the first one do not delay the end and are killed", async () => {
+		processOnly("processes left by the first one do not delay the end and are killed", async () => {
 			const spec = bench().taskSpec("sleep 1001 & echo done", { hostPid: true });
 			const { stdout, exit } = await runToEnd(bench(), spec);
 			expect(stdout).toBe("done\n");

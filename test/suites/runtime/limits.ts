@@ -1,9 +1,11 @@
 import { describe, expect, test } from "bun:test";
+import type { Isolation } from "../../../src/runtime/index.ts";
 import { eventually } from "../../support/eventually.ts";
 import { allOutput, createTask, readUntil, stop } from "./running.ts";
 import type { Workbench } from "./workbench.ts";
 
-export function limitTests(bench: () => Workbench): void {
+export function limitTests(bench: () => Workbench, isolation: Isolation): void {
+	const processOnly = isolation === "process" ? test : test.skip;
 	describe("limits", () => {
 		test("running out of memory is told, while it happens and in the exit record", async () => {
 			const spec = bench().taskSpec("x=a; while :; do x=$x$x; done", { memoryBytes: 16 * 1024 * 1024 });
@@ -31,7 +33,7 @@ export function limitTests(bench: () => Workbench): void {
 			await stop(task);
 		});
 
-		test("processes, readings and changed limits", async () => {
+		processOnly("processes, readings and changed limits", async () => {
 			const task = await createTask(
 				bench(),
 				bench().taskSpec("sleep 1000 & wait", { memoryBytes: 64 * 1024 * 1024 }),
@@ -43,6 +45,27 @@ export function limitTests(bench: () => Workbench): void {
 			await task.update({ memory: { limit: 96 * 1024 * 1024, swap: 96 * 1024 * 1024 } });
 			expect((await task.stats()).memory.limitBytes).toBe(96 * 1024 * 1024);
 			expect(task.rootPath()).toBe(`/proc/${pid}/root`);
+			await stop(task);
+			await expect(task.stats()).rejects.toMatchObject({ code: "not_found" });
+		});
+
+		const machineOnly = isolation === "vm" ? test : test.skip;
+		machineOnly("processes, readings and changed limits, as the machine tells them", async () => {
+			const task = await createTask(
+				bench(),
+				bench().taskSpec("sleep 1000 & wait", { memoryBytes: 48 * 1024 * 1024 }),
+			);
+			const { pid } = await task.start();
+			await eventually(async () => {
+				const commands = (await task.guestProcesses()!).map(({ command }) => command);
+				expect(commands.sort()).toEqual(["sh -c sleep 1000 & wait", "sleep 1000"]);
+			});
+			expect(await task.pids()).toContain(pid);
+			expect((await task.stats()).memory.limitBytes).toBe(48 * 1024 * 1024);
+			await task.update({ memory: { limit: 32 * 1024 * 1024, swap: 32 * 1024 * 1024 } });
+			expect((await task.stats()).memory.limitBytes).toBe(32 * 1024 * 1024);
+			const tooMuch = task.update({ memory: { limit: 2 ** 30, swap: 2 ** 30 } });
+			await expect(tooMuch).rejects.toMatchObject({ code: "invalid_argument" });
 			await stop(task);
 			await expect(task.stats()).rejects.toMatchObject({ code: "not_found" });
 		});

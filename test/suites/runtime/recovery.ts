@@ -2,11 +2,13 @@ import { describe, expect, test } from "bun:test";
 import { existsSync, rmSync } from "node:fs";
 import { connect } from "node:net";
 import { join } from "node:path";
+import type { Isolation } from "../../../src/runtime/index.ts";
 import { eventually } from "../../support/eventually.ts";
 import { allOutput, allStreams, collect, createTask, readLog, readUntil, shimOf, stop } from "./running.ts";
 import { processSpec, type Workbench } from "./workbench.ts";
 
-export function recoveryTests(bench: () => Workbench): void {
+export function recoveryTests(bench: () => Workbench, isolation: Isolation): void {
+	const processOnly = isolation === "process" ? test : test.skip;
 	describe("recovery", () => {
 		test("the next daemon attaches, execs and waits as if nothing had been", async () => {
 			const spec = bench().taskSpec("read a; echo got $a; exit 9", { openStdin: true });
@@ -65,7 +67,7 @@ export function recoveryTests(bench: () => Workbench): void {
 			await bench().driver.cleanup(spec);
 		});
 
-		test("cleanup kills also when the runtime's state is lost", async () => {
+		processOnly("cleanup kills also when the runtime's state is lost", async () => {
 			const spec = bench().taskSpec("sleep 1000");
 			const task = await createTask(bench(), spec);
 			const { pid } = await task.start();

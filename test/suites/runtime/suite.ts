@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe } from "bun:test";
+import type { Isolation } from "../../../src/runtime/index.ts";
 import { eventually } from "../../support/eventually.ts";
 import { attachTests } from "./attach.ts";
 import { execTests } from "./exec.ts";
@@ -9,7 +10,11 @@ import { recoveryTests } from "./recovery.ts";
 import type { Workbench } from "./workbench.ts";
 
 /** What every runtime driver must do. `makeBench` gives a workbench around it. */
-export function runtimeSuite(name: string, makeBench: () => Workbench): void {
+export function runtimeSuite(
+	name: string,
+	makeBench: () => Workbench,
+	isolation: Isolation = "process",
+): void {
 	describe(name, () => {
 		let current: Workbench | undefined;
 		const bench = () => current!;
@@ -23,11 +28,11 @@ export function runtimeSuite(name: string, makeBench: () => Workbench): void {
 			});
 		});
 		afterAll(() => current?.dispose());
-		lifecycleTests(bench);
+		lifecycleTests(bench, isolation);
 		attachTests(bench);
 		execTests(bench);
 		logTests(bench);
-		limitTests(bench);
-		recoveryTests(bench);
+		limitTests(bench, isolation);
+		recoveryTests(bench, isolation);
 	});
 }

@@ -1,6 +1,7 @@
 import { execFileSync } from "node:child_process";
 import {
 	cpSync,
+	existsSync,
 	mkdirSync,
 	mkdtempSync,
 	readdirSync,
@@ -8,6 +9,7 @@ import {
 	readlinkSync,
 	rmdirSync,
 	rmSync,
+	statSync,
 	symlinkSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
@@ -16,6 +18,8 @@ import { createLogger } from "../../../src/lib/index.ts";
 import type { Process, RuntimeSpec } from "../../../src/oci/index.ts";
 import {
 	createProcessDriver,
+	createVmDriver,
+	type Isolation,
 	type RuntimeDriver,
 	type TaskLog,
 	type TaskSpec,
@@ -49,6 +53,7 @@ export interface TaskOptions {
 }
 
 export interface WorkbenchOptions {
+	readonly isolation?: Isolation;
 	readonly shimPath?: string;
 	readonly runtimeTimeoutMs?: number;
 	readonly runtimes?: Readonly<Record<string, string>>;
@@ -63,20 +68,27 @@ export function createWorkbench(options: WorkbenchOptions = {}): Workbench {
 	const directory = mkdtempSync(join(tmpdir(), "hull-runtime-"));
 	const name = directory.slice(-6).toLowerCase();
 	makeTree(join(directory, "tree"));
+	const { isolation = "process" } = options;
+	const common = { shimPath, runRoot: join(directory, "run"), log: createLogger("error") };
 	const makeDriver = () =>
-		createProcessDriver({
-			shimPath,
-			runRoot: join(directory, "run"),
-			log: createLogger("error"),
-			...options,
-		});
+		isolation === "process"
+			? createProcessDriver({ ...common, ...options })
+			: createVmDriver({
+					...common,
+					dataRoot: join(directory, "data"),
+					vmDir: join(repository, "dist/vm"),
+					defaultMemoryBytes: 128 * 2 ** 20,
+				});
 	let count = 0;
 	return {
 		directory,
 		driver: makeDriver(),
 		nextDriver: makeDriver,
-		taskSpec: (script, taskOptions = {}) =>
-			taskSpec({ directory, name, id: taskOptions.id ?? `${name}-${++count}`, script }, taskOptions),
+		taskSpec(script, taskOptions = {}) {
+			const id = taskOptions.id ?? `${name}-${++count}`;
+			const spec = taskSpec({ directory, name, id, script }, taskOptions);
+			return isolation === "process" ? spec : asMachine(spec, directory, taskOptions);
+		},
 		leftovers: () => [
 			...leftMounts(directory),
 			...leftProcesses(directory),
@@ -131,6 +143,26 @@ function taskSpec(
 		},
 		...(options.runtime === undefined ? {} : { runtime: options.runtime }),
 	};
+}
+
+/** The same tree as disks: an image of it that is made anew, since tests add to the tree, and an empty upper layer. */
+function asMachine(spec: TaskSpec, directory: string, options: TaskOptions): TaskSpec {
+	const folder = join(directory, "layers", spec.id);
+	const layer = join(folder, "layer.erofs");
+	const upper = join(folder, "upper.ext4");
+	if (!existsSync(layer)) {
+		execFileSync("mkfs.erofs", ["--quiet", layer, join(directory, "tree")], { stdio: "ignore" });
+		execFileSync("mkfs.ext4", ["-q", "-F", "-J", "size=4", upper, "64m"], { stdio: "ignore" });
+	}
+	const { size: bytes } = statSync(layer);
+	const machine = {
+		root: { layers: [{ path: layer, bytes }], upper: { path: upper, sizeBytes: 64 * 2 ** 20 } },
+		volatile: false,
+		hostname: "workbench",
+		domainname: "",
+		...(options.memoryBytes === undefined ? {} : { memoryBytes: options.memoryBytes }),
+	};
+	return { ...spec, rootfs: [], machine };
 }
 
 export function processSpec(args: readonly string[], options: Partial<Process> = {}): Process {
