@@ -45,6 +45,7 @@ char *guest_task_prepare(const uint8_t *list, size_t length, const char **code)
 	*code = "runtime_failed";
 	task.init.terminal = spec.terminal;
 	task.init.stdin_open = spec.stdin_open;
+	task.init.reopens = spec.machine && spec.terminal;
 	task.init.stdin_once = spec.stdin_once;
 	task.init.columns = task.init.columns ? task.init.columns : (uint16_t)spec.columns;
 	task.init.rows = task.init.rows ? task.init.rows : (uint16_t)spec.rows;

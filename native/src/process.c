@@ -157,6 +157,11 @@ static void read_output(struct process *process, enum stream stream)
 	ssize_t count = read(process->output[stream].fd, chunk, sizeof chunk);
 	if (count < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
+	if (count <= 0 && process->reopens && process->status == PROCESS_RUNNING) {
+		want_output(process, 0);
+		timer_set(&process->stall, STALL_MS);
+		return;
+	}
 	/* A terminal whose last user is gone answers EIO. */
 	if (count <= 0) {
 		end_stream(process, stream);

@@ -55,6 +55,8 @@ struct process {
 	bool terminal;
 	bool stdin_open;
 	bool stdin_once;
+	/* Its terminal is hung up and opened again while it runs, as a machine's init does. */
+	bool reopens;
 	/* Its output is not read for the time being. */
 	bool held;
 	pid_t pid;

@@ -45,7 +45,7 @@ test("shared folders and files, read-only where asked, and a read-only root", as
 	writeFileSync(`${folder}/shared/1`, "one file\n");
 	await using machine = await GuestMachine.boot(disks, { shared: `${folder}/shared` });
 	const script =
-		"cat /data/from-host /etc/one; echo guest > /data/from-guest; echo no > /etc/one; echo no > /etc/none";
+		"cat /data/from-host /etc/one /etc/sent; echo >> /etc/sent; echo guest > /data/from-guest; echo no > /etc/one; echo no > /etc/none";
 	const { output } = await run(
 		machine,
 		["sh", "-c", script],
@@ -55,9 +55,11 @@ test("shared folders and files, read-only where asked, and a read-only root", as
 			["guest-mount-source", "0"],
 			...mount("/etc/one", "shared", "bind", "ro"),
 			["guest-mount-source", "1"],
+			...mount("/etc/sent", "file", "bind"),
+			["guest-mount-content", "sent\n"],
 		],
 	);
-	expect(output).toStartWith("host\none file\n");
+	expect(output).toStartWith("host\none file\nsent\n");
 	expect(output).toContain("/etc/one: Read-only file system");
 	expect(output).toContain("/etc/none: Read-only file system");
 	expect(readFileSync(`${folder}/shared/0/from-guest`, "utf8")).toBe("guest\n");
@@ -129,9 +131,7 @@ test("what cannot start says why, and its machine can still be asked", async () 
 test("a prepare that fails names the part, and START repeats it", async () => {
 	await using machine = await GuestMachine.boot(disks);
 	const wrong = containerFields(disks, ["true"], [["layer", "1048576000:4096"]]);
-	await expect(machine.request(frameType.guestPrepare, wrong)).rejects.toThrow(
-		"layer 2: ",
-	);
+	await expect(machine.request(frameType.guestPrepare, wrong)).rejects.toThrow("layer 2: ");
 	await expect(machine.request(frameType.start)).rejects.toThrow("layer 2: ");
 });
 
