@@ -9,7 +9,7 @@ import type { View } from "../../format/view.ts";
 export const command = defineCommand({
 	usage: "[OPTIONS]",
 	description:
-		"Removes images that no container uses: those not used for longer than --max-age, and when the disk is fuller than --high-water those used longest ago, until --low-water is reached. Limits that are not given are those of the engine's configuration (gc), by which it collects by itself.",
+		"Removes images that no container uses: those not used for longer than --max-age, and when the disk is fuller than --high-water those used longest ago, until --low-water is reached. What was used within the last ten minutes stays, unless the engine's configuration (gc, min-age) says otherwise. Limits that are not given are those of the configuration, by which it collects by itself.",
 	examples: [
 		["hull system gc --dry-run", "What would be collected now"],
 		["hull system gc --max-age 720h", "Remove what was not used for a month"],
