@@ -25,7 +25,7 @@ const test = [
 	"python3",
 	"e2fsprogs",
 ];
-const bench = ["hyperfine", "podman", "iptables"];
+const bench = ["hyperfine", "podman", "iptables", "skopeo"];
 
 const wants = (flag) => process.argv.includes(flag);
 if (process.getuid() !== 0) {

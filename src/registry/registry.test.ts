@@ -196,6 +196,41 @@ describe("with a registry that fails or lies", () => {
 		]);
 	});
 
+	test("a token that expires is renewed, once for all requests that it failed", async () => {
+		let valid = 0;
+		let tokens = 0;
+		await using server = await startScriptedRegistry((request, response) => {
+			if (request.url!.startsWith("/token")) {
+				tokens++;
+				valid++;
+				response.end(JSON.stringify({ token: `t${valid}`, expires_in: 60 }));
+			} else if (request.headers.authorization !== `Bearer t${valid}`) challenge(request, response);
+			else response.end(blob);
+		});
+		const repository = open(`${server.domain}/x`, { actions: "pull" });
+		const read = () => bytesOf(repository.blob(descriptorOf(blob)));
+		await Promise.all([read(), read(), read()]);
+		expect(tokens).toBe(1);
+		valid++;
+		const again = await Promise.all([read(), read(), read(), read()]);
+		expect(tokens).toBe(2);
+		for (const bytes of again) expect(bytes.equals(blob)).toBe(true);
+	});
+
+	test("a token server that fails in passing is asked again", async () => {
+		let asked = 0;
+		await using server = await startScriptedRegistry((request, response) => {
+			if (request.url!.startsWith("/token")) {
+				if (++asked < 3) response.writeHead(503).end();
+				else response.end(JSON.stringify({ access_token: "abc" }));
+			} else if (request.headers.authorization !== "Bearer abc") challenge(request, response);
+			else response.end(blob);
+		});
+		const repository = open(`${server.domain}/x`, { actions: "pull" });
+		expect((await bytesOf(repository.blob(descriptorOf(blob)))).equals(blob)).toBe(true);
+		expect(asked).toBe(3);
+	});
+
 	test.each<[string, (response: ServerResponse) => void, string, string]>([
 		["a manifest without end", (response) => endless(response), "too_large", "more than 4194304 bytes"],
 		[

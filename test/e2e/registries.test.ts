@@ -58,6 +58,21 @@ describe("asking a registry", () => {
 		expect(closed.status).toBe(401);
 	});
 
+	test("to take an image of one platform: its own, or it is an error", async () => {
+		const name = `${registry.domain}/platform/app`;
+		await engine.ok(["tag", "busybox", `${name}:1`]);
+		const push = (architecture: string) => {
+			const platform = encodeURIComponent(JSON.stringify({ os: "linux", architecture }));
+			return engine.api("POST", `/images/${name}/push?tag=1&platform=${platform}`);
+		};
+		expect((await push("s390x")).text).toContain("does not match the specified platform");
+		const absent = await engine.api("GET", `/distribution/${name}:1/json`);
+		expect(absent.status).toBe(404);
+		expect((await push(process.arch === "x64" ? "amd64" : process.arch)).text).toContain(
+			"1: digest: sha256:",
+		);
+	});
+
 	test("for repositories by a part of their name", async () => {
 		await push(`${registry.domain}/find/one:1`);
 		await push(`${registry.domain}/find/two:1`);

@@ -84,8 +84,10 @@ function transfers({ images }: ImageRooms) {
 			});
 		},
 		async push(reference, { tag, platform, auth }, emit, signal) {
-			if (platform !== undefined) throw notSupported("platform");
-			await images.push(withTag(reference, tag), {
+			const name = withTag(reference, tag);
+			// An image has one platform here: the one asked for, or it is an error that names both.
+			if (platform !== undefined) findImage(images, name, platform);
+			await images.push(name, {
 				...(auth === undefined ? {} : { auth: registryAuth(auth) }),
 				progress: emitter(emit),
 				signal,
@@ -189,8 +191,4 @@ function hasRepository(images: Images, text: string): boolean {
 
 function emitter(emit: (line: ProgressLine) => void): Progress {
 	return (message) => emit({ ...message });
-}
-
-function notSupported(what: string): EngineError {
-	return new EngineError("not_implemented", `the option ${what} of images is not supported`);
 }
