@@ -40,14 +40,12 @@ import type {
 } from "../api/index.ts";
 import type { EngineEvent } from "../events/index.ts";
 import type { DistributionBackend } from "./distribution-backend.ts";
+import type { Filters } from "./filters.ts";
 import type { ImageLayersBackend } from "./image-layers-backend.ts";
 import type { RegistryBackend } from "./registry-backend.ts";
 import type { SbomBackend } from "./sbom-backend.ts";
 import type { TrustBackend } from "./trust-backend.ts";
 import type { UpkeepBackend } from "./upkeep-backend.ts";
-
-/** Docker's filters: key → values, already out of both JSON shapes. */
-export type Filters = ReadonlyMap<string, readonly string[]>;
 
 /** Both directions of one attached client, whatever carries it (101 upgrade, plain 200, websocket). */
 export interface AttachedStreams {

@@ -1,5 +1,5 @@
 import type { AuthConfig, DistributionInspect, ImageSearchResponseItem } from "../api/index.ts";
-import type { Filters } from "./backends.ts";
+import type { Filters } from "./filters.ts";
 
 export interface DistributionBackend {
 	/** What a registry has under a name; nothing is pulled. */

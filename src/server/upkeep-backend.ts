@@ -1,4 +1,5 @@
 import type { HullCollection, HullPrunePlan } from "../api/index.ts";
+import type { Filters } from "./filters.ts";
 
 export interface UpkeepBackend {
 	/** The limits that are not given are the configuration's. */
@@ -9,8 +10,5 @@ export interface UpkeepBackend {
 		readonly lowWater?: string | undefined;
 	}): Promise<HullCollection>;
 	/** Kinds: `container`, `volume`, `image`. */
-	prunePlan(
-		kinds: readonly string[],
-		filters: ReadonlyMap<string, readonly string[]>,
-	): Promise<HullPrunePlan>;
+	prunePlan(kinds: readonly string[], filters: Filters): Promise<HullPrunePlan>;
 }
