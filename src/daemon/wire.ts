@@ -55,7 +55,8 @@ export async function wireEngine(config: DaemonConfig, log: Logger): Promise<Eng
 	const content = createContentStore({ root: join(dataRoot, "content") });
 	const snapshots = await chooseSnapshotDriver({ root: dataRoot, metadata, log });
 	const archive = createArchive({ log, mountPoint: join(runRoot, "archive") });
-	const registry = createRegistry({ settings: registrySettings(config) });
+	const settings = registrySettings(config);
+	const registry = createRegistry({ settings });
 	const limits = config.maxLayerBytes === undefined ? {} : { layerBytes: config.maxLayerBytes };
 	const trust = createTrust(config.trustPolicy);
 	const images = createImages({
@@ -123,6 +124,7 @@ export async function wireEngine(config: DaemonConfig, log: Logger): Promise<Eng
 			snapshots,
 			volumes,
 			events,
+			registrySettings: settings,
 		}),
 		distribution: distributionBackend(registry),
 		trust: trustBackend({ images, registry }),
@@ -145,6 +147,7 @@ export async function wireEngine(config: DaemonConfig, log: Logger): Promise<Eng
 			await registries.close();
 			await collection?.[Symbol.asyncDispose]();
 			await containers.close();
+			await machines.close();
 			// With nothing left to serve, bridge and rules go too: an engine that is off leaves no trace in the kernel.
 			if (containers.anyRuns()) await networks.settle();
 			else await networks.teardown();

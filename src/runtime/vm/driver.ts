@@ -12,14 +12,16 @@ import { openFiles } from "./open-files.ts";
 import { openTask } from "./open-task.ts";
 import { createVmProbe, type VmFacts } from "./probe.ts";
 import { createVmSandbox } from "./sandbox.ts";
-import { makeTemplate } from "./template/make.ts";
+import { clearTemplateRuns, makeTemplate } from "./template/make.ts";
 import { createTemplates } from "./template/templates.ts";
 
 export interface VmDriver extends RuntimeDriver {
 	/** What this host has for machines. `unavailable` names what is missing and how to get it. */
 	facts(): Promise<VmFacts>;
-	/** Waits for work in the background, for tests and shutdown. */
+	/** Waits for templates that are being made. */
 	settle(): Promise<void>;
+	/** Gives up work in the background; machines run on. */
+	close(): Promise<void>;
 }
 
 const defaultMemoryBytes = 512 * 2 ** 20;
@@ -40,7 +42,8 @@ export function createVmDriver(options: VmDriverOptions): VmDriver {
 			root: join(options.dataRoot, "vm", "templates"),
 			vmDir: options.vmDir,
 			log: options.log,
-			make: (order) => makeTemplate(context, order),
+			make: (order, signal) => makeTemplate(context, order, signal),
+			clear: () => clearTemplateRuns(context),
 		}),
 	};
 	return {
@@ -48,6 +51,7 @@ export function createVmDriver(options: VmDriverOptions): VmDriver {
 		assertUsable: async () => void (await context.probe.facts()),
 		facts: () => context.probe.facts(),
 		settle: () => context.templates.settle(),
+		close: () => context.templates.close(),
 		createSandbox: async (spec) => createVmSandbox(spec),
 		async joinSandbox(task) {
 			throw new EngineError(

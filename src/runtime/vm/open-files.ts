@@ -3,6 +3,7 @@ import type { OpenedFiles, TaskSpec } from "../contract.ts";
 import { type Connection, frameType } from "../session/index.ts";
 import type { VmContext } from "./context.ts";
 import { removeMachine } from "./hull.ts";
+import { letGo } from "./let-go.ts";
 import { mountMachineFiles } from "./machine-files.ts";
 import { planMachine } from "./plan-machine.ts";
 import { guestFields } from "./prepare-start.ts";
@@ -45,6 +46,5 @@ async function leave(connection: Connection): Promise<void> {
 	} catch {
 		// It is gone, or hangs: there is nothing more to save.
 	}
-	connection.end();
-	await abortable(connection.closed, deadline).catch(() => connection.destroy());
+	await letGo(connection);
 }

@@ -1,19 +1,22 @@
 import {
 	chmodSync,
 	closeSync,
+	existsSync,
 	ftruncateSync,
 	mkdirSync,
 	openSync,
+	readdirSync,
 	renameSync,
 	rmSync,
 	writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
-import { syncDirectory } from "../../../lib/index.ts";
+import { abortable, syncDirectory } from "../../../lib/index.ts";
 import { frameType, startSupervisor } from "../../session/index.ts";
 import type { VmContext } from "../context.ts";
 import { makeControlGroup } from "../control-group.ts";
 import { type JailMount, jailFields, migrationMount, programMounts } from "../jail.ts";
+import { letGo } from "../let-go.ts";
 import { makeMigrationFolder, receiveState } from "../migration-socket.ts";
 import { qemuArguments } from "../qemu-arguments.ts";
 import { withQmp } from "../qmp/connect.ts";
@@ -24,12 +27,16 @@ import { type TemplateOrder, templateOptions } from "./templates.ts";
  * Boots a machine that is nobody's, waits until hull-guest answers, and freezes it: its memory is a file, its state
  * another. Nothing of the machine runs on.
  */
-export async function makeTemplate(context: VmContext, order: TemplateOrder): Promise<void> {
+export async function makeTemplate(
+	context: VmContext,
+	order: TemplateOrder,
+	signal: AbortSignal,
+): Promise<void> {
 	const { folder, key, size, facts } = order;
 	const id = `template-${key}`;
 	const part = `${folder}.part`;
-	const location = { id, runDir: join(context.options.runRoot, "templates", key), stateDir: part };
-	const group = `/hull/${id}`;
+	const location = { id, runDir: join(templateRuns(context), key), stateDir: part };
+	const group = templateGroup(key);
 	await using undo = new AsyncDisposableStack();
 	undo.defer(() => {
 		rmSync(part, { recursive: true, force: true });
@@ -51,16 +58,13 @@ export async function makeTemplate(context: VmContext, order: TemplateOrder): Pr
 		command: [context.options.shimPath, "--vm", "0"],
 		descriptors: [],
 	});
-	undo.defer(async () => {
-		connection.destroy();
-		await connection.closed;
-	});
+	undo.defer(() => letGo(connection));
 	const jail: JailMount[] = [
 		...programMounts(context.options.vmDir),
 		{ type: "bind", source: part, target: "/template", options: ["bind", "nosuid", "nodev", "noexec"] },
 		migrationMount(location.runDir),
 	];
-	await connection.request(frameType.prepare, [
+	const prepared = connection.request(frameType.prepare, [
 		["vm-program", facts.qemuPath],
 		...qemuArguments(templateOptions(size, facts)).map((word) => ["vm-argument", word] as const),
 		["vm-uid", uid],
@@ -72,18 +76,36 @@ export async function makeTemplate(context: VmContext, order: TemplateOrder): Pr
 		["log-max-size", 0],
 		["log-max-files", 1],
 	]);
+	await abortable(prepared, signal);
 	// Answered by the guest, once it is up and waits.
-	await connection.request(frameType.configure, []);
+	await abortable(connection.request(frameType.configure), signal);
 	const received = migration.receive();
 	received.catch(() => undefined);
 	await withQmp(location, migrateOut);
-	const state = await received;
-	connection.destroy();
-	await connection.closed;
+	const state = await abortable(received, signal);
+	await letGo(connection);
 	writeFileSync(join(part, "state"), state, { mode: 0o600 });
 	chmodSync(part, 0o711);
 	renameSync(part, folder);
 	syncDirectory(join(folder, ".."));
+}
+
+function templateRuns(context: VmContext): string {
+	return join(context.options.runRoot, "templates");
+}
+
+function templateGroup(key: string): string {
+	return `/hull/template-${key}`;
+}
+
+/** What a daemon that was killed left of one that it was making; its supervisor left by itself. */
+export async function clearTemplateRuns(context: VmContext): Promise<void> {
+	const folder = templateRuns(context);
+	if (!existsSync(folder)) return;
+	for (const key of readdirSync(folder)) {
+		await context.cgroups.remove(templateGroup(key));
+		rmSync(join(folder, key), { recursive: true, force: true });
+	}
 }
 
 /** Its folder is root's alone; in a jail the memory belongs to whoever runs there. */

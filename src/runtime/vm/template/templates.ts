@@ -39,6 +39,8 @@ export interface Templates {
 	discard(template: Template): void;
 	/** Waits for what is being made. */
 	settle(): Promise<void>;
+	/** Gives up what is being made. */
+	close(): Promise<void>;
 }
 
 const maxDiscards = 2;
@@ -47,17 +49,24 @@ export function createTemplates(options: {
 	readonly root: string;
 	readonly vmDir: string;
 	readonly log: Logger;
-	readonly make: (order: TemplateOrder) => Promise<void>;
+	readonly make: (order: TemplateOrder, signal: AbortSignal) => Promise<void>;
+	/** Removes what a killed daemon left while it made one. */
+	readonly clear: () => Promise<void>;
 }): Templates {
-	const { root, vmDir, log, make } = options;
+	const { root, vmDir, log, make, clear } = options;
+	const closing = new AbortController();
 	const making = new Map<string, Promise<void>>();
 	const discards = new Map<string, number>();
+	let cleared: Promise<void> | undefined;
 	let host: { readonly facts: VmFacts; readonly digest: string } | undefined;
 
 	const keyOf = (size: MachineSize, facts: VmFacts) => {
 		if (host?.facts !== facts) {
 			host = { facts, digest: hostDigest(facts, vmDir) };
 			collect(root, host.digest, log);
+			cleared ??= clear().catch((error: unknown) =>
+				log.warn("an unfinished template is not removed", { error }),
+			);
 		}
 		return `${host.digest.slice(0, 16)}-${templateKey(host.digest, templateOptions(size, facts)).slice(0, 16)}`;
 	};
@@ -77,8 +86,11 @@ export function createTemplates(options: {
 			const folder = join(root, key);
 			if (making.has(key) || existsSync(folder) || (discards.get(key) ?? 0) >= maxDiscards) return;
 			const order = { folder, key, size, facts };
-			const work = make(order)
+			if (closing.signal.aborted) return;
+			const work = Promise.resolve(cleared)
+				.then(() => make(order, closing.signal))
 				.catch((error: unknown) => {
+					if (closing.signal.aborted) return;
 					discards.set(key, (discards.get(key) ?? 0) + 1);
 					log.warn("a template for machines could not be made; they boot instead", { key, error });
 				})
@@ -90,6 +102,10 @@ export function createTemplates(options: {
 			rmSync(folder, { recursive: true, force: true });
 		},
 		async settle() {
+			await Promise.all(making.values());
+		},
+		async close() {
+			closing.abort();
 			await Promise.all(making.values());
 		},
 	};
