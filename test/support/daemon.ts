@@ -131,7 +131,12 @@ export async function startTestDaemon(options: TestDaemonOptions = {}): Promise<
 			expect(processesNaming(root)).toEqual([]);
 		},
 	};
-	await start();
+	try {
+		await start();
+	} catch (error) {
+		rmSync(root, { recursive: true, force: true });
+		throw error;
+	}
 	if (options.image ?? true) await loadBusybox(daemon, root);
 	return daemon;
 }
