@@ -2,6 +2,7 @@ import type { ContainerInspectResponse, ContainerState as DockerState, HostConfi
 import type { Container } from "../container.ts";
 import type { Context } from "../context.ts";
 import { networkFiles } from "../files/network-files.ts";
+import { isolationOf } from "../isolation.ts";
 import { commandOf } from "../lifecycle/merge-config.ts";
 import { logPath, taskLocation } from "../locations.ts";
 import { countsAsRunning, exitCodeOf, exitOf } from "../record/state.ts";
@@ -98,7 +99,10 @@ function graphData(context: Context, id: string): Record<string, string> {
 
 function sandboxKey({ run, record }: Container): string {
 	const pid = run?.task.pid;
-	return pid === undefined || record.hostConfig.NetworkMode === "host" ? "" : `/proc/${pid}/ns/net`;
+	// A machine's network is inside of it.
+	if (pid === undefined || isolationOf(record) === "vm" || record.hostConfig.NetworkMode === "host")
+		return "";
+	return `/proc/${pid}/ns/net`;
 }
 
 const configDefaults = {
