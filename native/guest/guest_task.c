@@ -38,8 +38,10 @@ char *guest_task_prepare(const uint8_t *list, size_t length, const char **code)
 {
 	*code = "invalid_argument";
 	char *message = spec_read(&spec, list, length);
-	if (message)
+	if (message) {
+		spec_free(&spec);
 		return message;
+	}
 	if (spec.machine && spec.program.arguments.count == 0)
 		list_add(&spec.program.arguments, "/sbin/init");
 	*code = "runtime_failed";

@@ -241,3 +241,19 @@ char *spec_read(struct spec *spec, const uint8_t *list, size_t length)
 	const char *absent = missing(spec);
 	return absent ? text_message("field %s is missing", absent) : NULL;
 }
+
+void spec_free(struct spec *spec)
+{
+	for (size_t i = 0; i < spec->mount_count; i++)
+		free(spec->mounts[i].options.items);
+	free(spec->mounts);
+	free(spec->layers);
+	free(spec->devices);
+	free(spec->masked_paths.items);
+	free(spec->readonly_paths.items);
+	free(spec->sysctls.items);
+	free(spec->filter);
+	program_free(&spec->program);
+	free(spec->bytes);
+	memset(spec, 0, sizeof *spec);
+}

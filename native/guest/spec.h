@@ -87,6 +87,9 @@ struct spec {
 /* Reads the field list; NULL, or the message of what is wrong (to be freed). The list is copied. */
 char *spec_read(struct spec *spec, const uint8_t *list, size_t length);
 
+/* Frees what spec_read made. */
+void spec_free(struct spec *spec);
+
 enum taken limits_take(struct limits *limits, const struct field *field);
 
 #endif

@@ -26,6 +26,7 @@ void frame_tests(void);
 void log_encode_tests(void);
 void log_file_tests(void);
 void spill_tests(void);
+void guest_spec_tests(void);
 /* Random bytes and random sessions, from fixed seeds. */
 void random_tests(void);
 

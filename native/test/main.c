@@ -13,6 +13,7 @@ int main(void)
 	log_encode_tests();
 	log_file_tests();
 	spill_tests();
+	guest_spec_tests();
 	random_tests();
 	return test_summary();
 }
