@@ -136,6 +136,8 @@ describe("settings of registries, changed while the engine runs", () => {
 		await engine.ok(["rmi", name]);
 		const origin = "gone.invalid";
 		change({ registries: { [origin]: { mirrors: [`http://${registry.domain}`] } } });
+		const { RegistryConfig } = (await engine.api("GET", "/info")).json;
+		expect(RegistryConfig.IndexConfigs[origin].Mirrors).toEqual([`http://${registry.domain}/`]);
 		await engine.ok(["pull", "-q", `${origin}/mirrored/app:1`]);
 		const tags = await engine.ok(["images", "--format", "{{.Repository}}:{{.Tag}}"]);
 		expect(tags).toContain(`${origin}/mirrored/app:1`);
@@ -155,7 +157,13 @@ describe("settings of registries, changed while the engine runs", () => {
 		expect(await pull()).toContain("is blocked by the engine's configuration");
 		change({ offline: true });
 		expect(await pull()).toContain("the engine is set to work offline");
+		expect((await engine.api("GET", "/info")).json.Warnings.join("\n")).toContain(
+			"the engine is set to work offline",
+		);
 		change({ offlin: true });
+		expect((await engine.api("GET", "/info")).json.Warnings.join("\n")).toContain(
+			"registries.json: unknown key",
+		);
 		expect(await pull()).toContain("registries.json: unknown key");
 		change({});
 	});

@@ -3,11 +3,13 @@ import { arch, cpus, hostname, version as kernelBuild, release } from "node:os";
 import type { SystemInfo, SystemVersion } from "../../api/index.ts";
 import type { Host } from "../../containers/index.ts";
 import { type EngineEvent, type Events, eventFilter } from "../../events/index.ts";
+import type { RegistrySettings } from "../../registry/index.ts";
 import type { VmDriver } from "../../runtime/index.ts";
 import { newestApiVersion, oldestApiVersion, type SystemBackend } from "../../server/index.ts";
 import { diskUsage, type UsageRooms } from "../disk/usage.ts";
 import { engineVersion } from "../version.ts";
 import { hostFacts } from "./host-facts.ts";
+import { registryFacts } from "./registry-facts.ts";
 
 export interface SystemRooms extends UsageRooms {
 	readonly id: string;
@@ -16,12 +18,17 @@ export interface SystemRooms extends UsageRooms {
 	readonly machines: Pick<VmDriver, "facts">;
 	readonly host: Host;
 	readonly events: Events;
+	readonly registrySettings: () => RegistrySettings;
 }
 
 /** What the engine says about itself. */
 export function systemBackend(rooms: SystemRooms): SystemBackend {
 	return {
-		info: async () => ({ ...info(rooms), ...(await machineInfo(rooms)) }),
+		info: async () => {
+			const { warnings, ...registries } = registryFacts(rooms.registrySettings);
+			const { Warnings = [], ...machines } = await machineInfo(rooms);
+			return { ...info(rooms), ...registries, ...machines, Warnings: [...warnings, ...(Warnings ?? [])] };
+		},
 		hostFacts: async () => hostFacts(),
 		version: async () => version(),
 		diskUsage: (kinds) => diskUsage(rooms, kinds),
@@ -78,7 +85,6 @@ function info(rooms: SystemRooms): SystemInfo {
 		OSType: "linux",
 		Architecture: machine(),
 		IndexServerAddress: "https://index.docker.io/v1/",
-		RegistryConfig: { InsecureRegistryCIDRs: ["127.0.0.0/8"], IndexConfigs: {}, Mirrors: [] },
 		NCPU: cpus().length,
 		MemTotal: host.memoryBytes,
 		DockerRootDir: rooms.dataRoot,
@@ -93,7 +99,6 @@ function info(rooms: SystemRooms): SystemInfo {
 		Isolation: "process",
 		InitBinary: host.initPath ?? "",
 		SecurityOptions: ["name=seccomp,profile=builtin"],
-		Warnings: [],
 	};
 }
 
