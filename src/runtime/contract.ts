@@ -98,6 +98,8 @@ export interface TaskSpec extends TaskLocation {
 
 export interface MachineSpec {
 	readonly root: MachineRoot;
+	/** It goes on from there instead of starting anew; `root` has the disk of that moment. */
+	readonly saved?: SavedMachine;
 	/** The writable disk dies with the container: nothing of it is synced. */
 	readonly volatile: boolean;
 	/** Virtual CPUs; `undefined` is the driver's default. */
@@ -107,6 +109,20 @@ export interface MachineSpec {
 	/** Seen by its processes; the kernel's own is the same. */
 	readonly hostname: string;
 	readonly domainname: string;
+}
+
+/** A machine as {@link Task.save} left it. */
+export interface SavedMachine {
+	readonly folder: string;
+	/** When its container was started: RFC 3339. */
+	readonly startedAt: string;
+}
+
+export interface SaveOrder {
+	/** An empty folder; the memory's file in it is mapped by those that are restored from it. */
+	readonly folder: string;
+	/** Copies the machine's disk, which stands still meanwhile. */
+	copyDisk(): Promise<void>;
 }
 
 export interface TaskLog {
@@ -157,6 +173,11 @@ export interface Task {
 	files(): Promise<MachineFiles> | undefined;
 	/** Where the container's root can be read and written by a confined worker (`/proc/<pid>/root`). */
 	rootPath(): string | undefined;
+	/**
+	 * Puts a machine that runs into a folder; it stands for as long as that takes, then goes on. `undefined` for process
+	 * isolation.
+	 */
+	save(order: SaveOrder): Promise<void> | undefined;
 	/** Resolves once, when the exit record is on disk, or when the supervisor vanished (then `lost` is set). */
 	wait(): Promise<ExitRecord>;
 	/** Called for each kernel OOM kill in the container. */
@@ -232,6 +253,8 @@ export interface ExitRecord {
 	/** RFC 3339 with nanoseconds. */
 	readonly startedAt: string;
 	readonly finishedAt: string;
+	/** What ended it, when it was not its first process: a machine that died. For the user to read. */
+	readonly error?: string;
 	/** The supervisor vanished without a record; `exitCode` is then 137. */
 	readonly lost?: boolean;
 }

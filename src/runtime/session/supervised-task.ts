@@ -10,6 +10,7 @@ import type {
 	GuestProcess,
 	LinuxResources,
 	MachineFiles,
+	SaveOrder,
 	Task,
 	TaskLocation,
 	TaskStats,
@@ -41,6 +42,7 @@ export interface TaskHull {
 	update(pid: number, resources: LinuxResources): void | Promise<void>;
 	rootPath(pid: number): string | undefined;
 	files?(): Promise<MachineFiles>;
+	save?(order: SaveOrder): Promise<void>;
 }
 
 /** How long `delete` waits for a supervisor that has delivered everything to leave, before it is an error. */
@@ -181,6 +183,11 @@ export class SupervisedTask implements Task {
 	files(): Promise<MachineFiles> | undefined {
 		this.#livePid();
 		return this.#hull.files?.();
+	}
+
+	save(order: SaveOrder): Promise<void> | undefined {
+		this.#livePid();
+		return this.#hull.save?.(order);
 	}
 
 	wait(): Promise<ExitRecord> {

@@ -6,6 +6,7 @@ import { vmHull } from "./hull.ts";
 import { planMachine } from "./plan-machine.ts";
 import { prepareStart } from "./prepare-start.ts";
 import { vmSandboxOf } from "./sandbox.ts";
+import { resumeSaved, startSaved } from "./save/resume-saved.ts";
 import { startFromTemplate } from "./start-from-template.ts";
 import { groupPath } from "./start-machine.ts";
 
@@ -25,8 +26,12 @@ export async function createTask(
 	const plan = await planMachine(context, vmSandboxOf(sandbox), spec);
 	try {
 		signal?.throwIfAborted();
-		const { connection } = await startFromTemplate(context, plan);
+		const saved = spec.machine?.saved;
+		const { connection } = await (saved === undefined
+			? startFromTemplate(context, plan)
+			: startSaved(context, plan, saved));
 		const hull = vmHull(context, { location: spec, connection, size: plan.size }, async () => {
+			if (saved !== undefined) return await resumeSaved(plan, connection);
 			await prepareStart(plan, connection);
 			// Not before: it takes a CPU for as long as a boot does.
 			context.templates.prepare(plan.size, plan.facts);

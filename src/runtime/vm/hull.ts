@@ -13,6 +13,7 @@ import { readMachineFile } from "./machine-file.ts";
 import { mountMachineFiles } from "./machine-files.ts";
 import { largestLimit, type MachineSize } from "./machine-size.ts";
 import { withQmp } from "./qmp/connect.ts";
+import { saveMachine } from "./save/save-machine.ts";
 
 /** What a machine adds to a supervised task: its guest answers for the inside, QEMU for the whole. */
 export function vmHull(
@@ -49,6 +50,7 @@ export function vmHull(
 			context.cgroups.updateResources(pid, { cpu }, location.id);
 		},
 		rootPath: () => undefined,
+		save: (order) => saveMachine(context, { location, connection }, order),
 		files() {
 			files ??= mountMachineFiles(connection, location);
 			files.catch(() => {

@@ -33,7 +33,7 @@ export function jailMounts(spec: TaskSpec, parts: JailParts): JailMount[] {
 		...(parts.template === undefined
 			? []
 			: [bind(parts.template, "/template", ["bind", "nosuid", "nodev", "noexec"])]),
-		...(parts.template === undefined ? [] : [migrationMount(spec.runDir)]),
+		migrationMount(spec.runDir),
 		bind(descriptorPath(spec), jailPaths.layers),
 		...root.layers.map(({ path }, index) => bind(path, `/disks/${layerFile(index)}`)),
 		...(root.upper === undefined

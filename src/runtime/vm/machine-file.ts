@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { errnoOf } from "../../lib/index.ts";
 import type { MachineSize } from "./machine-size.ts";
+import { cardCount } from "./qemu-arguments.ts";
 
 /** What a later daemon must know of a machine, in `runDir`. Its presence says that the container is a machine. */
 export interface MachineFile {
@@ -9,6 +10,8 @@ export interface MachineFile {
 	/** The control group's path. */
 	readonly cgroup: string;
 	readonly size: MachineSize;
+	/** Network cards with a tap behind them. */
+	readonly cards: number;
 }
 
 const name = "machine.json";
@@ -31,11 +34,12 @@ export function readMachineFile(runDir: string): MachineFile | undefined {
 
 function parse(text: string): MachineFile | undefined {
 	try {
-		const { uid, cgroup, size } = JSON.parse(text) as Partial<MachineFile>;
+		const { uid, cgroup, size, cards } = JSON.parse(text) as Partial<MachineFile>;
 		const isWhole = (value: unknown) => Number.isSafeInteger(value) && (value as number) > 0;
 		if (!isWhole(uid) || !isWhole(size?.memoryBytes) || !isWhole(size?.cpus)) return undefined;
 		if (typeof cgroup !== "string" || !isGroupPath(cgroup)) return undefined;
-		return { uid: uid!, cgroup, size: size! };
+		if (!Number.isSafeInteger(cards) || cards! < 0 || cards! > cardCount) return undefined;
+		return { uid: uid!, cgroup, size: size!, cards: cards! };
 	} catch {
 		return undefined;
 	}

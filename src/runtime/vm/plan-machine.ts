@@ -8,6 +8,7 @@ import { type LayersDisk, layersDisk } from "./layers-disk.ts";
 import { type MachineSize, machineCpus, machineMemory } from "./machine-size.ts";
 import type { VmFacts } from "./probe.ts";
 import type { VmSandbox } from "./sandbox.ts";
+import { savedFile } from "./save/saved-file.ts";
 
 /** What a machine is to be, decided before anything of it is made. */
 export interface MachinePlan {
@@ -35,6 +36,7 @@ export async function planMachine(
 			"invalid_argument",
 			"isolation vm: an image without layers has nothing to boot into",
 		);
+	const savedSize = machine.saved === undefined ? undefined : savedFile(machine.saved).size;
 	const facts = await context.probe.facts();
 	const { options } = context;
 	const memoryBytes = machineMemory(machine.memoryBytes ?? 0, {
@@ -47,7 +49,7 @@ export async function planMachine(
 		spec,
 		facts,
 		sandbox,
-		size: { memoryBytes, cpus: machineCpus(machine.cpus ?? 0, defaultCpus) },
+		size: savedSize ?? { memoryBytes, cpus: machineCpus(machine.cpus ?? 0, defaultCpus) },
 		mounts,
 		disk: layersDisk(machine.root.layers),
 		seccomp: seccompProgram(spec.spec),

@@ -29,9 +29,10 @@ export interface MachineOptions {
 	};
 	/**
 	 * `boot`: the kernel is loaded. `template`: so too, its memory in a file, to be frozen. `restore`: the memory of a
-	 * template, changes to which stay private; it waits for `migrate-incoming`.
+	 * template, changes to which stay private; it waits for `migrate-incoming`. `load`: it waits too, its memory becomes
+	 * that of a template.
 	 */
-	readonly start: "boot" | "template" | "restore";
+	readonly start: "boot" | "template" | "restore" | "load";
 }
 
 /**
@@ -49,7 +50,7 @@ export function qemuArguments(options: MachineOptions): string[] {
 		...["-smp", String(options.size.cpus), "-m", `${options.size.memoryBytes / 2 ** 20}M`],
 		...["-object", memory(options)],
 		...["-sandbox", "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny"],
-		...(options.start === "restore" ? ["-incoming", "defer"] : kernel(options)),
+		...(options.start === "restore" || options.start === "load" ? ["-incoming", "defer"] : kernel(options)),
 		...channels(),
 		...disks(options.disks),
 		...["-fsdev", `local,id=shared,path=${jailPaths.shared},security_model=passthrough,multidevs=remap`],
@@ -67,6 +68,7 @@ function memory({ size, start }: MachineOptions): string {
 		case "boot":
 			return `memory-backend-memfd,${common},share=off`;
 		case "template":
+		case "load":
 			return `memory-backend-file,${common},mem-path=${jailPaths.templateMemory},share=on`;
 		case "restore":
 			return `memory-backend-file,${common},mem-path=${jailPaths.templateMemory},share=off`;

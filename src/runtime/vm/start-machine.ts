@@ -12,6 +12,7 @@ import {
 import type { VmContext } from "./context.ts";
 import { makeControlGroup } from "./control-group.ts";
 import { jailFields, jailMounts, provideFiles } from "./jail.ts";
+import { letGo } from "./let-go.ts";
 import { writeMachineFile } from "./machine-file.ts";
 import { makeMigrationFolder, sendState } from "./migration-socket.ts";
 import type { MachinePlan } from "./plan-machine.ts";
@@ -49,13 +50,13 @@ export async function startMachine(
 	} catch (error) {
 		throw translateSystemError(error, `container ${spec.id}`);
 	}
-	writeMachineFile(spec.runDir, { uid, cgroup: groupPath(spec), size });
+	writeMachineFile(spec.runDir, { uid, cgroup: groupPath(spec), size, cards: sandbox.tapFds.length });
 	const groups = makeControlGroup(groupPath(spec), context.cgroups.layout, {
 		size,
 		cpu: spec.spec.linux.resources?.cpu,
 	});
 	const migration = join(spec.runDir, "migrate");
-	if (template !== undefined) makeMigrationFolder(migration, uid);
+	makeMigrationFolder(migration, uid);
 	const connection = startSupervisor(spec, {
 		command: [context.options.shimPath, "--vm", String(sandbox.tapFds.length)],
 		descriptors: sandbox.tapFds,
@@ -74,8 +75,7 @@ export async function startMachine(
 		await withQmp(spec, (qmp) => migrateIn(qmp, () => sendState(migration, template.state)));
 		return { connection };
 	} catch (error) {
-		connection.destroy();
-		await connection.closed;
+		await letGo(connection);
 		await context.cgroups.remove(groupPath(spec));
 		throw error;
 	}
@@ -113,7 +113,17 @@ function prepareFields(
 		...(needsRights ? shareCapabilities : []).map((name) => ["vm-capability", name] as const),
 		...how.groups.map((folder) => ["vm-cgroup", folder] as const),
 		["vm-volatile", volatile],
+		...restoredFields(spec),
 		...how.jail,
 		...streamPrepareFields(spec),
+	];
+}
+
+/** Its container runs already: the supervisor takes it over instead of starting it. */
+function restoredFields({ machine }: TaskSpec): RequestFields {
+	if (machine?.saved === undefined) return [];
+	return [
+		["vm-restored", true],
+		["started-at", machine.saved.startedAt],
 	];
 }

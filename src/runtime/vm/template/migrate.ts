@@ -2,8 +2,16 @@ import { abortable, EngineError } from "../../../lib/index.ts";
 import type { QmpConnection } from "../qmp/connection.ts";
 
 const deadlineMs = 30_000;
-/** Memory stays in the file that it lies in; each change of the migration's state is an event. */
-const capabilities = ["x-ignore-shared", "events"].map((capability) => ({ capability, state: true }));
+/** By translation memory is copied at some 50 MB/s. */
+const wholeMemoryDeadlineMs = 10 * 60_000;
+
+/** Unless it is to be copied, memory stays in the file that it lies in; each change of the state is an event. */
+function capabilities(wholeMemory: boolean) {
+	return [
+		{ capability: "x-ignore-shared", state: !wholeMemory },
+		{ capability: "events", state: true },
+	];
+}
 
 /** In the jail of whoever migrates. */
 const uri = "unix:/migrate/state";
@@ -14,13 +22,29 @@ export async function migrateOut(qmp: QmpConnection): Promise<void> {
 	await migrate(qmp, "migrate");
 }
 
-/** Takes the state from the socket, to which `send` writes once QEMU listens; the machine then runs. */
-export async function migrateIn(qmp: QmpConnection, send: () => Promise<void>): Promise<void> {
-	await migrate(qmp, "migrate-incoming", send);
+/** Sends all of a machine that stands, memory and state, to the QEMU that listens. */
+export async function copyOut(qmp: QmpConnection): Promise<void> {
+	await qmp.execute("migrate-set-parameters", { "max-bandwidth": 2 ** 40 });
+	await migrate(qmp, "migrate", { wholeMemory: true });
 }
 
-async function migrate(qmp: QmpConnection, command: string, send?: () => Promise<void>): Promise<void> {
-	await qmp.execute("migrate-set-capabilities", { capabilities });
+/** Listens for all of a machine, which `send` then sends. */
+export async function takeIn(qmp: QmpConnection, send: () => Promise<void>): Promise<void> {
+	await migrate(qmp, "migrate-incoming", { wholeMemory: true, send });
+}
+
+/** Takes the state from the socket, to which `send` writes once QEMU listens; the machine then runs. */
+export async function migrateIn(qmp: QmpConnection, send: () => Promise<void>): Promise<void> {
+	await migrate(qmp, "migrate-incoming", { send });
+}
+
+async function migrate(
+	qmp: QmpConnection,
+	command: string,
+	how: { readonly wholeMemory?: boolean; readonly send?: () => Promise<void> } = {},
+): Promise<void> {
+	const { wholeMemory = false, send } = how;
+	await qmp.execute("migrate-set-capabilities", { capabilities: capabilities(wholeMemory) });
 	const { promise, resolve, reject } = Promise.withResolvers<void>();
 	const stop = qmp.onEvent((event, data) => {
 		if (event === "SHUTDOWN") reject(new EngineError("unavailable", "qemu ended while it migrated"));
@@ -35,7 +59,7 @@ async function migrate(qmp: QmpConnection, command: string, send?: () => Promise
 	try {
 		await qmp.execute(command, { uri });
 		await send?.();
-		await abortable(promise, AbortSignal.timeout(deadlineMs));
+		await abortable(promise, AbortSignal.timeout(wholeMemory ? wholeMemoryDeadlineMs : deadlineMs));
 	} finally {
 		stop();
 	}
