@@ -134,6 +134,24 @@ describe("pushing and pulling", () => {
 		expect(image.manifest.mediaType).toBe("application/vnd.docker.distribution.manifest.v2+json");
 	});
 
+	test("layers that skopeo compressed with zstd, and back to skopeo by another registry", async () => {
+		const name = `${registry.domain}/zstd:1`;
+		await using from = await roomWith("x:1", "zstd");
+		const archive = join(from.root, "x.tar");
+		await pipeline(Readable.from(from.images.save(["x:1"])), createWriteStream(archive));
+		const zstd = ["--format", "oci", "--dest-compress-format", "zstd", "--dest-tls-verify=false"];
+		skopeo("copy", "-q", ...zstd, `docker-archive:${archive}:x:1`, `docker://${name}`);
+		await using to = await openImagesRoom();
+		const image = await to.images.pull(name, quiet);
+		expect(image.manifest.layers[0]!.mediaType).toEndWith("tar+zstd");
+		await using other = await startRegistry();
+		const copied = `${other.domain}/zstd:2`;
+		to.images.tag(name, copied);
+		await to.images.push(copied, quiet);
+		const raw = skopeo("inspect", "--raw", "--tls-verify=false", `docker://${copied}`);
+		expect(sha256(raw)).toBe(image.manifestDigest);
+	});
+
 	test("texts for what is not there", async () => {
 		await using room = await openImagesRoom();
 		const missing = `${registry.domain}/none:1`;
