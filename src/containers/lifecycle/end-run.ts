@@ -53,7 +53,9 @@ function toExit(record: ExitRecord): Exit {
 		oomKilled: record.oomKilled,
 		startedAt: record.startedAt,
 		finishedAt: record.finishedAt,
-		error: record.lost ? "the supervisor of the container was lost; how it ended is not known" : "",
+		error: record.lost
+			? "the supervisor of the container was lost; how it ended is not known"
+			: (record.error ?? ""),
 	};
 }
 
