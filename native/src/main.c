@@ -3,6 +3,7 @@
  *
  *   hull-shim [--netns] ID RUN_DIR STATE_DIR    descriptor 3: the daemon's connection; with --netns 4: the
  *                                               network namespace
+ *   hull-shim --vm N ID RUN_DIR STATE_DIR       the container of a machine; descriptors from 4 on: N tap devices
  *   hull-shim --delete RUNTIME ROOT ID          deletes what a supervisor that was killed left behind
  *
  * See docs/session-protocol.md.
@@ -24,12 +25,13 @@
 #include "client.h"
 #include "frame.h"
 #include "loop.h"
+#include "machine.h"
 #include "rootfs.h"
 #include "runtime.h"
 #include "task.h"
 
 #define CONNECTION_FD 3
-#define NETNS_FD 4
+#define INHERITED_FD 4
 
 /* Before the loop runs there is only the raw connection to complain on. */
 static int fail(const char *what)
@@ -92,13 +94,10 @@ static void detach(void)
 	umask(022);
 }
 
-static int supervise(const char *id, const char *run_dir, const char *state_dir, bool netns)
+static int supervise(const char *id, const char *run_dir, const char *state_dir)
 {
 	static struct source children = {.fd = -1};
-	syscall(SYS_close_range, netns ? NETNS_FD + 1 : NETNS_FD, ~0U, 0);
 	detach();
-	if (netns && (setns(NETNS_FD, CLONE_NEWNET) < 0 || close(NETNS_FD) < 0))
-		return fail("enter the network namespace");
 	if (!rootfs_isolate())
 		return fail("make a mount namespace");
 	if (chdir("/") < 0 || !loop_open() || !watch_children(&children))
@@ -113,6 +112,28 @@ static int supervise(const char *id, const char *run_dir, const char *state_dir,
 		if (task_may_leave() && clients_leave())
 			return 0;
 	}
+}
+
+static int supervise_runtime(char **names, bool netns)
+{
+	syscall(SYS_close_range, netns ? INHERITED_FD + 1 : INHERITED_FD, ~0U, 0);
+	if (netns && (setns(INHERITED_FD, CLONE_NEWNET) < 0 || close(INHERITED_FD) < 0))
+		return fail("enter the network namespace");
+	return supervise(names[0], names[1], names[2]);
+}
+
+static int supervise_machine(char **names, const char *taps)
+{
+	char *end;
+	unsigned long count = strtoul(taps, &end, 10);
+	if (*end || count > QEMU_TAPS_MAX) {
+		fprintf(stderr, "hull-shim: --vm takes a number of tap devices, at most %d\n", QEMU_TAPS_MAX);
+		return 2;
+	}
+	syscall(SYS_close_range, INHERITED_FD + (unsigned)count, ~0U, 0);
+	machine_inherit(INHERITED_FD, (unsigned)count);
+	task.backend = &machine_backend;
+	return supervise(names[0], names[1], names[2]);
 }
 
 static int delete_left(const char *runtime, const char *root, const char *id)
@@ -131,9 +152,11 @@ int main(int argc, char **argv)
 	if (argc == 5 && strcmp(argv[1], "--delete") == 0)
 		return delete_left(argv[2], argv[3], argv[4]);
 	if (argc == 5 && strcmp(argv[1], "--netns") == 0)
-		return supervise(argv[2], argv[3], argv[4], true);
+		return supervise_runtime(argv + 2, true);
+	if (argc == 6 && strcmp(argv[1], "--vm") == 0)
+		return supervise_machine(argv + 3, argv[2]);
 	if (argc == 4 && argv[1][0] != '-')
-		return supervise(argv[1], argv[2], argv[3], false);
-	fprintf(stderr, "usage: hull-shim [--netns] ID RUN_DIR STATE_DIR\n       hull-shim --delete RUNTIME ROOT ID\n");
+		return supervise_runtime(argv + 1, false);
+	fprintf(stderr, "usage: hull-shim [--netns | --vm N] ID RUN_DIR STATE_DIR\n       hull-shim --delete RUNTIME ROOT ID\n");
 	return 2;
 }

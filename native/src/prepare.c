@@ -6,10 +6,12 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "backend.h"
 #include "client.h"
 #include "file.h"
 #include "frame.h"
 #include "log_file.h"
+#include "machine.h"
 #include "rootfs.h"
 #include "task.h"
 
@@ -29,6 +31,7 @@ struct preparation {
 	uint64_t log_max_size;
 	uint64_t log_max_files;
 	struct log_options log;
+	struct machine_options machine;
 	struct mount_request mounts[MOUNTS_MAX];
 	size_t mount_count;
 };
@@ -63,10 +66,81 @@ static bool take_mount(struct preparation *to, const struct field *field)
 	if (is(field, "mount-source"))
 		return text(field, &mount->source);
 	if (is(field, "mount-cwd"))
-		return text(field, &mount->cwd);
+		return !task.backend && text(field, &mount->cwd);
+	if (is(field, "mount-target"))
+		return task.backend && text(field, &mount->target) && *field->value == '/';
 	if (mount->option_count == MOUNT_OPTIONS_MAX)
 		return false;
 	return is(field, "mount-option") && text(field, &mount->options[mount->option_count++]);
+}
+
+static bool take_list(const struct field *field, const char **list, size_t *count, size_t max)
+{
+	return *count < max && text(field, &list[(*count)++]);
+}
+
+/* As the supervisor writes it: it goes into the exit record as it is. */
+static bool take_time(const struct field *field, const char **value)
+{
+	return text(field, value) && field->value_length < RFC3339_MAX &&
+	       strspn(*value, "0123456789-:.+TZ") == field->value_length;
+}
+
+static bool take_capability(const struct field *field, uint64_t *capabilities)
+{
+	int bit = qemu_capability(field->value);
+	if (bit >= 0)
+		*capabilities |= UINT64_C(1) << bit;
+	return bit >= 0;
+}
+
+static bool take_user(const struct field *field, uint32_t *id)
+{
+	uint64_t number = 0;
+	bool valid = field_number(field, UINT32_MAX - 1, &number);
+	*id = (uint32_t)number;
+	return valid;
+}
+
+static bool take_machine(struct machine_options *to, const struct field *field)
+{
+	struct qemu_options *qemu = &to->qemu;
+	if (is(field, "vm-program"))
+		return qemu->argument_count == 0 && *field->value == '/' &&
+		       take_list(field, qemu->arguments, &qemu->argument_count, QEMU_ARGUMENTS_MAX);
+	if (is(field, "vm-argument"))
+		return qemu->argument_count > 0 &&
+		       take_list(field, qemu->arguments, &qemu->argument_count, QEMU_ARGUMENTS_MAX);
+	if (is(field, "vm-uid"))
+		return take_user(field, &qemu->uid);
+	if (is(field, "vm-gid"))
+		return take_user(field, &qemu->gid);
+	if (is(field, "vm-capability"))
+		return take_capability(field, &qemu->capabilities);
+	if (is(field, "vm-cgroup"))
+		return *field->value == '/' && take_list(field, qemu->cgroups, &qemu->cgroup_count, QEMU_CGROUPS_MAX);
+	if (is(field, "vm-boot-timeout-ms"))
+		return field_number(field, 3600000, &to->boot_timeout_ms) && to->boot_timeout_ms > 0;
+	if (is(field, "vm-volatile"))
+		return flag(field, &to->is_volatile);
+	if (is(field, "vm-restored"))
+		return flag(field, &to->restored);
+	return is(field, "started-at") && take_time(field, &to->started_at);
+}
+
+static bool take_runtime(struct preparation *to, const struct field *field)
+{
+	if (is(field, "runtime"))
+		return text(field, &to->runtime) && field->value[0] == '/';
+	if (is(field, "runtime-root"))
+		return text(field, &to->runtime_root) && field->value[0] == '/' && field->value_length < 4096;
+	if (is(field, "runtime-timeout-ms"))
+		return field_number(field, 3600000, &to->runtime_timeout_ms) && to->runtime_timeout_ms > 0;
+	if (is(field, "config")) {
+		to->config_length = field->value_length;
+		return text(field, &to->config);
+	}
+	return is(field, "cgroup") && text(field, &to->cgroup);
 }
 
 static bool take_log(struct preparation *to, const struct field *field)
@@ -91,18 +165,6 @@ static bool take(struct preparation *to, const struct field *field)
 		return take_mount(to, field);
 	if (strncmp(field->key, "log-", 4) == 0)
 		return take_log(to, field);
-	if (is(field, "runtime"))
-		return text(field, &to->runtime) && field->value[0] == '/';
-	if (is(field, "runtime-root"))
-		return text(field, &to->runtime_root) && field->value[0] == '/' && field->value_length < 4096;
-	if (is(field, "runtime-timeout-ms"))
-		return field_number(field, 3600000, &to->runtime_timeout_ms) && to->runtime_timeout_ms > 0;
-	if (is(field, "config")) {
-		to->config_length = field->value_length;
-		return text(field, &to->config);
-	}
-	if (is(field, "cgroup"))
-		return text(field, &to->cgroup);
 	if (is(field, "terminal"))
 		return flag(field, &to->terminal);
 	if (is(field, "stdin"))
@@ -111,23 +173,46 @@ static bool take(struct preparation *to, const struct field *field)
 		return flag(field, &to->stdin_once);
 	if (is(field, "columns"))
 		return field_number(field, UINT16_MAX, &to->columns);
-	return is(field, "rows") && field_number(field, UINT16_MAX, &to->rows);
+	if (is(field, "rows"))
+		return field_number(field, UINT16_MAX, &to->rows);
+	return task.backend ? take_machine(&to->machine, field) : take_runtime(to, field);
 }
 
-static const char *missing(const struct preparation *preparation)
+static const char *missing_of_machine(const struct preparation *preparation)
+{
+	const struct machine_options *machine = &preparation->machine;
+	if (machine->qemu.argument_count == 0)
+		return "vm-program";
+	/* QEMU is never root. */
+	if (machine->qemu.uid == 0)
+		return "vm-uid";
+	if (machine->qemu.gid == 0)
+		return "vm-gid";
+	if (machine->restored != (machine->started_at != NULL))
+		return machine->restored ? "started-at" : "vm-restored";
+	for (size_t i = 0; i < preparation->mount_count; i++)
+		if (!preparation->mounts[i].target)
+			return "mount-target";
+	return NULL;
+}
+
+static const char *missing_of_bundle(const struct preparation *preparation)
 {
 	if (!preparation->runtime)
 		return "runtime";
 	if (!preparation->runtime_root)
 		return "runtime-root";
-	if (!preparation->config)
-		return "config";
+	return preparation->config ? NULL : "config";
+}
+
+static const char *missing(const struct preparation *preparation)
+{
 	if (preparation->log_wanted && !preparation->log.path)
 		return "log-path";
 	for (size_t i = 0; i < preparation->mount_count; i++)
 		if (!preparation->mounts[i].source)
 			return "mount-source";
-	return NULL;
+	return task.backend ? missing_of_machine(preparation) : missing_of_bundle(preparation);
 }
 
 static char *copy(const char *value)
@@ -153,7 +238,7 @@ static char *carry_out(struct preparation *preparation)
 		process_resize(&task.init, (uint16_t)preparation->columns, (uint16_t)preparation->rows);
 	/* The record of an earlier run must not be taken for this one's. */
 	unlinkat(task.state_fd, "exit.json", 0);
-	if (!file_write(task.run_fd, "config.json", preparation->config, preparation->config_length)) {
+	if (preparation->config && !file_write(task.run_fd, "config.json", preparation->config, preparation->config_length)) {
 		char *message = malloc(256);
 		if (!message)
 			abort();
@@ -167,6 +252,8 @@ static char *carry_out(struct preparation *preparation)
 			preparation->log.attrs = "";
 		log_open(&preparation->log);
 	}
+	if (task.backend)
+		return machine_prepare(&preparation->machine, preparation->mounts, preparation->mount_count);
 	return rootfs_mount(task.run_fd, task.run_dir, preparation->mounts, preparation->mount_count);
 }
 

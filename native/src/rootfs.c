@@ -11,7 +11,6 @@
 #include <unistd.h>
 
 #define CGROUP2_MAGIC 0x63677270
-#define MOUNT_DATA_MAX 4096
 
 static char target[4352];
 static size_t mounted;
@@ -47,8 +46,7 @@ static const struct {
 	{"relatime", MS_RELATIME}, {"nodiratime", MS_NODIRATIME},
 };
 
-/* Sorts options into flags and the file system's own; false when the latter are too long for the kernel's page. */
-static bool split_options(const struct mount_request *request, unsigned long *bits, char *data)
+bool rootfs_split_options(const struct mount_request *request, unsigned long *bits, char *data)
 {
 	size_t length = 0;
 	for (size_t i = 0; i < request->option_count; i++) {
@@ -85,7 +83,7 @@ static char *mount_one(const struct mount_request *request)
 {
 	char data[MOUNT_DATA_MAX];
 	unsigned long bits = 0;
-	if (!split_options(request, &bits, data))
+	if (!rootfs_split_options(request, &bits, data))
 		return failure(request, "mount", E2BIG);
 	if (request->cwd && chdir(request->cwd) < 0)
 		return failure(request, "enter the folder to mount", errno);

@@ -275,8 +275,12 @@ static void clean(void)
 
 bool task_may_leave(void)
 {
-	if (task.status == TASK_NEW && clients_none())
-		task.status = TASK_LEAVING;
+	if (task.status == TASK_NEW && clients_none()) {
+		if (task.backend)
+			begin_delete();
+		else
+			task.status = TASK_LEAVING;
+	}
 	if (task.status != TASK_LEAVING || (task_running_execs() > 0 && !leave_over))
 		return false;
 	clean();
