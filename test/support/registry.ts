@@ -44,10 +44,17 @@ export async function startRegistry(options: RegistryOptions = {}): Promise<Real
 		await ended;
 	};
 	const start = async () => {
-		child = spawn("docker-registry", ["serve", config], { stdio: "ignore" });
-		await listening(port);
+		const started = spawn("docker-registry", ["serve", config], { stdio: "ignore" });
+		child = started;
+		const failed = new Promise<never>((_, reject) => started.once("error", reject));
+		await Promise.race([listening(port), failed]);
 	};
-	await start();
+	try {
+		await start();
+	} catch (error) {
+		rmSync(folder, { recursive: true, force: true });
+		throw error;
+	}
 	return {
 		domain: `localhost:${port}`,
 		caFile: join(folder, "ca.crt"),
