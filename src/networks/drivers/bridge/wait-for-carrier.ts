@@ -17,6 +17,7 @@ export async function waitForCarrier(host: RouteSocket, portName: string, bridge
 	const question = [getLink(portName), getLink(bridgeName)];
 	for (const deadline = Date.now() + DEADLINE_MS; Date.now() < deadline; await delay(RETRY_MS)) {
 		const links = (await host.requestInBackground(question)).map(decodeLink);
-		if (links.every(({ operational }) => operational)) return;
+		// A tap has its carrier from the start, and the kernel never takes note of it.
+		if (links.every(({ operational, kind, up }) => operational || (kind === "tun" && up))) return;
 	}
 }
