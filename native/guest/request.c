@@ -15,115 +15,12 @@
 #include "guest_task.h"
 #include "launch.h"
 #include "link.h"
+#include "options.h"
 #include "readings.h"
 #include "task.h"
 #include "text.h"
 
 #define RUNNING_EXECS_MAX 256
-
-/* What the small requests and the streams of an EXEC are made of. */
-struct options {
-	char exec[EXEC_ID_MAX + 1];
-	bool wants[3];
-	bool terminal;
-	bool on;
-	uint64_t signal;
-	uint64_t columns;
-	uint64_t rows;
-	/* The keys seen, by position in `keys`. */
-	unsigned seen;
-};
-
-enum { KEY_EXEC, KEY_STDIN, KEY_STDOUT, KEY_STDERR, KEY_TERMINAL, KEY_SIGNAL, KEY_COLUMNS, KEY_ROWS, KEY_ON, KEYS };
-
-static const char *const keys[KEYS] = {"exec", "stdin", "stdout", "stderr", "terminal", "signal", "columns", "rows", "on"};
-
-#define KEY(name) (1u << KEY_##name)
-
-static bool valid_exec_id(const struct field *field)
-{
-	static const char allowed[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-";
-	return field->value_length > 0 && field->value_length <= EXEC_ID_MAX &&
-	       strspn(field->value, allowed) == field->value_length;
-}
-
-static bool take_value(struct options *options, size_t key, const struct field *field)
-{
-	bool flag = strcmp(field->value, "1") == 0;
-	switch (key) {
-	case KEY_EXEC:
-		if (!valid_exec_id(field))
-			return false;
-		strcpy(options->exec, field->value);
-		return true;
-	case KEY_STDIN:
-	case KEY_STDOUT:
-	case KEY_STDERR:
-		return options->wants[key - KEY_STDIN] = flag;
-	case KEY_TERMINAL:
-		return options->terminal = flag;
-	case KEY_ON:
-		return options->on = flag;
-	case KEY_SIGNAL:
-		return field_number(field, 64, &options->signal) && options->signal > 0;
-	case KEY_COLUMNS:
-		return field_number(field, UINT16_MAX, &options->columns);
-	default:
-		return field_number(field, UINT16_MAX, &options->rows);
-	}
-}
-
-static enum taken take_option(struct options *options, unsigned allowed, const struct field *field)
-{
-	for (size_t key = 0; key < KEYS; key++) {
-		if (strcmp(keys[key], field->key) != 0 || !(allowed & 1u << key))
-			continue;
-		options->seen |= 1u << key;
-		return take_value(options, key, field) ? FIELD_TAKEN : FIELD_INVALID;
-	}
-	return FIELD_UNKNOWN;
-}
-
-static void refuse(struct client *client, uint16_t channel, enum taken taken, const char *key)
-{
-	char text[256];
-	snprintf(text, sizeof text, taken == FIELD_UNKNOWN ? "unknown field %.128s" : "invalid value of field %.128s", key);
-	client_reply_error(client, channel, "invalid_argument", text);
-}
-
-static bool has_needed(struct client *client, uint16_t channel, const struct options *options, unsigned needed)
-{
-	char text[64];
-	for (size_t key = 0; key < KEYS; key++) {
-		if (!(needed & 1u << key) || (options->seen & 1u << key))
-			continue;
-		snprintf(text, sizeof text, "field %s is missing", keys[key]);
-		client_reply_error(client, channel, "invalid_argument", text);
-		return false;
-	}
-	return true;
-}
-
-/* Reads the fields; each must be allowed and valid, the needed ones there. Answers and returns false otherwise. */
-static bool read_options(struct client *client, uint16_t channel, struct options *options, unsigned allowed, unsigned needed,
-			 const uint8_t *payload, size_t length)
-{
-	size_t offset = 0;
-	struct field field;
-	int more;
-	while ((more = field_next(payload, length, &offset, &field)) > 0) {
-		enum taken taken = take_option(options, allowed, &field);
-		if (taken == FIELD_TAKEN)
-			continue;
-		refuse(client, channel, taken, field.key);
-		return false;
-	}
-	if (more < 0) {
-		client_fail(client, "field list does not parse");
-		return false;
-	}
-	return has_needed(client, channel, options, needed);
-}
 
 /* OK, or the error with this message, which is freed. */
 static void reply(struct client *client, uint16_t channel, const char *code, char *message)
@@ -201,19 +98,19 @@ static bool read_exec(struct client *client, uint16_t number, struct exec *exec,
 	struct field field;
 	int more;
 	while ((more = field_next(exec->bytes, length, &offset, &field)) > 0) {
-		enum taken taken = take_option(options, allowed, &field);
+		enum taken taken = options_take(options, allowed, &field);
 		if (taken == FIELD_UNKNOWN)
 			taken = program_take(&exec->program, &field);
 		if (taken == FIELD_TAKEN)
 			continue;
-		refuse(client, number, taken, field.key);
+		options_refuse(client, number, taken, field.key);
 		return false;
 	}
 	if (more < 0) {
 		client_fail(client, "field list does not parse");
 		return false;
 	}
-	if (!has_needed(client, number, options, KEY(EXEC)))
+	if (!options_complete(client, number, options, KEY(EXEC)))
 		return false;
 	if (exec->program.arguments.count == 0)
 		client_reply_error(client, number, "invalid_argument", "field arg is missing");
@@ -357,7 +254,7 @@ static void handle_update(struct client *client, uint16_t number, const uint8_t 
 	while ((more = field_next(payload, length, &offset, &field)) > 0) {
 		enum taken taken = limits_take(&limits, &field);
 		if (taken != FIELD_TAKEN)
-			return refuse(client, number, taken, field.key);
+			return options_refuse(client, number, taken, field.key);
 	}
 	if (more < 0)
 		return client_fail(client, "field list does not parse");
@@ -441,6 +338,6 @@ void request_handle(struct client *client, uint8_t type, uint16_t channel, const
 	}
 	struct options options = {0};
 	size_t rule = (size_t)type - FRAME_PREPARE;
-	if (read_options(client, channel, &options, rules[rule].allowed, rules[rule].needed, payload, length))
+	if (options_read(client, channel, &options, rules[rule].allowed, rules[rule].needed, payload, length))
 		handle_options(client, type, channel, &options);
 }
