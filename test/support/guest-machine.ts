@@ -61,10 +61,13 @@ export class GuestStream {
 	#waiting: (() => void)[] = [];
 	#owed = 0;
 
-	constructor(
-		readonly machine: GuestMachine,
-		readonly channel: number,
-	) {}
+	readonly machine: GuestMachine;
+	readonly channel: number;
+
+	constructor(machine: GuestMachine, channel: number) {
+		this.machine = machine;
+		this.channel = channel;
+	}
 
 	text(number: number = stream.stdout): string {
 		return Buffer.concat(this.output[number]!).toString();
@@ -129,12 +132,15 @@ export class GuestMachine implements AsyncDisposable {
 	#waiting: (() => void)[] = [];
 	console = "";
 
-	private constructor(
-		readonly folder: string,
-		readonly qemu: ChildProcess,
-		readonly servers: readonly Server[],
-	) {}
+	readonly folder: string;
+	readonly qemu: ChildProcess;
+	readonly servers: readonly Server[];
 
+	private constructor(folder: string, qemu: ChildProcess, servers: readonly Server[]) {
+		this.folder = folder;
+		this.qemu = qemu;
+		this.servers = servers;
+	}
 	/** Boots a machine and waits until it has said BOOTED and HELLO. */
 	static async boot(
 		disks: MachineDisks,

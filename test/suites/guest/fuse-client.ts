@@ -35,7 +35,10 @@ export class FuseClient {
 	#received = Buffer.alloc(0);
 	#waiting = new Map<bigint, (answer: FuseAnswer) => void>();
 
-	private constructor(readonly channel: GuestStream) {
+	readonly channel: GuestStream;
+
+	private constructor(channel: GuestStream) {
+		this.channel = channel;
 		channel.onData = (bytes) => this.#take(bytes);
 	}
 
