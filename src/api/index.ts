@@ -3,6 +3,7 @@ export * from "./operations/index.ts";
 export * from "./schemas/container.ts";
 export * from "./schemas/container-config.ts";
 export * from "./schemas/container-create.ts";
+export * from "./schemas/copies.ts";
 export * from "./schemas/disk-usage.ts";
 export * from "./schemas/endpoint.ts";
 export * from "./schemas/exec.ts";

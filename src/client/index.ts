@@ -1,5 +1,6 @@
 export * from "./archives.ts";
 export * from "./containers.ts";
+export * from "./copies.ts";
 export * from "./disk-usage.ts";
 export * from "./exec.ts";
 export * from "./footprint.ts";

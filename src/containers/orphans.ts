@@ -2,16 +2,18 @@ import { readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { errnoOf } from "../lib/index.ts";
 import type { Context } from "./context.ts";
+import { recoverSnapshots } from "./copies/snapshot-files.ts";
 import { taskLocation } from "./locations.ts";
 
 const idPattern = /^[0-9a-f]{64}$/;
 
-/** Ids of containers that have a record, also one that could not be read and was set aside: theirs is kept. */
+/** Ids of snapshots, and of containers that have a record, also one that could not be read and was set aside: theirs is kept. */
 export function knownIds(context: Context): ReadonlySet<string> {
 	const rejected = context.metadata.db.prepare("SELECT key FROM containers_rejected").all() as {
 		key: string;
 	}[];
 	const ids = new Set([...context.registry.all()].map(({ id }) => id));
+	for (const id of recoverSnapshots(context)) ids.add(id);
 	for (const { key } of rejected) {
 		context.log.warn("files of a container whose record cannot be read are kept", { container: key });
 		ids.add(key);

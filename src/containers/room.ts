@@ -4,6 +4,8 @@ import { KeyedLock } from "../lib/index.ts";
 import type { Digest } from "../oci/index.ts";
 import { createBackgroundWork } from "./background-work.ts";
 import type { ContainersOptions, Context } from "./context.ts";
+import { forkContainer } from "./copies/fork.ts";
+import { allSnapshots, createSnapshot, removeSnapshot, restoreSnapshot } from "./copies/snapshots.ts";
 import { openDiskReserve } from "./disk-reserve.ts";
 import { createExec } from "./exec/create.ts";
 import { inspectExec, resizeExec } from "./exec/inspect.ts";
@@ -57,6 +59,7 @@ export function createContainers(options: ContainersOptions) {
 		...observation(context),
 		...streams(context),
 		...files(context),
+		...copies(context),
 		recover: () => recoverContainers(context),
 		/** Lets go of everything; the containers run on. */
 		async close() {
@@ -145,6 +148,16 @@ function files(context: Context) {
 			signal: AbortSignal,
 		) => putArchive(context, reference, { path, body, ...options, signal }),
 		commit: commitContainer.bind(undefined, context),
+	};
+}
+
+function copies(context: Context) {
+	return {
+		fork: forkContainer.bind(undefined, context),
+		createSnapshot: createSnapshot.bind(undefined, context),
+		listSnapshots: allSnapshots.bind(undefined, context),
+		restoreSnapshot: restoreSnapshot.bind(undefined, context),
+		removeSnapshot: removeSnapshot.bind(undefined, context),
 	};
 }
 

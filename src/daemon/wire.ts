@@ -20,6 +20,7 @@ import { type Backends, createServer, type Server } from "../server/index.ts";
 import { chooseSnapshotDriver, createContentStore, createLeases, createMetadata } from "../store/index.ts";
 import { createTrust } from "../trust/index.ts";
 import { createVolumes } from "../volumes/index.ts";
+import { copiesBackend } from "./backends/copies.ts";
 import { distributionBackend } from "./backends/distribution.ts";
 import { imageLayersBackend } from "./backends/image-layers.ts";
 import { imageBackend } from "./backends/images.ts";
@@ -129,6 +130,7 @@ export async function wireEngine(config: DaemonConfig, log: Logger): Promise<Eng
 		distribution: distributionBackend(registry),
 		trust: trustBackend({ images, registry }),
 		sbom: sbomBackend({ images, snapshots, archive }),
+		copies: copiesBackend(containers),
 		registries: registryBackend(registries),
 		imageLayers: imageLayersBackend({ images, snapshots, archive }),
 		upkeep: upkeepBackend(usageRooms, { collector, policy: config.collection }),

@@ -39,6 +39,7 @@ import type {
 	VolumePruneResponse,
 } from "../api/index.ts";
 import type { EngineEvent } from "../events/index.ts";
+import type { CopiesBackend } from "./copies-backend.ts";
 import type { DistributionBackend } from "./distribution-backend.ts";
 import type { Filters } from "./filters.ts";
 import type { ImageLayersBackend } from "./image-layers-backend.ts";
@@ -270,6 +271,7 @@ export interface Backends {
 	readonly volumes: VolumeBackend;
 	readonly system: SystemBackend;
 	readonly distribution: DistributionBackend;
+	readonly copies: CopiesBackend;
 	readonly trust: TrustBackend;
 	readonly sbom: SbomBackend;
 	readonly upkeep: UpkeepBackend;

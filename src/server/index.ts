@@ -3,6 +3,7 @@ export type * from "./backends.ts";
 export type { HeaderFields, Response } from "./connection/response.ts";
 export type { Exchange } from "./connection/serve-connection.ts";
 export { createServer, type Server, type ServerOptions } from "./create-server.ts";
+export type * from "./copies-backend.ts";
 export type * from "./distribution-backend.ts";
 export { answerToError, statusOf } from "./error-table.ts";
 export { createHttpServer, type HttpServer, type ListenAddress } from "./http-server.ts";

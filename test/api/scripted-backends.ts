@@ -22,6 +22,7 @@ export function scriptedBackends(
 		volumes: room("volumes"),
 		system: room("system"),
 		distribution: room("distribution"),
+		copies: room("copies"),
 		trust: room("trust"),
 		sbom: room("sbom"),
 		registries: room("registries"),

@@ -2,6 +2,7 @@
 import type { Operation } from "../operation.ts";
 import * as build from "./build.ts";
 import * as containers from "./containers.ts";
+import * as copies from "./copies.ts";
 import * as distribution from "./distribution.ts";
 import * as exec from "./exec.ts";
 import * as footprint from "./footprint.ts";
@@ -29,6 +30,7 @@ export const operations: readonly Operation[] = [
 	...Object.values(plugins),
 	...Object.values(swarm),
 	...Object.values(footprint),
+	...Object.values(copies),
 	...Object.values(trust),
 	...Object.values(sbom),
 	...Object.values(upkeep),

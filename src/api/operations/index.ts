@@ -1,6 +1,7 @@
 export { operations, swarmOperations } from "./all.ts";
 export * from "./build.ts";
 export * from "./containers.ts";
+export * from "./copies.ts";
 export * from "./distribution.ts";
 export * from "./exec.ts";
 export * from "./footprint.ts";

@@ -1,5 +1,7 @@
 import type { CommandEntry, CommandGroup } from "./command-entry.ts";
 import { registryGroup } from "./registry/group.ts";
+import { snapshotGroup } from "./snapshot/group.ts";
+import { volumeGroup } from "./volume/group.ts";
 
 export type { CommandEntry, CommandGroup };
 
@@ -46,6 +48,11 @@ const exportContainer: CommandEntry = {
 	names: ["export"],
 	summary: "Write a container's file system as a tar archive",
 	load: () => import("./container/export.ts"),
+};
+const fork: CommandEntry = {
+	names: ["fork"],
+	summary: "Copy a running machine into more containers",
+	load: () => import("./container/fork.ts"),
 };
 const kill: CommandEntry = {
 	names: ["kill"],
@@ -242,6 +249,7 @@ export const otherCommands: readonly CommandEntry[] = [
 	diff,
 	events,
 	exportContainer,
+	fork,
 	help,
 	history,
 	importImage,
@@ -279,6 +287,7 @@ export const groups: readonly CommandGroup[] = [
 			diff,
 			exec,
 			exportContainer,
+			fork,
 			{
 				names: ["inspect"],
 				summary: "Show everything about containers",
@@ -361,6 +370,7 @@ export const groups: readonly CommandGroup[] = [
 		],
 	},
 	registryGroup,
+	snapshotGroup,
 	{
 		names: ["system"],
 		summary: "Work with the engine",
@@ -376,23 +386,5 @@ export const groups: readonly CommandGroup[] = [
 			{ names: ["prune"], summary: "Remove what is not used", load: () => import("./system/prune.ts") },
 		],
 	},
-	{
-		names: ["volume"],
-		summary: "Work with volumes",
-		commands: [
-			{ names: ["create"], summary: "Create a volume", load: () => import("./volume/create.ts") },
-			{
-				names: ["inspect"],
-				summary: "Show everything about volumes",
-				load: () => import("./volume/inspect.ts"),
-			},
-			{ names: ["ls", "list"], summary: "List volumes", load: () => import("./volume/list.ts") },
-			{
-				names: ["prune"],
-				summary: "Remove volumes that no container uses",
-				load: () => import("./volume/prune.ts"),
-			},
-			{ names: ["rm", "remove"], summary: "Remove volumes", load: () => import("./volume/remove.ts") },
-		],
-	},
+	volumeGroup,
 ];

@@ -2,7 +2,7 @@ import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { failpoint } from "../../lib/index.ts";
 import type { Endpoint } from "../../networks/index.ts";
-import type { Sandbox, Task, TaskSpec } from "../../runtime/index.ts";
+import type { Sandbox, SavedMachine, Task, TaskSpec } from "../../runtime/index.ts";
 import type { Container, Run } from "../container.ts";
 import type { Context } from "../context.ts";
 import { readAccounts } from "../files/accounts.ts";
@@ -22,7 +22,7 @@ import { dockerStartError } from "./start-error.ts";
 import { taskSpec } from "./task-spec.ts";
 
 /**
- * Starts a container's process. The caller holds its lock and has seen that it may be started. The supervisor is
+ * Starts a container's process, or lets it go on from where a machine was saved. The caller holds its lock and has seen that it may be started. The supervisor is
  * started while the endpoint is made; nothing on this path is synced but the database's log.
  *
  * Crash windows: until the task has started, boot finds a supervisor that was not told to start (it leaves when the
@@ -30,12 +30,12 @@ import { taskSpec } from "./task-spec.ts";
  * start and the record, boot finds a task that runs though its record does not say so, and takes it as it is: it was
  * asked for. The exit record of the run before is removed first, so that it is never taken for this run's.
  */
-export async function beginRun(context: Context, container: Container): Promise<Run> {
+export async function beginRun(context: Context, container: Container, saved?: SavedMachine): Promise<Run> {
 	await container.leaving;
 	const { record } = container;
 	const mounts = prepareMounts(record.mounts, context.volumes);
 	const accounts = await readAccounts(context, container);
-	const spec = await taskSpec(context, container, { mounts, accounts });
+	const spec = await taskSpec(context, container, { mounts, accounts, saved });
 	rmSync(join(spec.stateDir, "exit.json"), { force: true });
 	failpoint("containers.start.after-preparations");
 

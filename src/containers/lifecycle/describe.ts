@@ -33,7 +33,7 @@ export function describeContainer(
 ): DescribedContainer {
 	const { HostConfig: requestedHost = {}, NetworkingConfig: networking, ...requestedConfig } = order.request;
 	refuseUnsupported(requestedConfig, requestedHost);
-	const id = newId();
+	const id = newContainerId();
 	const config = completeConfig(mergeConfig(requestedConfig, image.config.config ?? {}), requestedHost, id);
 	const { hostConfig, warnings } = completeHostConfig(withDonorIds(context, requestedHost), {
 		host: context.host,
@@ -78,7 +78,7 @@ function assertRuntime(context: Context, name: string): void {
 }
 
 /** 64 hex digits whose short form is not a number: it becomes the host name, which some programs take for an address. */
-function newId(): string {
+export function newContainerId(): string {
 	for (;;) {
 		const id = randomBytes(32).toString("hex");
 		if (!/^\d+$/.test(id.slice(0, 12))) return id;

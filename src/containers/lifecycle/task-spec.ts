@@ -10,6 +10,7 @@ import {
 	type NamespaceChoices,
 	readDevices,
 	resolveUser,
+	type SavedMachine,
 	type SpecInput,
 	type SpecMount,
 	type TaskSpec,
@@ -31,6 +32,8 @@ import { resourceLimits } from "./resource-limits.ts";
 export interface PreparedRun {
 	readonly mounts: readonly HostMount[];
 	readonly accounts: Accounts;
+	/** A machine goes on from there instead of starting. */
+	readonly saved?: SavedMachine | undefined;
 }
 
 /** Everything that the driver needs for a run, from the record and what was looked up for it. */
@@ -49,7 +52,7 @@ export async function taskSpec(
 	return {
 		...location,
 		spec,
-		...(await rootOf(context, record)),
+		...(await rootOf(context, record, prepared.saved)),
 		terminal: config.Tty === true,
 		openStdin: config.OpenStdin === true,
 		stdinOnce: config.StdinOnce === true,
@@ -62,6 +65,7 @@ export async function taskSpec(
 async function rootOf(
 	context: Context,
 	record: ContainerRecord,
+	saved: SavedMachine | undefined,
 ): Promise<Pick<TaskSpec, "rootfs" | "machine">> {
 	const { config, hostConfig, id } = record;
 	const volatile = hostConfig.AutoRemove === true;
@@ -75,6 +79,7 @@ async function rootOf(
 		domainname: config.Domainname ?? "",
 		...(cpus > 0 ? { cpus } : {}),
 		...(memoryBytes > 0 ? { memoryBytes } : {}),
+		...(saved === undefined ? {} : { saved }),
 	};
 	return { rootfs: [], machine };
 }

@@ -4,6 +4,7 @@ import type { Backends } from "../backends.ts";
 import { type Route, route } from "../route.ts";
 import { containerStreamRoutes } from "./container-streams.ts";
 import { containerRoutes } from "./containers.ts";
+import { copiesRoutes } from "./copies.ts";
 import { distributionRoutes } from "./distribution.ts";
 import { execRoutes } from "./exec.ts";
 import { footprintRoutes } from "./footprint.ts";
@@ -31,6 +32,7 @@ export function allRoutes(backends: Backends): Route[] {
 		...volumeRoutes(backends.volumes),
 		...systemRoutes(backends.system),
 		...footprintRoutes(backends),
+		...copiesRoutes(backends.copies),
 		...trustRoutes(backends.trust),
 		...sbomRoutes(backends.sbom),
 		...upkeepRoutes(backends.upkeep),

@@ -145,7 +145,7 @@ function sizeRows(report: Report): Row[] {
 }
 
 const speeds: readonly (readonly [WorkName, string, (perSecond: number) => string])[] = [
-	["integer", "computing, integer steps", (rate) => `${grouped(rate / 1e6)} M/s`],
+	["integer", "computing", (rate) => `${grouped(rate / 1e6)} M/s`],
 	["system-calls", "system calls", (rate) => `${grouped(rate / 1e6)} M/s`],
 	["page-faults", "fresh pages of memory", (rate) => `${grouped(rate / 1e3)} k/s`],
 	["processes", "processes started and ended", (rate) => `${grouped(rate)} /s`],
