@@ -162,6 +162,11 @@ char *jail_build(int run_fd, const char *run_dir, const struct mount_request *re
 		return failure("mount", "tmpfs", "/");
 	built = true;
 	char *error = make_devices(uid) ? NULL : failure("make devices", "", "/dev");
+	int proc = error ? -1 : open_target("/proc", true);
+	if (!error && proc < 0)
+		error = failure("make the target of", "proc", "/proc");
+	if (proc >= 0)
+		close(proc);
 	for (size_t i = 0; i < count && !error; i++)
 		error = mount_one(&requests[i]);
 	if (error)
@@ -172,6 +177,9 @@ char *jail_build(int run_fd, const char *run_dir, const struct mount_request *re
 int jail_enter(void)
 {
 	if (chdir(root) < 0 || syscall(SYS_pivot_root, ".", ".") < 0 || umount2(".", MNT_DETACH) < 0 || chdir("/") < 0)
+		return -1;
+	/* QEMU sets the modes of shared files by /proc/self/fd. Of its own process namespace, which is it alone. */
+	if (mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, "subset=pid") < 0)
 		return -1;
 	return mount(NULL, "/", NULL, MS_REMOUNT | MS_BIND | MS_RDONLY | MS_NOSUID | MS_NOEXEC, NULL);
 }
