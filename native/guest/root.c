@@ -16,7 +16,7 @@
 #include "text.h"
 
 #define LAYERS_FOLDER "/hull/layers"
-#define SHARED_OPTIONS "trans=virtio,version=9p2000.L,msize=131072,cache=mmap,access=any"
+#define SHARED_OPTIONS "trans=virtio,version=9p2000.L,msize=131072,cache=mmap,access=user"
 
 static bool frozen;
 
