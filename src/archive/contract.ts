@@ -32,6 +32,8 @@ export type ArchiveRoot =
 	| {
 			readonly kind: "mounts";
 			readonly mounts: readonly SnapshotMount[];
+			/** Whose mount namespace the sources are looked up in; the worker mounts in a copy of it. */
+			readonly namespacePid?: number;
 			readonly binds?: readonly {
 				readonly source: string;
 				readonly target: string;

@@ -193,6 +193,9 @@ export interface MachineFiles {
 	readonly rootPath: string;
 	/** Its own changes alone, with the marks of overlayfs for what is gone. */
 	readonly upperPath: string;
+	/** In whose mount namespace {@link mountedUpperPath} is the same folder. */
+	readonly namespacePid: number;
+	readonly mountedUpperPath: string;
 }
 
 /** Disposing makes changes durable and ends what served them. */

@@ -64,6 +64,7 @@ export function enterBareTree(root: ArchiveRoot, mountPoint: string): number {
 
 function openTree(root: ArchiveRoot, mountPoint: string): number {
 	if (root.kind === "mounts") {
+		if (root.namespacePid !== undefined) enterNamespaceOf(root.namespacePid);
 		enterScratch(mountPoint);
 		mkdirSync(`${mountPoint}/0`);
 		return openRoot(root, `${mountPoint}/0`);
@@ -71,6 +72,14 @@ function openTree(root: ArchiveRoot, mountPoint: string): number {
 	const fd = openRoot(root, "");
 	enterPrivateMountNamespace();
 	return fd;
+}
+
+/** overlayfs takes only folders of mounts that are in its own namespace. */
+function enterNamespaceOf(pid: number): void {
+	const namespace = openProcessFile(pid, "ns/mnt", O.RDONLY);
+	enterPrivateMountNamespace();
+	joinMountNamespace(namespace);
+	closeSync(namespace);
 }
 
 /** A small tmpfs on the mount point, so that trees have places to be mounted on. */

@@ -1,13 +1,15 @@
 import type { ArchiveRoot, ChangeSource } from "../../archive/index.ts";
+import type { MachineFiles } from "../../runtime/index.ts";
 import type { SnapshotMount } from "../../store/index.ts";
 import type { Container } from "../container.ts";
 import type { Context } from "../context.ts";
 import { mountPoints } from "./change-source.ts";
 
 /** What a machine changed, as its guest serves it, over the layers as the host has them: nothing of it is mounted. */
-export function machineTree(context: Context, container: Container, upperPath: string): ArchiveRoot {
+export function machineTree(context: Context, container: Container, files: MachineFiles): ArchiveRoot {
 	const [below] = layerMounts(context, container);
-	return { kind: "mounts", mounts: [stacked(escapeColons(upperPath), below!)] };
+	const { namespacePid, mountedUpperPath } = files;
+	return { kind: "mounts", mounts: [stacked(escapeColons(mountedUpperPath), below!)], namespacePid };
 }
 
 export function machineChanges(context: Context, container: Container, upperPath: string): ChangeSource {

@@ -76,7 +76,7 @@ function reached(
 ): ReachedFiles {
 	return {
 		root: { kind: "directory", path: files.rootPath },
-		bare: machineTree(context, container, files.upperPath),
+		bare: machineTree(context, container, files),
 		changes: machineChanges(context, container, files.upperPath),
 		[Symbol.asyncDispose]: () => held.disposeAsync(),
 	};

@@ -17,6 +17,13 @@ export async function mountMachineFiles(
 		// Mounted already, perhaps for an earlier daemon.
 		if (!isEngineError(error, "conflict")) throw error;
 	}
-	const base = join(`/proc/${await connection.supervisorPid()}/root`, runDir, "files");
-	return { rootPath: join(base, "root"), upperPath: join(base, "upper") };
+	const namespacePid = await connection.supervisorPid();
+	const mounted = join(runDir, "files");
+	const base = join(`/proc/${namespacePid}/root`, mounted);
+	return {
+		rootPath: join(base, "root"),
+		upperPath: join(base, "upper"),
+		namespacePid,
+		mountedUpperPath: join(mounted, "upper"),
+	};
 }
