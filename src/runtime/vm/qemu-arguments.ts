@@ -119,7 +119,9 @@ function channels(): string[] {
 
 function disks({ layers, upper }: MachineOptions["disks"]): string[] {
 	const layersBackend = layers
-		? `driver=vmdk,node-name=layers,read-only=on,file.driver=file,file.filename=${jailPaths.layers},file.locking=off`
+		? // By way of a node of its own: what stands behind it can be exchanged (see save/layers-away.ts).
+			"driver=raw,node-name=layers,read-only=on,file.driver=vmdk,file.read-only=on," +
+			`file.file.driver=file,file.file.filename=${jailPaths.layers},file.file.locking=off`
 		: "driver=null-co,node-name=layers,read-only=on,size=1048576,read-zeroes=on";
 	const cache = `cache.no-flush=${upper === "volatile" ? "on" : "off"}`;
 	const upperBackend =

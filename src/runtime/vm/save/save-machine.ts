@@ -9,6 +9,7 @@ import { readMachineFile, writeMachineFile } from "../machine-file.ts";
 import { receiveState } from "../migration-socket.ts";
 import { withQmp } from "../qmp/connect.ts";
 import { copyOut, migrateOut, takeIn } from "../template/migrate.ts";
+import { layersAway } from "./layers-away.ts";
 import { startLoader } from "./start-loader.ts";
 
 /**
@@ -37,7 +38,10 @@ export async function saveMachine(
 	);
 	{
 		await using _going = await standStill(location, connection);
-		await withQmp(location, (source) => withQmp(loader, (target) => takeIn(target, () => copyOut(source))));
+		await withQmp(location, async (source) => {
+			await using _layers = await layersAway(source);
+			await withQmp(loader, (target) => takeIn(target, () => copyOut(source)));
+		});
 		await copyDisk();
 	}
 	rmSync(join(migrationFolder, "state"), { force: true });

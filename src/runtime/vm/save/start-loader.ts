@@ -65,7 +65,7 @@ export async function startLoader(
 		["vm-gid", uid],
 		["vm-volatile", true],
 		// Its guest never answers.
-		["vm-boot-timeout-ms", 24 * 60 * 60 * 1000],
+		["vm-boot-timeout-ms", 60 * 60 * 1000],
 		...groups.map((path) => ["vm-cgroup", path] as const),
 		...jailFields(jail),
 		["log-driver", "none"],
