@@ -39,11 +39,23 @@ static void answered(struct call *call, uint8_t type, const uint8_t *payload, si
 static void lost(struct call *call)
 {
 	struct channel *channel = take_channel(call);
+	if (!channel)
+		return;
+	if (call->type == FRAME_SIGNAL || call->type == FRAME_RESIZE)
+		return channel_push_error(channel, "not_found", "the process is not running");
+	channel_push_error(channel, "unavailable", task.error[0] ? task.error : "the machine has ended");
+}
+
+/* What was asked of a process ended with it. */
+static void process_lost(struct call *call)
+{
+	struct channel *channel = take_channel(call);
 	if (channel)
-		channel_push_error(channel, "unavailable", task.error[0] ? task.error : "the machine has ended");
+		channel_push_error(channel, "not_found", "the process is not running");
 }
 
 static const struct call_handler passed = {.reply = answered, .lost = lost};
+static const struct call_handler passed_to_process = {.reply = answered, .lost = process_lost};
 
 static bool has_field(const uint8_t *payload, size_t length, const char *key, const char *value)
 {
@@ -72,7 +84,8 @@ static void pass(struct client *client, uint8_t type, uint16_t number, const uin
 	struct channel *channel = channel_open(client, number, CHANNEL_PASSED);
 	if (!channel)
 		return;
-	struct call *call = link_call(type, payload, length, &passed);
+	bool to_process = type == FRAME_SIGNAL || type == FRAME_RESIZE;
+	struct call *call = link_call(type, payload, length, to_process ? &passed_to_process : &passed);
 	if (!call)
 		return channel_push_error(channel, "unavailable", "too many requests wait for the guest");
 	call->owner = channel;

@@ -18,9 +18,10 @@ export function runtimeSuite(
 	describe(name, () => {
 		let current: Workbench | undefined;
 		const bench = () => current!;
-		beforeAll(() => {
+		beforeAll(async () => {
 			current = makeBench();
-		});
+			await current.warmUp();
+		}, 60_000);
 		afterEach(async () => {
 			await eventually(() => {
 				const left = bench().leftovers();

@@ -23,6 +23,7 @@ import {
 	type RuntimeDriver,
 	type TaskLog,
 	type TaskSpec,
+	type VmDriver,
 } from "../../../src/runtime/index.ts";
 
 /** A folder for one suite: a busybox tree, a driver on run and data roots of its own, and a look at what is left. */
@@ -33,6 +34,8 @@ export interface Workbench {
 	nextDriver(): RuntimeDriver;
 	/** A task of a new container that runs `sh -c script`. */
 	taskSpec(script: string, options?: TaskOptions): TaskSpec;
+	/** Makes what a driver makes once: a machine's template. */
+	warmUp(): Promise<void>;
 	/** Mounts, processes, groups and sockets of this workbench that are still there. */
 	leftovers(): string[];
 	dispose(): void;
@@ -80,14 +83,25 @@ export function createWorkbench(options: WorkbenchOptions = {}): Workbench {
 					defaultMemoryBytes: 128 * 2 ** 20,
 				});
 	let count = 0;
+	const driver = makeDriver();
 	return {
 		directory,
-		driver: makeDriver(),
+		driver,
 		nextDriver: makeDriver,
 		taskSpec(script, taskOptions = {}) {
 			const id = taskOptions.id ?? `${name}-${++count}`;
 			const spec = taskSpec({ directory, name, id, script }, taskOptions);
 			return isolation === "process" ? spec : asMachine(spec, directory, taskOptions);
+		},
+		async warmUp() {
+			if (driver.isolation === "process") return;
+			const spec = this.taskSpec("true");
+			await using sandbox = await driver.createSandbox({ id: spec.id, network: { kind: "own" } });
+			const task = await driver.createTask(sandbox, spec);
+			await task.start();
+			await task.wait();
+			await task.delete();
+			await (driver as VmDriver).settle();
 		},
 		leftovers: () => [
 			...leftMounts(directory),
