@@ -191,7 +191,7 @@ export function attachTests(bench: () => Workbench): void {
 			expect(await task.wait()).toMatchObject({ exitCode: 137 });
 			expect(await countBytes(stuck)).toBe(seen);
 			await task.delete();
-		}, 30_000);
+		}, 90_000);
 
 		test("a client that is slow but reads on slows the container and loses nothing", async () => {
 			const bytes = 80 * mebibyte;
@@ -206,7 +206,7 @@ export function attachTests(bench: () => Workbench): void {
 			expect(await countBytes(slow)).toBe(bytes);
 			await task.wait();
 			await task.delete();
-		}, 30_000);
+		}, 90_000);
 
 		test("a client with a full backlog does not hold up the end", async () => {
 			const task = await createTask(bench(), bench().taskSpec("yes", { log: { driver: "none" } }));
@@ -228,7 +228,7 @@ export function attachTests(bench: () => Workbench): void {
 			expect(performance.now() - killedAt).toBeLessThan(4000);
 			expect(await countBytes(stuck)).toBeGreaterThanOrEqual(read);
 			await task.delete();
-		}, 30_000);
+		}, 90_000);
 
 		test("an attachment may be closed at any time", async () => {
 			const task = await createTask(bench(), bench().taskSpec("yes", { log: { driver: "none" } }));
