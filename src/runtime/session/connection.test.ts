@@ -7,7 +7,7 @@ import { createSocketPair, streamSocket } from "../../sys/index.ts";
 import { openAttachment } from "./attachment.ts";
 import { Connection } from "./connection.ts";
 import { encodeFields } from "./fields.ts";
-import { encodeFrame, type Frame, FrameReader, frameType, windowBytes } from "./frame.ts";
+import { encodeFrame, type Frame, FrameReader, frameType, protocolVersion, windowBytes } from "./frame.ts";
 
 /** The supervisor's end of a connection, played by the test. */
 class Peer {
@@ -123,8 +123,8 @@ describe("connection", () => {
 			frameType.hello,
 			0,
 			encodeFields([
-				["version", 3],
-				["oldest", 2],
+				["version", protocolVersion + 2],
+				["oldest", protocolVersion + 1],
 			]),
 		);
 		await expect(waiting).rejects.toMatchObject({ code: "not_implemented" });
