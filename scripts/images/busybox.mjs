@@ -1,5 +1,6 @@
 import { spawnSync } from "node:child_process";
 import {
+	chmodSync,
 	copyFileSync,
 	existsSync,
 	mkdirSync,
@@ -17,6 +18,8 @@ export function busyboxRootTar(path) {
 	if (existsSync(path)) return path;
 	mkdirSync(dirname(path), { recursive: true });
 	const root = mkdtempSync(join(tmpdir(), "hull-busybox-"));
+	// What users other than root may look into.
+	chmodSync(root, 0o755);
 	for (const folder of ["bin", "etc", "root", "tmp", "proc", "sys", "dev", "var"])
 		mkdirSync(join(root, folder));
 	copyFileSync("/bin/busybox", join(root, "bin/busybox"));
