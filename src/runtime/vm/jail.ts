@@ -56,7 +56,12 @@ export function programMounts(vmDir: string): JailMount[] {
 		...programs.filter((path) => existsSync(path)).map((path) => bind(path, path)),
 		bind(join(vmDir, "vmlinux"), jailPaths.kernel),
 		bind(join(vmDir, "initramfs.img"), jailPaths.initramfs),
-		{ type: "tmpfs", source: "tmpfs", target: jailPaths.shared, options: ["mode=755", "size=64k"] },
+		{
+			type: "tmpfs",
+			source: "tmpfs",
+			target: jailPaths.shared,
+			options: ["nosuid", "nodev", "mode=755", "size=64k"],
+		},
 	];
 }
 

@@ -1,7 +1,8 @@
 import { abortable } from "../../lib/index.ts";
 import type { Connection } from "../session/index.ts";
 
-const leaveMs = 10_000;
+/** One whose QEMU has failed already waits for its clients. */
+const leaveMs = 2_000;
 
 /** A supervisor that was never told to start ends its machine and leaves; resolves when it has, or takes too long. */
 export async function letGo(connection: Connection): Promise<void> {

@@ -66,7 +66,8 @@ function memory({ size, start }: MachineOptions): string {
 	const common = `id=ram,size=${size.memoryBytes}`;
 	switch (start) {
 		case "boot":
-			return `memory-backend-memfd,${common},share=off`;
+			// Not a memfd: reading a page of one that was never written takes memory, and a save reads all of them.
+			return `memory-backend-ram,${common}`;
 		case "template":
 		case "load":
 			return `memory-backend-file,${common},mem-path=${jailPaths.templateMemory},share=on`;
