@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { release, tmpdir } from "node:os";
 import { join } from "node:path";
 import { startTestDaemon, type TestDaemon } from "../support/daemon.ts";
@@ -133,6 +133,19 @@ describe("while it runs", () => {
 		slow,
 	);
 });
+
+test(
+	"a template that is damaged is no reason not to start, and is made anew",
+	async () => {
+		const templates = join(hull.dataRoot, "vm/templates");
+		const states = () => readdirSync(templates).map((name) => join(templates, name, "state"));
+		await eventually(() => expect(states().filter((path) => existsSync(path))).toHaveLength(1), slow);
+		writeFileSync(states()[0]!, "nonsense");
+		expect(await runOk("busybox", "echo", "here")).toBe("here\n");
+		await eventually(() => expect(readFileSync(states()[0]!).length).toBeGreaterThan(1000), slow);
+	},
+	slow,
+);
 
 describe("its surroundings", () => {
 	test(
