@@ -33,14 +33,15 @@ static int result_of(long result)
 	return result < 0 ? errno : 0;
 }
 
-/* Reads the first byte: some files open for all and refuse at the read. */
+/* Reads the first byte: some files open for all and refuse at the read, or are masked by an empty one. */
 static int try_read(const char *path)
 {
 	int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	if (file < 0)
 		return errno;
 	char byte;
-	int error = result_of(read(file, &byte, 1));
+	ssize_t length = read(file, &byte, 1);
+	int error = length < 0 ? errno : length == 0 ? ENODATA : 0;
 	close(file);
 	return error;
 }

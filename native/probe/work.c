@@ -14,14 +14,22 @@
 
 static volatile uint64_t sink;
 
-/* xorshift64: dependent integer operations that no compiler can fold. */
+/*
+ * What programs are made of: arithmetic (xorshift64), loads and stores all over a table that fits into a cache, and
+ * branches that nobody can foresee.
+ */
 static void compute(uint64_t rounds)
 {
+	static uint64_t table[8192];
 	uint64_t x = 88172645463325252u;
 	for (uint64_t i = 0; i < rounds; i++) {
 		x ^= x << 13;
 		x ^= x >> 7;
 		x ^= x << 17;
+		uint64_t *entry = &table[x & 8191];
+		if (*entry & 1)
+			x += *entry;
+		*entry += x >> 5;
 	}
 	sink = x;
 }
@@ -61,7 +69,7 @@ static void start_processes(uint64_t count)
 
 void work_cpu(void)
 {
-	const uint64_t rounds = 100u * 1000 * 1000, calls = 500u * 1000, maps = 8, processes = 200;
+	const uint64_t rounds = 50u * 1000 * 1000, calls = 500u * 1000, maps = 8, processes = 200;
 	say_begin("integer");
 	compute(rounds);
 	say_end("integer", rounds);

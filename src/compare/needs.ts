@@ -30,7 +30,7 @@ export const needs: readonly Need[] = [
 					text: `takes ${mebibytes(disk.sharedBytes + disk.ownBytes)} of disk`,
 				},
 	),
-	fastest("compute", "computing", "integer", "million integer steps a second"),
+	fastest("compute", "computing", "integer", "million steps of computing a second"),
 	fastest(
 		"system-calls",
 		"programs that ask the kernel a lot",

@@ -13,7 +13,7 @@ export function notesFor({
 	return [
 		...(emulated
 			? [
-					"Virtual machines were measured without KVM: their processor is emulated (QEMU's TCG), which makes whatever computes, starts processes or enters the kernel several times slower. With a usable /dev/kvm on the host, computing in a machine takes about as long as outside.",
+					"Virtual machines were measured without KVM: QEMU translates their code (TCG). The columns show what that costs here; with a usable /dev/kvm on the host, a machine computes about as fast as the host, and starts processes and faults pages in several times faster than shown.",
 				]
 			: []),
 		...(host.CpuCount < 4 ? [`The host has ${processors}: what else ran there is in the times.`] : []),

@@ -54,6 +54,35 @@ test("json has what was measured, each figure above zero, and nothing is left be
 	await nothingIsLeft();
 });
 
+test("a virtual machine has a kernel of its own, and gets at nothing of the host's", async () => {
+	const args = [
+		"compare",
+		"--isolation",
+		"vm",
+		"--privileged",
+		"--runs",
+		"1",
+		"--count",
+		"2",
+		"--format",
+		"json",
+	];
+	const { code, stdout } = await hullCli(engine.socket, [...args, "busybox", "true"], { timeoutMs: 170_000 });
+	expect(code).toBe(0);
+	const { subjects, machines, host, choices } = JSON.parse(stdout) as Report;
+	const [subject] = subjects;
+	expect(subject?.failure).toBeUndefined();
+	expect(subject?.kernel).toEqual({ release: machines!.kernelVersion, shared: false });
+	expect(subject?.kernel?.release).not.toBe(host.KernelRelease);
+	for (const { name, verdict } of [...subject!.walls!, ...subject!.privilegedWalls!])
+		expect({ name, verdict }).not.toEqual({ name, verdict: "host" });
+	expect(subject!.privilegedWalls!.find(({ name }) => name === "module")?.verdict).toBe("own");
+	expect(Object.keys(subject!.work!)).toHaveLength(9);
+	expect(subject!.memory!.oneBytes).toBeGreaterThan(20 * 2 ** 20);
+	expect(choices.find(({ need }) => need === "kernel-modules")?.hull).toBe("vm");
+	await nothingIsLeft();
+}, 180_000);
+
 test("a command that goes on is a service: its memory is what is measured", async () => {
 	const { code, stdout } = await compare(["--format", "json", "busybox", "sleep", "1000"]);
 	expect(code).toBe(0);
