@@ -382,10 +382,8 @@ function argumentsFor(
 		["fd={link}", `path=${folder}/link`],
 		["fd={console}", `path=${folder}/console`],
 		["fd={qmp},server=on", `path=${folder}/qmp,server=on`],
-		[
-			"file.driver=vmdk,file.read-only=on,file.file.driver=file,file.file.filename=/disks/layers.vmdk,file.file.locking=off",
-			"file.driver=file,file.filename=/disks/layers.vmdk,file.locking=off",
-		],
+		["file.driver=vmdk,file.read-only=on,file.file.driver=file,file.file.", "file.driver=file,file."],
+		["file.file.locking", "file.locking"],
 		["/disks/layers.vmdk", disks.layers?.path ?? ""],
 		["/disks/upper.ext4", disks.upper ?? ""],
 		["path=/shared", `path=${options.shared ?? folder}`],
