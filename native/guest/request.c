@@ -325,6 +325,8 @@ void request_handle(struct client *client, uint8_t type, uint16_t channel, const
 	switch (type) {
 	case FRAME_PREPARE:
 		return client_reply_error(client, channel, "not_implemented", "a guest is prepared by GUEST_PREPARE");
+	case FRAME_CUT_OFF:
+		return client_reply_error(client, channel, "not_implemented", "a guest's one client is never cut off");
 	case FRAME_GUEST_PREPARE:
 		return handle_prepare(client, channel, payload, length);
 	case FRAME_EXEC:

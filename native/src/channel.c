@@ -123,7 +123,8 @@ bool channel_settle(struct channel *channel)
 		give_credit(channel);
 	if (channel->overflowed)
 		return cut_off(channel, "no_space", "no space left for the output that an attached client did not read");
-	if (spill_full(&channel->spill) && clock_ms() - channel->progress_ms >= NO_PROGRESS_MS)
+	/* Behind its last frame it holds nobody up. */
+	if (spill_full(&channel->spill) && !channel->final && clock_ms() - channel->progress_ms >= NO_PROGRESS_MS)
 		return cut_off(channel, "timed_out", "an attached client read nothing for 10 s with 64 MiB waiting for it");
 	if (spill_empty(&channel->spill))
 		return false;

@@ -22,6 +22,8 @@
 
 static struct client *clients;
 static unsigned client_count;
+/* 0: a client may take what waits for it whenever it likes. */
+static uint64_t patience_ms;
 
 static void client_ready(struct source *source, uint32_t events);
 static void linger_over(struct timer *timer);
@@ -190,14 +192,20 @@ static void client_ready(struct source *source, uint32_t events)
 	parse(client);
 }
 
+static bool is_delivered(const struct client *client)
+{
+	return !client->channels && client->out_length == 0;
+}
+
 static void linger_over(struct timer *timer)
 {
 	struct client *client = container_of(timer, struct client, linger);
 	uint64_t idle = clock_ms() - client->progress_ms;
-	if (client->failed || idle >= NO_PROGRESS_MS)
+	uint64_t limit = is_delivered(client) ? NO_PROGRESS_MS : patience_ms;
+	if (client->failed || (limit && idle >= limit))
 		client->dead = true;
-	else
-		timer_set(timer, NO_PROGRESS_MS - idle);
+	else if (limit)
+		timer_set(timer, limit - idle);
 }
 
 /* True when bytes were taken. */
@@ -310,12 +318,18 @@ bool clients_none(void)
 	return true;
 }
 
+void clients_cut_off(uint64_t idle_ms)
+{
+	patience_ms = idle_ms;
+}
+
 bool clients_leave(void)
 {
 	for (struct client *client = clients; client; client = client->next) {
-		if (!client->linger.armed)
-			timer_set(&client->linger, NO_PROGRESS_MS);
-		if (client->channels || client->out_length)
+		bool delivered = is_delivered(client);
+		if (!client->linger.armed && (delivered || patience_ms))
+			timer_set(&client->linger, delivered ? NO_PROGRESS_MS : patience_ms);
+		if (!delivered)
 			continue;
 		shut_down(client);
 		if (client->read_ended)

@@ -67,7 +67,9 @@ void clients_settle(void);
 void clients_oom(void);
 
 bool clients_none(void);
-/* All is delivered: shuts our sides down. True when no client is left to wait for. */
+/* From the end of the container on, clients that take nothing for so long are cut off. */
+void clients_cut_off(uint64_t idle_ms);
+/* Shuts our sides down where all is delivered. True when no client is left to wait for. */
 bool clients_leave(void);
 
 #endif

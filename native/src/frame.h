@@ -36,6 +36,7 @@ enum frame_type {
 	FRAME_UPDATE = 0x1c,
 	FRAME_FREEZE = 0x1d,
 	FRAME_FILES = 0x1e,
+	FRAME_CUT_OFF = 0x1f,
 	FRAME_OK = 0x20,
 	FRAME_STARTED = 0x21,
 	FRAME_EXIT = 0x22,

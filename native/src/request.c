@@ -16,6 +16,7 @@
 #include "task.h"
 
 #define RUNNING_EXECS_MAX 256
+#define IDLE_MAX_MS 3600000
 
 /* What the small requests are made of. */
 struct options {
@@ -29,13 +30,15 @@ struct options {
 	uint64_t signal;
 	uint64_t columns;
 	uint64_t rows;
+	uint64_t idle_ms;
 	/* The keys seen, by position in `keys`. */
 	unsigned seen;
 };
 
-enum { KEY_EXEC, KEY_PROCESS, KEY_STDIN, KEY_STDOUT, KEY_STDERR, KEY_TERMINAL, KEY_SIGNAL, KEY_COLUMNS, KEY_ROWS };
+enum { KEY_EXEC, KEY_PROCESS, KEY_STDIN, KEY_STDOUT, KEY_STDERR, KEY_TERMINAL, KEY_SIGNAL, KEY_COLUMNS, KEY_ROWS, KEY_IDLE };
 
-static const char *const keys[] = {"exec", "process", "stdin", "stdout", "stderr", "terminal", "signal", "columns", "rows"};
+static const char *const keys[] = {"exec", "process", "stdin", "stdout", "stderr", "terminal", "signal", "columns", "rows",
+				   "idle-ms"};
 
 #define KEY(name) (1u << KEY_##name)
 /* Fields that are the backend's to check. */
@@ -69,8 +72,10 @@ static bool take(struct options *options, size_t key, const struct field *field)
 		return field_number(field, 64, &options->signal) && options->signal > 0;
 	case KEY_COLUMNS:
 		return field_number(field, UINT16_MAX, &options->columns);
-	default:
+	case KEY_ROWS:
 		return field_number(field, UINT16_MAX, &options->rows);
+	default:
+		return field_number(field, IDLE_MAX_MS, &options->idle_ms) && options->idle_ms > 0;
 	}
 }
 
@@ -299,6 +304,7 @@ static const struct {
 	[FRAME_RESIZE - FRAME_PREPARE] = {KEY(EXEC) | KEY(COLUMNS) | KEY(ROWS), KEY(COLUMNS) | KEY(ROWS)},
 	[FRAME_STATE - FRAME_PREPARE] = {0, 0},
 	[FRAME_WAIT - FRAME_PREPARE] = {KEY(EXEC), 0},
+	[FRAME_CUT_OFF - FRAME_PREPARE] = {KEY(IDLE), KEY(IDLE)},
 };
 
 void request_handle(struct client *client, uint8_t type, uint16_t channel, const uint8_t *payload, size_t length)
@@ -307,7 +313,7 @@ void request_handle(struct client *client, uint8_t type, uint16_t channel, const
 		return;
 	if (type == FRAME_PREPARE)
 		return prepare_handle(client, channel, payload, length);
-	if (type > FRAME_WAIT)
+	if (type > FRAME_WAIT && type != FRAME_CUT_OFF)
 		return client_reply_error(client, channel, "not_implemented", "only virtual machines answer this request");
 	struct options options = {.payload = payload, .length = length};
 	size_t rule = (size_t)type - FRAME_PREPARE;
@@ -331,6 +337,9 @@ void request_handle(struct client *client, uint8_t type, uint16_t channel, const
 		return handle_resize(client, channel, &options);
 	case FRAME_STATE:
 		return handle_state(client, channel);
+	case FRAME_CUT_OFF:
+		clients_cut_off(options.idle_ms);
+		return reply_ok(client, channel);
 	default:
 		return handle_wait(client, channel, &options);
 	}

@@ -29,5 +29,7 @@ void spill_tests(void);
 void guest_spec_tests(void);
 /* Random bytes and random sessions, from fixed seeds. */
 void random_tests(void);
+/* After them: they open the task. */
+void leave_tests(void);
 
 #endif

@@ -15,5 +15,6 @@ int main(void)
 	spill_tests();
 	guest_spec_tests();
 	random_tests();
+	leave_tests();
 	return test_summary();
 }

@@ -192,7 +192,7 @@ static void send_request(struct peer *peer, struct source_bytes *from)
 	static const char *const pairs[][2] = {
 		{"exec", "a"}, {"exec", "b"}, {"exec", "c"}, {"process", "{}"}, {"stdin", "1"}, {"stdout", "1"},
 		{"stderr", "1"}, {"terminal", "1"}, {"signal", "9"}, {"columns", "80"}, {"rows", "24"},
-		{"exec", "not/an/id"}, {"rows", "x"}, {"unknown", "1"},
+		{"exec", "not/an/id"}, {"rows", "x"}, {"unknown", "1"}, {"idle-ms", "1000"},
 	};
 	/* What each type needs, and what else it may have. */
 	static const struct {
@@ -202,7 +202,7 @@ static void send_request(struct peer *peer, struct source_bytes *from)
 	} kinds[] = {
 		{FRAME_PREPARE, 0, 0}, {FRAME_START, 0, 0}, {FRAME_ATTACH, 0, 0x70}, {FRAME_EXEC, 0x08, 0x6f7},
 		{FRAME_SIGNAL, 0x100, 7}, {FRAME_RESIZE, 0x600, 7}, {FRAME_STATE, 0, 0}, {FRAME_WAIT, 0, 7},
-		{FRAME_ATTACH, 0x70, 0}, {FRAME_EXEC, 0x6a, 0x80},
+		{FRAME_ATTACH, 0x70, 0}, {FRAME_EXEC, 0x6a, 0x80}, {FRAME_CUT_OFF, 0x4000, 0},
 	};
 	uint8_t kind = take(from) % (sizeof kinds / sizeof *kinds);
 	uint8_t choice = take(from);
@@ -331,11 +331,11 @@ static void step(struct source_bytes *from)
 	}
 }
 
-/* All clients leave, what runs is forgotten: the next session finds the supervisor as after its start. */
-static void end_session(void)
+void session_fuzz_end(void)
 {
 	for (int i = 0; i < PEERS; i++)
 		close_peer(&peers[i]);
+	clients_cut_off(NO_PROGRESS_MS);
 	for (int rounds = 0; rounds < 64 && !clients_leave(); rounds++) {
 		stand_in_pass_time(NO_PROGRESS_MS);
 		turn();
@@ -344,6 +344,7 @@ static void end_session(void)
 		fprintf(stderr, "a client or a channel is left over\n");
 		abort();
 	}
+	clients_cut_off(0);
 	for (struct process *exec = task.execs; exec; exec = exec->next) {
 		process_close(exec);
 		exec->status = PROCESS_ENDED;
@@ -391,5 +392,5 @@ void session_fuzz_play(const uint8_t *bytes, size_t length)
 		step(&from);
 		turn();
 	}
-	end_session();
+	session_fuzz_end();
 }

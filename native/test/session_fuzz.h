@@ -11,4 +11,7 @@ void session_fuzz_open(const char *folder);
 /* Plays one session; aborts when a client is sent what the protocol forbids or something is left over. */
 void session_fuzz_play(const uint8_t *bytes, size_t length);
 
+/* All clients leave, what runs is forgotten: the next session finds the supervisor as after its start. */
+void session_fuzz_end(void);
+
 #endif

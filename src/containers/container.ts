@@ -28,6 +28,8 @@ export interface Container {
 	stopIntent: "stop" | "restart" | undefined;
 	/** Done when nothing of the last run is left: supervisor, run folder. The next run waits for it. */
 	leaving: Promise<void>;
+	/** Has attached clients that take nothing of the last run's output hold up `leaving` no longer. */
+	cutOff: (() => void) | undefined;
 }
 
 /** One run of a container. */
@@ -75,6 +77,7 @@ export function createContainer(record: ContainerRecord): Container {
 		restartTimer: undefined,
 		stopIntent: undefined,
 		leaving: Promise.resolve(),
+		cutOff: undefined,
 	};
 }
 

@@ -184,6 +184,11 @@ export interface Task {
 	onOom(listener: () => void): void;
 	/** Waits until the supervisor is gone, then removes `runDir`. Only after `wait` resolved or before `start`. */
 	delete(): Promise<void>;
+	/**
+	 * Somebody waits for {@link delete}, which goes on for as long as attached clients have output to take: from now
+	 * on those that take nothing for 10 s lose the rest.
+	 */
+	cutOff(): void;
 	/** Lets go of the connection; the container runs on. */
 	close(): void;
 }

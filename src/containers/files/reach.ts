@@ -5,6 +5,7 @@ import type { MachineFiles } from "../../runtime/index.ts";
 import type { Container } from "../container.ts";
 import type { Context } from "../context.ts";
 import { driverOf, isolationOf } from "../isolation.ts";
+import { awaitLeaving } from "../lifecycle/await-leaving.ts";
 import { filesFolder, filesSpec } from "../lifecycle/files-spec.ts";
 import { changeSource } from "./change-source.ts";
 import { machineChanges, machineTree } from "./machine-tree.ts";
@@ -51,7 +52,7 @@ export async function reachFiles(
 	// It may have started while others held the lock.
 	const started = container.run?.task.files();
 	if (started !== undefined) return reached(context, container, await started, undo.move());
-	await container.leaving;
+	await awaitLeaving(container);
 	const spec = await filesSpec(context, container, options);
 	undo.defer(() => rmSync(filesFolder(context, container.id), { recursive: true, force: true }));
 	const opened = await driverOf(context, container.record).openFiles!(spec, options.signal);

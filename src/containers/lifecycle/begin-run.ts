@@ -12,6 +12,7 @@ import { driverOf } from "../isolation.ts";
 import { publish } from "../publish.ts";
 import { changeState } from "../record/change.ts";
 import { timestamp } from "../timestamp.ts";
+import { awaitLeaving } from "./await-leaving.ts";
 import { connectNetworks, disconnectNetworks } from "./connect-networks.ts";
 import { commandOf } from "./merge-config.ts";
 import { openSandbox } from "./open-sandbox.ts";
@@ -31,7 +32,7 @@ import { taskSpec } from "./task-spec.ts";
  * asked for. The exit record of the run before is removed first, so that it is never taken for this run's.
  */
 export async function beginRun(context: Context, container: Container, saved?: SavedMachine): Promise<Run> {
-	await container.leaving;
+	await awaitLeaving(container);
 	const { record } = container;
 	const mounts = prepareMounts(record.mounts, context.volumes);
 	const accounts = await readAccounts(context, container);

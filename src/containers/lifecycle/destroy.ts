@@ -5,6 +5,7 @@ import type { Context } from "../context.ts";
 import { taskLocation } from "../locations.ts";
 import { publish } from "../publish.ts";
 import { changeState } from "../record/change.ts";
+import { awaitLeaving } from "./await-leaving.ts";
 
 /**
  * Removes a container that does not run; the caller holds its lock. It is gone for everybody when this resolves; its
@@ -72,7 +73,7 @@ function forget(context: Context, container: Container): void {
 async function removeFiles(context: Context, container: Container): Promise<void> {
 	const { stateDir, runDir } = taskLocation(context, container.id);
 	// The supervisor has the tree mounted until it leaves.
-	await container.leaving.catch(() => undefined);
+	await awaitLeaving(container).catch(() => undefined);
 	await context.snapshots.remove(container.id);
 	const { chainId } = container.record.image;
 	// The image may have been removed by force while the container stood on its layers.

@@ -24,6 +24,8 @@ export async function endRun(
 		readonly record: ExitRecord;
 		/** Waits for the supervisor to go and removes what the run kept in `runDir`. */
 		readonly leave: () => Promise<void>;
+		/** Lets clients that take nothing hold it up no longer. */
+		readonly cutOff?: () => void;
 	},
 ): Promise<number | undefined> {
 	const { run } = container;
@@ -39,6 +41,7 @@ export async function endRun(
 		action: "die",
 		attributes: { exitCode: String(exit.exitCode), execDuration: String(Math.floor(ranMs(exit) / 1000)) },
 	});
+	container.cutOff = ended.cutOff;
 	container.leaving = ended.leave();
 	context.background.run(`clean-up of container ${container.id}`, () => container.leaving);
 	await release(context, container);

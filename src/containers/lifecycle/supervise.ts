@@ -39,6 +39,7 @@ async function follow(context: Context, container: Container, run: Run): Promise
 			record,
 			// Without its supervisor nobody ends what may still be running.
 			leave: () => (record.lost ? driverOf(context, container.record).cleanup(task.location) : task.delete()),
+			cutOff: () => task.cutOff(),
 		});
 		current = restartInMs === undefined ? undefined : await nextRun(context, container, restartInMs);
 	}
@@ -53,7 +54,7 @@ async function restartAndFollow(context: Context, container: Container, delayMs:
 async function handleEnd(
 	context: Context,
 	container: Container,
-	ended: { readonly record: ExitRecord; readonly leave: () => Promise<void> },
+	ended: { readonly record: ExitRecord; readonly leave: () => Promise<void>; readonly cutOff: () => void },
 ): Promise<number | undefined> {
 	using _lock = await context.locks.acquire(container.id);
 	const isRestart = container.stopIntent === "restart";

@@ -47,6 +47,8 @@ export class Connection {
 	readonly #closed = Promise.withResolvers<void>();
 	readonly #delivered = Promise.withResolvers<void>();
 	readonly #supervisorPid = Promise.withResolvers<number>();
+	/** What both sides speak, once the supervisor has greeted. */
+	#version = 1;
 	#lastChannel = 0;
 	#leaving = false;
 	#failure: Error | undefined;
@@ -132,6 +134,13 @@ export class Connection {
 	/** Resolves when {@link end} was called and no channel has streams any more, or when the connection is over. */
 	get delivered(): Promise<void> {
 		return this.#delivered.promise;
+	}
+
+	/** Clients of an ended container that take nothing for so long lose the rest. */
+	cutOff(idleMs: number): void {
+		// Supervisors of version 1 do so unasked.
+		if (this.#version < 2) return;
+		this.request(frameType.cutOff, [["idle-ms", idleMs]]).catch(() => {});
 	}
 
 	destroy(): void {
@@ -221,6 +230,7 @@ export class Connection {
 			const fields = decodeFields(frame.payload);
 			const oldest = numberOf(fields, "oldest");
 			if (oldest <= protocolVersion) {
+				this.#version = Math.min(protocolVersion, numberOf(fields, "version"));
 				if (fieldOf(fields, "pid") !== undefined) this.#supervisorPid.resolve(numberOf(fields, "pid"));
 				return;
 			}

@@ -32,6 +32,7 @@ export const frameType = {
 	update: 0x1c,
 	freeze: 0x1d,
 	files: 0x1e,
+	cutOff: 0x1f,
 	ok: 0x20,
 	started: 0x21,
 	exit: 0x22,

@@ -47,6 +47,8 @@ export interface TaskHull {
 
 /** How long `delete` waits for a supervisor that has delivered everything to leave, before it is an error. */
 const leaveMs = 30_000;
+/** How long a client that somebody waits for may take nothing. */
+const idleMs = 10_000;
 
 /** A task behind the session protocol, whatever its hull. */
 export class SupervisedTask implements Task {
@@ -96,6 +98,7 @@ export class SupervisedTask implements Task {
 			return { pid: this.#pid };
 		} catch (error) {
 			const reason = this.#hull.startError(error, "create", this.#program);
+			this.cutOff();
 			await this.delete();
 			throw reason;
 		}
@@ -200,10 +203,13 @@ export class SupervisedTask implements Task {
 
 	async delete(): Promise<void> {
 		this.#connection.end();
-		// As long as attached clients take what waits for them; the supervisor cuts off those that do not.
 		await this.#connection.delivered;
 		await abortable(this.#connection.closed, AbortSignal.timeout(leaveMs));
 		await this.#hull.remove();
+	}
+
+	cutOff(): void {
+		this.#connection.cutOff(idleMs);
 	}
 
 	close(): void {
