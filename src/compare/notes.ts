@@ -17,7 +17,7 @@ export function notesFor({
 				]
 			: []),
 		...(host.CpuCount < 4 ? [`The host has ${processors}: what else ran there is in the times.`] : []),
-		"Memory is the proportional set size of all processes that are there because of a container; the kernel's part is the growth of all of the host's kernel meanwhile, whoever caused it.",
+		"Memory is the proportional set size of all processes that are there because of a container; the kernel's part is how much all of the host's kernel grew during a start (the median), whoever caused it.",
 		"How many fit is memory divided by what each further one adds; processors and limits of the kernel may end it earlier.",
 	];
 }

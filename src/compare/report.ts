@@ -93,7 +93,7 @@ export const workNames = [
 ] as const;
 export type WorkName = (typeof workNames)[number];
 
-/** Units of work in a time that was taken outside of the container. */
+/** Units of work in a time that was taken outside of the container: the best of three. */
 export interface Work {
 	readonly units: number;
 	readonly ms: number;

@@ -1,10 +1,12 @@
 import type { HullHost } from "../../api/index.ts";
 import { containerInspect } from "../../client/index.ts";
-import type { HullName, Subject } from "../report.ts";
+import type { Findings } from "../findings.ts";
+import type { HullName, Subject, Work, WorkName } from "../report.ts";
 import { judgeWalls } from "../walls.ts";
 import { probeInside, probeRequest, startToFirstByte, type Workshop } from "../workshop.ts";
 
 const peerPort = 7007;
+export const workRounds = 3;
 
 /** Another container to talk to over the network: the same one for all subjects. */
 export interface Peer {
@@ -35,9 +37,12 @@ export async function measureInside(
 	};
 	const seen = await inside("what it sees", "see");
 	const touched = await inside("what it can touch", "touch");
-	const cpu = await inside("computing", "cpu");
-	const disk = await inside("disk", "disk", "/");
-	const network = await inside("network", "network", peer.address, String(peer.port));
+	const rounds: Findings["work"][] = [];
+	for (let round = 0; round < workRounds; round++) {
+		rounds.push((await inside("computing", "cpu")).work);
+		rounds.push((await inside("disk", "disk", "/")).work);
+		rounds.push((await inside("network", "network", peer.address, String(peer.port))).work);
+	}
 	await workshop.remove(id);
 	return {
 		kernel: {
@@ -46,8 +51,16 @@ export async function measureInside(
 		},
 		cpuModel: seen.facts.get("cpu-model") ?? "",
 		walls: judgeWalls({ ...seen, checks: touched.checks }, host),
-		work: Object.fromEntries([...cpu.work, ...disk.work, ...network.work]),
+		work: bestOf(rounds),
 	};
+}
+
+/** Whatever else runs on the host only ever makes work slower: the best time is the nearest to the truth. */
+function bestOf(rounds: readonly Findings["work"][]): NonNullable<Subject["work"]> {
+	const best: Partial<Record<WorkName, Work>> = {};
+	for (const [name, work] of rounds.flatMap((round) => [...round]))
+		if (work.perSecond > (best[name]?.perSecond ?? 0)) best[name] = work;
+	return best;
 }
 
 /** The walls of a container that was given every privilege. */

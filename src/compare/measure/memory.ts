@@ -1,7 +1,7 @@
 import type { ContainerCreateRequest, HullFootprint, HullHost } from "../../api/index.ts";
 import { containerFootprint, containerStart, hostFacts } from "../../client/index.ts";
 import { delay } from "../../lib/index.ts";
-import type { HullName, MemoryUse, Subject } from "../report.ts";
+import { type HullName, type MemoryUse, type Subject, spreadOf } from "../report.ts";
 import { probeRequest, startToFirstByte, type Workshop } from "../workshop.ts";
 
 /** Time for a process to take what it needs before it is measured. */
@@ -24,12 +24,16 @@ export async function measureMemory(
 	{ service, count, host }: MemoryRequest,
 ): Promise<{ readonly memory: MemoryUse; readonly disk: Subject["disk"] }> {
 	const ids: string[] = [];
+	const kernelGrowth: number[] = [];
+	const kernelBytesNow = async () => (await hostFacts(workshop.engine)).KernelMemoryBytes;
 	const startNext = async () => {
 		workshop.progress(`${hull}: memory of ${ids.length + 1} of ${count}`);
 		const id = await workshop.create(hull, service ?? probeRequest("ready"));
 		ids.push(id);
+		const before = await kernelBytesNow();
 		if (service === undefined) await startToFirstByte(workshop, id);
 		else await containerStart(workshop.engine, id);
+		kernelGrowth.push((await kernelBytesNow()) - before);
 	};
 	const measure = async () => {
 		await delay(settleMs, workshop.signal);
@@ -37,15 +41,14 @@ export async function measureMemory(
 	};
 	await startNext();
 	const [one] = await measure();
-	const kernelBefore = (await hostFacts(workshop.engine)).KernelMemoryBytes;
 	while (ids.length < count) await startNext();
 	const all = count > 1 ? await measure() : [one!];
-	const kernelAfter = (await hostFacts(workshop.engine)).KernelMemoryBytes;
 	for (const id of ids) await workshop.remove(id);
 	const oneBytes = pssBytes([one!]);
 	const allBytes = pssBytes(all);
 	const furtherBytes = count > 1 ? Math.max(0, allBytes - oneBytes) / (count - 1) : oneBytes;
-	const kernelBytes = count > 1 ? Math.max(0, kernelAfter - kernelBefore) / (count - 1) : 0;
+	// The median of short moments: others take and give back memory of the same kernel meanwhile.
+	const kernelBytes = Math.max(0, spreadOf(kernelGrowth).median);
 	return {
 		memory: {
 			of: service === undefined ? "probe" : "command",

@@ -36,7 +36,7 @@ export function sectionsOf(report: Report): Section[] {
 	const sections = [
 		{ title: "Kernel and start", rows: startRows(report) },
 		{ title: "Memory and disk", rows: sizeRows(report) },
-		{ title: "Speed", rows: speedRows(report) },
+		{ title: "Speed, the best of three", rows: speedRows(report) },
 		...wallSections(report, ({ walls }) => walls, ""),
 		...wallSections(report, ({ privilegedWalls }) => privilegedWalls, ", with --privileged"),
 	];
