@@ -13,7 +13,7 @@ export function notesFor({
 	return [
 		...(emulated
 			? [
-					"Virtual machines were measured without KVM: QEMU translates their code (TCG). The columns show what that costs here; with a usable /dev/kvm on the host, a machine computes about as fast as the host, and starts processes and faults pages in several times faster than shown.",
+					"Virtual machines were measured without KVM: QEMU translates their code (TCG). The columns show what that costs here; what machines cost on a host with a usable /dev/kvm was not measured.",
 				]
 			: []),
 		...(host.CpuCount < 4 ? [`The host has ${processors}: what else ran there is in the times.`] : []),
