@@ -185,6 +185,9 @@ static const char *become_qemu(const struct qemu_options *options, const struct 
 	/* A guest's memory is not to end up in a file. */
 	if (setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0}) < 0 || !arrange_descriptors(descriptors))
 		return "prepare the process";
+	/* A machine has the pages that it touched, not the 2 MiB around each of them. */
+	if (prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0) < 0)
+		return "forbid huge pages";
 	if (jail_enter() < 0)
 		return "enter the jail";
 	const char *failed = give_up_rights(options);

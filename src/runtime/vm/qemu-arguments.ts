@@ -45,7 +45,7 @@ export function qemuArguments(options: MachineOptions): string[] {
 		...["-nodefaults", "-no-user-config", "-nographic", "-no-reboot"],
 		...["-name", "hull,debug-threads=off"],
 		...["-M", "microvm,acpi=on,pit=on,pic=on,rtc=on,isa-serial=off,memory-backend=ram"],
-		...["-accel", options.accelerator === "kvm" ? "kvm" : "tcg,tb-size=64"],
+		...["-accel", options.accelerator === "kvm" ? "kvm" : `tcg,tb-size=${translationCacheMib(options.size)}`],
 		...["-cpu", options.accelerator === "kvm" ? "host" : "max"],
 		...["-smp", String(options.size.cpus), "-m", `${options.size.memoryBytes / 2 ** 20}M`],
 		...["-object", memory(options)],
@@ -60,6 +60,11 @@ export function qemuArguments(options: MachineOptions): string[] {
 		...["-device", "virtio-balloon-device,id=balloon,free-page-reporting=on,bus=virtio-mmio-bus.6"],
 		...cards(options.taps),
 	];
+}
+
+/** For translated code: it fills up soon, so a small machine gets a small one. MiB. */
+function translationCacheMib({ memoryBytes }: MachineSize): number {
+	return Math.min(128, Math.floor(memoryBytes / 10 / 2 ** 20));
 }
 
 function memory({ size, start }: MachineOptions): string {
