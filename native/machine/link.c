@@ -11,6 +11,7 @@
 #include "loop.h"
 #include "machine.h"
 #include "queue.h"
+#include "reply.h"
 
 #define LINK_OLDEST 2
 /* Requests that wait for the guest; beyond it new ones are refused. */
@@ -208,80 +209,18 @@ static void end_call(struct call *call)
 	free_call(call);
 }
 
-/* What a request may be answered with, beside ERROR: a first reply behind which streams flow, and the last. */
-static void replies_of(uint8_t request, uint8_t *first, uint8_t *last)
-{
-	*first = 0;
-	switch (request) {
-	case FRAME_START:
-		*last = FRAME_STARTED;
-		return;
-	case FRAME_WAIT:
-		*last = FRAME_EXIT;
-		return;
-	case FRAME_STATE:
-	case FRAME_STATS:
-	case FRAME_PROCESSES:
-		*last = FRAME_STATUS;
-		return;
-	case FRAME_ATTACH:
-	case FRAME_FILES:
-		*first = FRAME_OK;
-		*last = FRAME_CLOSED;
-		return;
-	case FRAME_EXEC:
-		*first = FRAME_STARTED;
-		*last = FRAME_CLOSED;
-		return;
-	default:
-		*last = FRAME_OK;
-	}
-}
-
-static bool fields_parse(const uint8_t *list, size_t length)
-{
-	size_t offset = 0;
-	struct field field;
-	int more;
-	while ((more = field_next(list, length, &offset, &field)) > 0)
-		continue;
-	return more == 0;
-}
-
-/* Puts a continued reply together; true when it is whole. */
-static bool collect(struct call *call, const struct frame *frame, const uint8_t **payload, size_t *length)
-{
-	*payload = frame->payload;
-	*length = frame->length;
-	if (frame->stream == 0 && !call->reply)
-		return true;
-	uint8_t *grown = realloc(call->reply, call->reply_length + frame->length + 1);
-	if (!grown)
-		abort();
-	memcpy(grown + call->reply_length, frame->payload, frame->length);
-	call->reply = grown;
-	call->reply_length += frame->length;
-	call->reply_type = frame->type;
-	*payload = grown;
-	*length = call->reply_length;
-	return frame->stream == 0;
-}
-
 static const char *take_reply(struct call *call, const struct frame *frame)
 {
-	uint8_t first, last;
-	replies_of(call->type, &first, &last);
-	bool opens = first && !call->open && frame->type == first;
-	bool ends = frame->type == FRAME_ERROR || (frame->type == last && (!first || call->open));
-	if (frame->stream > 1 || (!opens && !ends) || (call->reply && call->reply_type != frame->type))
+	bool opens, ends;
+	if (frame->stream > 1 || !reply_fits(call, frame->type, &opens, &ends))
 		return "a reply out of place";
 	if (call->reply_length + frame->length > REQUEST_MAX)
 		return "a reply that is too long";
 	const uint8_t *payload;
 	size_t length;
-	if (!collect(call, frame, &payload, &length))
+	if (!reply_collect(call, frame, &payload, &length))
 		return NULL;
-	if (!fields_parse(payload, length))
+	if (!reply_parses(payload, length))
 		return "a reply that does not parse";
 	call->open |= opens;
 	if (call->handler->reply)

@@ -31,5 +31,6 @@ void guest_spec_tests(void);
 void random_tests(void);
 /* After them: they open the task. */
 void leave_tests(void);
+void link_tests(void);
 
 #endif

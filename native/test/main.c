@@ -16,5 +16,6 @@ int main(void)
 	guest_spec_tests();
 	random_tests();
 	leave_tests();
+	link_tests();
 	return test_summary();
 }
