@@ -70,7 +70,13 @@ static void resume_output(struct process *process)
 		link_give(run->streams, withheld);
 }
 
-static const struct remote remote = {write_input, end_input, resume_output};
+static void forget_process(struct process *process)
+{
+	if (process->remote_state)
+		forget(process->remote_state);
+}
+
+static const struct remote remote = {write_input, end_input, resume_output, forget_process};
 
 static uint64_t number_of(const uint8_t *payload, size_t length, const char *key, uint64_t max, uint64_t otherwise)
 {

@@ -67,6 +67,7 @@ void link_open(int fd)
 	fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
 	source.fd = fd;
 	holding = booted = greeted = ended = false;
+	last_number = 0;
 	in_length = 0;
 	put(FRAME_HELLO, 0, 0, bytes, fields.length);
 	holding = true;
@@ -76,6 +77,11 @@ void link_open(int fd)
 bool link_is_open(void)
 {
 	return source.fd >= 0;
+}
+
+bool link_is_greeted(void)
+{
+	return source.fd >= 0 && greeted;
 }
 
 static void free_call(struct call *call)

@@ -62,6 +62,8 @@ struct call {
 /* Takes the descriptor over and greets. What is asked before the guest has answered waits for it. */
 void link_open(int fd);
 bool link_is_open(void);
+/* The guest has answered. */
+bool link_is_greeted(void);
 /* Takes what has come and was not read yet. */
 void link_drain(void);
 /* Ends every call as lost. Idempotent. */
@@ -80,7 +82,10 @@ void link_send_eof(struct call *call);
 /* Gives output's credit back, in portions. */
 void link_give(struct call *call, size_t length);
 
-/* Nothing is sent from now on, or what waited is: between a FREEZE and its end nothing may be under way. */
+/*
+ * Nothing is sent from now on, or what waited is: between a FREEZE and its end nothing may be under way. Only to a
+ * guest that has answered.
+ */
 void link_hold(bool hold);
 
 #endif

@@ -81,6 +81,8 @@ static void pass(struct client *client, uint8_t type, uint16_t number, const uin
 {
 	if (!link_is_open())
 		return refuse(client, type, number);
+	if (type == FRAME_FREEZE && !link_is_greeted())
+		return client_reply_error(client, number, "conflict", "the guest has not answered yet");
 	struct channel *channel = channel_open(client, number, CHANNEL_PASSED);
 	if (!channel)
 		return;

@@ -93,6 +93,8 @@ static void announce_end(struct process *process)
 	process->status = PROCESS_ENDED;
 	timer_clear(&process->drain);
 	stdin_closed(process);
+	if (process->remote)
+		process->remote->forget(process);
 	if (process_is_init(process))
 		task_ended();
 	else
@@ -252,6 +254,8 @@ void process_close(struct process *process)
 	timer_clear(&process->drain);
 	timer_clear(&process->stall);
 	stdin_closed(process);
+	if (process->remote)
+		process->remote->forget(process);
 }
 
 void process_resize(struct process *process, uint16_t columns, uint16_t rows)

@@ -31,6 +31,8 @@ struct remote {
 	void (*end_input)(struct process *process);
 	/* Output may flow again. */
 	void (*resume)(struct process *process);
+	/* Nothing more of it is wanted; comes once or more often before it is freed. */
+	void (*forget)(struct process *process);
 };
 
 /* What one client has sent for stdin and is not written yet; outlives its channel until it is. */

@@ -20,13 +20,14 @@
 
 static struct test_peer client;
 static struct test_peer guest;
-/* Number of the next call: the link counts on from test to test. */
-static uint16_t next_call = 1;
+/* Number of the next call. */
+static uint16_t next_call;
 
 /* Flags of the stand-in for PREPARE: 1 terminal, 2 stdin. */
 static void begin(const char *name, uint8_t flags, bool restored)
 {
 	test_begin(name);
+	next_call = 1;
 	client_accept(peer_open(&client));
 	PEER_ASK(&client, FRAME_HELLO, 0, "version\0002\0oldest\0002\0");
 	CHECK(peer_expect(&client, FRAME_HELLO, 0, NULL));

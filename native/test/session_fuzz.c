@@ -9,7 +9,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "bytes.h"
 #include "client.h"
+#include "guest_fuzz.h"
 #include "log_file.h"
 #include "oom.h"
 #include "stand_ins.h"
@@ -41,25 +43,8 @@ struct peer {
 	struct peer_channel channels[CHANNELS];
 };
 
-struct source_bytes {
-	const uint8_t *at;
-	const uint8_t *end;
-};
-
 static struct peer peers[PEERS];
 static char run_folder[4096];
-
-static uint8_t take(struct source_bytes *from)
-{
-	return from->at < from->end ? *from->at++ : 0;
-}
-
-static size_t take_length(struct source_bytes *from)
-{
-	/* Mostly short, sometimes as long as a frame. */
-	size_t length = take(from);
-	return length < 200 ? length : (length - 199) * 1170;
-}
 
 void session_fuzz_open(const char *folder)
 {
@@ -203,6 +188,8 @@ static void send_request(struct peer *peer, struct source_bytes *from)
 		{FRAME_PREPARE, 0, 0}, {FRAME_START, 0, 0}, {FRAME_ATTACH, 0, 0x70}, {FRAME_EXEC, 0x08, 0x6f7},
 		{FRAME_SIGNAL, 0x100, 7}, {FRAME_RESIZE, 0x600, 7}, {FRAME_STATE, 0, 0}, {FRAME_WAIT, 0, 7},
 		{FRAME_ATTACH, 0x70, 0}, {FRAME_EXEC, 0x6a, 0x80}, {FRAME_CUT_OFF, 0x4000, 0},
+		/* What a machine's guest answers. */
+		{FRAME_STATS, 0, 0}, {FRAME_CONFIGURE, 0, 0x2000}, {FRAME_EXEC, 0x61, 0x90}, {FRAME_FREEZE, 0, 0},
 	};
 	uint8_t kind = take(from) % (sizeof kinds / sizeof *kinds);
 	uint8_t choice = take(from);
@@ -324,6 +311,10 @@ static void step(struct source_bytes *from)
 		return stand_in_delete_ends();
 	case 23:
 		return clients_oom();
+	case 25:
+	case 26:
+	case 27:
+		return guest_fuzz_step(from);
 	case 24:
 		return stand_in_pass_time((uint64_t)take(from) * 50);
 	default:
@@ -335,6 +326,7 @@ void session_fuzz_end(void)
 {
 	for (int i = 0; i < PEERS; i++)
 		close_peer(&peers[i]);
+	guest_fuzz_end();
 	clients_cut_off(NO_PROGRESS_MS);
 	for (int rounds = 0; rounds < 64 && !clients_leave(); rounds++) {
 		stand_in_pass_time(NO_PROGRESS_MS);
@@ -372,6 +364,8 @@ void session_fuzz_end(void)
 static void begin_session(struct source_bytes *from)
 {
 	uint8_t flags = take(from);
+	if (flags % 16 >= 8)
+		guest_fuzz_begin(from);
 	if (flags >= 224)
 		return;
 	come(&peers[0], &(struct source_bytes){&flags, &flags + 1});
