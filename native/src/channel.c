@@ -55,9 +55,13 @@ void channel_push(struct channel *channel, uint8_t type, uint8_t stream, const u
 		channel->progress_ms = client->progress_ms;
 		return;
 	}
+	bool was_full = spill_full(&channel->spill);
 	/* The file of a full channel is not written for output; a reply or an end finds room in its last frame. */
 	if (!spill_append(&channel->spill, header, payload, length))
 		channel->overflowed = true;
+	/* Until now it held nobody up, however slow it was. */
+	if (!was_full && spill_full(&channel->spill))
+		channel->progress_ms = clock_ms();
 }
 
 void channel_push_final(struct channel *channel, uint8_t type, const uint8_t *payload, size_t length)
