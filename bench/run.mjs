@@ -17,7 +17,18 @@ import { pull } from "./measures/pull.mjs";
 import { start } from "./measures/start.mjs";
 import { printTable } from "./table.mjs";
 
-const measures = { client, start, "bare-runtime": bareRuntime, exec, attached, logged, hundred, idle, load, pull };
+const measures = {
+	client,
+	start,
+	"bare-runtime": bareRuntime,
+	exec,
+	attached,
+	logged,
+	hundred,
+	idle,
+	load,
+	pull,
+};
 const args = process.argv.slice(2);
 const jsonAt = args.indexOf("--json");
 const jsonFile = jsonAt >= 0 ? args.splice(jsonAt, 2)[1] : undefined;
