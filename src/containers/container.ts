@@ -1,3 +1,4 @@
+import type { Publication } from "../networks/index.ts";
 import type { Process } from "../oci/index.ts";
 import type { Attachment, Exec, Task } from "../runtime/index.ts";
 import type { ExecRecord } from "./exec/record.ts";
@@ -11,6 +12,8 @@ export interface Container {
 	record: ContainerRecord;
 	/** Its task, while one is alive. */
 	run: Run | undefined;
+	/** Its open ports on the host, while it runs and publishes some. */
+	publication: Publication | undefined;
 	/** Attached clients that wait for the next task. */
 	readonly joiners: Set<Joiner>;
 	/** Told of each end of a run and of the removal. */
@@ -69,6 +72,7 @@ export function createContainer(record: ContainerRecord): Container {
 		id: record.id,
 		record,
 		run: undefined,
+		publication: undefined,
 		joiners: new Set(),
 		observers: new Set(),
 		execs: new Map(),

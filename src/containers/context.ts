@@ -2,7 +2,7 @@ import type { Archive } from "../archive/index.ts";
 import type { Events } from "../events/index.ts";
 import type { Images } from "../images/index.ts";
 import type { KeyedLock, Logger } from "../lib/index.ts";
-import type { Networks } from "../networks/index.ts";
+import type { Networks, PortPublisher } from "../networks/index.ts";
 import type { Isolation, RuntimeDriver } from "../runtime/index.ts";
 import type { Documents, Metadata, SnapshotDriver } from "../store/index.ts";
 import type { Volumes } from "../volumes/index.ts";
@@ -34,6 +34,7 @@ export interface ContainersOptions {
 	/** Names of the OCI runtimes that a request may ask for, beside an absolute path. */
 	readonly runtimeNames: readonly string[];
 	readonly networks: Networks;
+	readonly ports: PortPublisher;
 	readonly volumes: Volumes;
 	readonly events: Events;
 	readonly host: Host;

@@ -4,6 +4,7 @@ import { errnoOf } from "../lib/index.ts";
 import type { Context } from "./context.ts";
 import { recoverSnapshots } from "./copies/snapshot-files.ts";
 import { taskLocation } from "./locations.ts";
+import { endLeftPublication } from "./ports/publication.ts";
 
 const idPattern = /^[0-9a-f]{64}$/;
 
@@ -44,6 +45,7 @@ export async function removeOrphans(context: Context, known: ReadonlySet<string>
 	for (const id of idsIn(join(context.runRoot, "containers"))) {
 		if (known.has(id)) continue;
 		// Each hull knows its own leavings; the folder goes with the last.
+		await endLeftPublication(context, id);
 		await context.runtimes.vm.cleanup(taskLocation(context, id));
 		await context.runtimes.process.cleanup(taskLocation(context, id));
 	}

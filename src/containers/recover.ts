@@ -13,6 +13,7 @@ import { startFailed } from "./lifecycle/start-failed.ts";
 import { supervise, superviseRestart } from "./lifecycle/supervise.ts";
 import { taskLocation } from "./locations.ts";
 import { knownIds, loadExecs, removeOrphans } from "./orphans.ts";
+import { endLeftPublication, recoverPublication } from "./ports/publication.ts";
 import { publish } from "./publish.ts";
 import { changeState } from "./record/change.ts";
 import { exitOf, isAlive } from "./record/state.ts";
@@ -95,6 +96,7 @@ async function takeUp(context: Context, container: Container, task: Task): Promi
 		changeState(context, container, { kind: "started", pid: task.pid!, startedAt: timestamp() });
 		publish(context, container, { action: "start" });
 	}
+	await recoverPublication(context, container);
 	await takeUpExecs(context, container, task);
 	startHealthMonitor(context, container, run.task);
 	supervise(context, container, run);
@@ -132,6 +134,7 @@ function lostRun(startedAt: string): ExitRecord {
 }
 
 async function cleanUp(context: Context, container: Container): Promise<void> {
+	await endLeftPublication(context, container.id);
 	await driverOf(context, container.record).cleanup(taskLocation(context, container.id));
 	await context.networks.disconnect(container.id);
 }

@@ -65,7 +65,10 @@ export function createContainers(options: ContainersOptions) {
 		async close() {
 			shutdown.abort();
 			await context.background.settle();
-			for (const { run } of context.registry.all()) run?.task.close();
+			for (const { run, publication } of context.registry.all()) {
+				publication?.close();
+				run?.task.close();
+			}
 		},
 		/** True while a container has processes. */
 		anyRuns: () => [...context.registry.all()].some(({ run }) => run !== undefined),

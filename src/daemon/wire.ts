@@ -12,7 +12,7 @@ import {
 	translateSystemError,
 	writeFileAtomic,
 } from "../lib/index.ts";
-import { createNetworks } from "../networks/index.ts";
+import { createNetworks, createPortPublisher } from "../networks/index.ts";
 import { createRegistry, settingsReader } from "../registry/index.ts";
 import { createRegistryServers } from "../registry-server/index.ts";
 import { createProcessDriver, createVmDriver } from "../runtime/index.ts";
@@ -95,6 +95,7 @@ export async function wireEngine(config: DaemonConfig, log: Logger): Promise<Eng
 		defaultRuntime,
 		runtimeNames: Object.keys(runtimes),
 		networks,
+		ports: createPortPublisher(join(dirname(shimPath), "hull-publish")),
 		volumes,
 		events,
 		host,

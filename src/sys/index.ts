@@ -1,6 +1,7 @@
 export { fromByteString, PATH_MAX, toByteString } from "./byte-path.ts";
 export { enterRoot } from "./chroot.ts";
 export { cloneMountHere, joinMountNamespace } from "./clone-mount.ts";
+export { connectIn } from "./connect-in.ts";
 export { listDirectory } from "./directory-entries.ts";
 export { diskBytes } from "./disk-bytes.ts";
 export { inNetworkNamespace } from "./enter-netns.ts";

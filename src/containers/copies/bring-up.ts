@@ -1,4 +1,5 @@
 import { mkdirSync } from "node:fs";
+import type { HostConfig } from "../../api/index.ts";
 import { failpoint, translateSystemError } from "../../lib/index.ts";
 import type { SavedMachine } from "../../runtime/index.ts";
 import type { Container } from "../container.ts";
@@ -77,6 +78,7 @@ function recordOf(context: Context, from: ContainerRecord, wanted: string | unde
 		id,
 		name,
 		createdAt: timestamp(),
+		hostConfig: withFreePorts(from.hostConfig),
 		config: hasOwnHostname ? from.config : { ...from.config, Hostname: id.slice(0, 12) },
 		// Addresses that were asked for are the other's.
 		endpoints: Object.fromEntries(
@@ -89,4 +91,14 @@ function recordOf(context: Context, from: ContainerRecord, wanted: string | unde
 		restartCount: 0,
 		stoppedByUser: false,
 	};
+}
+
+/** Ports of the host that were asked for are the other's: a copy gets free ones. */
+function withFreePorts(hostConfig: HostConfig): HostConfig {
+	if (hostConfig.PortBindings === undefined) return hostConfig;
+	const bindings = Object.entries(hostConfig.PortBindings).map(([key, wanted]) => [
+		key,
+		wanted.map((binding) => ({ ...binding, HostPort: "" })),
+	]);
+	return { ...hostConfig, PortBindings: Object.fromEntries(bindings) };
 }

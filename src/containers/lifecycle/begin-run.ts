@@ -9,6 +9,8 @@ import { readAccounts } from "../files/accounts.ts";
 import { writeNetworkFiles } from "../files/network-files.ts";
 import { startHealthMonitor } from "../health/start.ts";
 import { driverOf } from "../isolation.ts";
+import { adoptPublication } from "../ports/publication.ts";
+import { publishPorts } from "../ports/publish-ports.ts";
 import { publish } from "../publish.ts";
 import { changeState } from "../record/change.ts";
 import { timestamp } from "../timestamp.ts";
@@ -49,6 +51,10 @@ export async function beginRun(context: Context, container: Container, saved?: S
 	);
 	undo.defer(() => task.delete());
 	writeNetworkFiles(context, record, endpoints);
+	// Before its process runs: a port in use is the start's error.
+	const publication = await publishPorts(context, container, endpoints);
+	undo.defer(() => publication?.stop());
+	failpoint("containers.start.after-ports");
 	publishVolumes(context, container, "mount");
 	undo.defer(() => publishVolumes(context, container, "unmount"));
 	failpoint("containers.start.after-task");
@@ -63,6 +69,7 @@ export async function beginRun(context: Context, container: Container, saved?: S
 	undo.move();
 	failpoint("containers.start.after-persist");
 
+	adoptPublication(context, container, publication);
 	const run = adoptTask(container, task, spec.spec.process);
 	// Those that came while it was starting.
 	await joinClients(container, task);

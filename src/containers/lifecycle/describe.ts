@@ -5,6 +5,7 @@ import type { ImageRecord } from "../../images/index.ts";
 import { EngineError } from "../../lib/index.ts";
 import type { Context } from "../context.ts";
 import { parseHealthCheck } from "../health/check.ts";
+import { checkPorts } from "../ports/check-ports.ts";
 import type { ContainerRecord } from "../record/record.ts";
 import { timestamp } from "../timestamp.ts";
 import { completeHostConfig } from "./host-config.ts";
@@ -40,6 +41,7 @@ export function describeContainer(
 		defaultRuntime: context.defaultRuntime,
 	});
 	logOptions(hostConfig.LogConfig, config);
+	warnings.push(...checkPorts(config, hostConfig, requestedConfig));
 	assertRuntime(context, hostConfig.Runtime!);
 	const endpoints = planEndpoints(context.networks, {
 		mode: config.NetworkDisabled ? "none" : hostConfig.NetworkMode!,

@@ -3,6 +3,7 @@ import type { ExitRecord } from "../../runtime/index.ts";
 import { type Container, tell } from "../container.ts";
 import type { Context } from "../context.ts";
 import { endExecs } from "../exec/end.ts";
+import { endPublication } from "../ports/publication.ts";
 import { publish } from "../publish.ts";
 import { changeState } from "../record/change.ts";
 import type { Exit } from "../record/state.ts";
@@ -100,6 +101,7 @@ function persistEnd(
 
 /** A failure here must not keep the end from those who wait; boot gives back what is left. */
 async function release(context: Context, container: Container): Promise<void> {
+	await endPublication(context, container);
 	try {
 		await disconnectNetworks(context, container);
 	} catch (error) {

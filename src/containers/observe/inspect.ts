@@ -5,6 +5,7 @@ import { networkFiles } from "../files/network-files.ts";
 import { isolationOf } from "../isolation.ts";
 import { commandOf } from "../lifecycle/merge-config.ts";
 import { logPath, taskLocation } from "../locations.ts";
+import { portMap } from "../ports/show-ports.ts";
 import { countsAsRunning, exitCodeOf, exitOf } from "../record/state.ts";
 import { zeroTime } from "../timestamp.ts";
 import { containerSizes } from "./container-sizes.ts";
@@ -53,7 +54,7 @@ export async function inspectContainer(
 		NetworkSettings: {
 			SandboxID: "",
 			SandboxKey: sandboxKey(container),
-			Ports: {},
+			Ports: portMap(container),
 			Networks: endpointSettings(context, record),
 		},
 	};

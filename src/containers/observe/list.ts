@@ -3,6 +3,7 @@ import type { FilterValues } from "../../api/syntax.ts";
 import type { Container } from "../container.ts";
 import type { Context } from "../context.ts";
 import { commandOf } from "../lifecycle/merge-config.ts";
+import { portSummaries } from "../ports/show-ports.ts";
 import { countsAsRunning } from "../record/state.ts";
 import { parseNanos } from "../timestamp.ts";
 import { containerSizes } from "./container-sizes.ts";
@@ -44,7 +45,7 @@ async function summary(context: Context, container: Container, size: boolean): P
 		ImageID: record.image.id,
 		Command: commandText(container),
 		Created: Number(parseNanos(record.createdAt) / 1_000_000_000n),
-		Ports: [],
+		Ports: portSummaries(container),
 		...(size ? await containerSizes(context, record) : {}),
 		Labels: record.config.Labels ?? {},
 		State: record.state.status,

@@ -1,6 +1,7 @@
 import { isEngineError } from "../../lib/index.ts";
+import { connectIn } from "../../sys/index.ts";
 import type { Task, TaskLocation } from "../contract.ts";
-import { Connection, connectIn, frameType, parseTaskState, SupervisedTask } from "../session/index.ts";
+import { Connection, frameType, parseTaskState, SupervisedTask } from "../session/index.ts";
 import type { ProcessContext } from "./context.ts";
 import { processHull } from "./hull.ts";
 

@@ -1,4 +1,3 @@
-export { connectIn } from "./connect-in.ts";
 export { Connection, type RequestFields } from "./connection.ts";
 export { parseExitRecord } from "./exit-record.ts";
 export { type Field, fieldOf, numberOf } from "./fields.ts";

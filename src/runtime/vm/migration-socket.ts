@@ -2,7 +2,7 @@ import { chmodSync, chownSync, closeSync, constants, lstatSync, mkdirSync, openS
 import { createServer, type Socket } from "node:net";
 import { join } from "node:path";
 import { EngineError } from "../../lib/index.ts";
-import { connectIn } from "../session/index.ts";
+import { connectIn } from "../../sys/index.ts";
 
 /** Name of the socket in its folder. */
 const name = "state";

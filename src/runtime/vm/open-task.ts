@@ -1,6 +1,7 @@
 import { isEngineError } from "../../lib/index.ts";
+import { connectIn } from "../../sys/index.ts";
 import type { Task, TaskLocation } from "../contract.ts";
-import { Connection, connectIn, frameType, parseTaskState, SupervisedTask } from "../session/index.ts";
+import { Connection, frameType, parseTaskState, SupervisedTask } from "../session/index.ts";
 import type { VmContext } from "./context.ts";
 import { vmHull } from "./hull.ts";
 import { readMachineFile } from "./machine-file.ts";

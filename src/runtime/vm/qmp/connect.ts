@@ -1,7 +1,7 @@
 import { lstatSync } from "node:fs";
 import { join } from "node:path";
 import { EngineError } from "../../../lib/index.ts";
-import { connectIn } from "../../session/index.ts";
+import { connectIn } from "../../../sys/index.ts";
 import { QmpConnection } from "./connection.ts";
 
 const socketName = "qmp.sock";

@@ -1,6 +1,6 @@
 import { closeSync, constants, openSync } from "node:fs";
 import { connect, type Socket } from "node:net";
-import { errnoOf } from "../../lib/index.ts";
+import { errnoOf } from "../lib/index.ts";
 
 /**
  * Connects to a socket in a folder; `undefined` when nobody serves it. Through a descriptor of the folder, since a

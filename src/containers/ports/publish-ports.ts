@@ -1,0 +1,72 @@
+import { EngineError, isEngineError } from "../../lib/index.ts";
+import type { Endpoint, HostPort, PortOrder, Publication } from "../../networks/index.ts";
+import type { Container } from "../container.ts";
+import type { Context } from "../context.ts";
+import { taskLocation } from "../locations.ts";
+import { planPorts } from "./plan-ports.ts";
+
+/**
+ * Opens the ports that a container publishes; its supervisor must be there, its process need not. `undefined` when
+ * it publishes none, or has no network of its own. Errors: as `PortPublisher.publish`, in Docker's words.
+ */
+export async function publishPorts(
+	context: Context,
+	container: Container,
+	endpoints: readonly Endpoint[],
+): Promise<Publication | undefined> {
+	const endpoint = endpoints.find(({ ipv4Address }) => ipv4Address !== "");
+	const { record } = container;
+	const wanted = planPorts(record.config, record.hostConfig);
+	if (endpoint === undefined || wanted.length === 0) return undefined;
+	const orders = wanted.map(({ containerPort, ...port }) => ({
+		...port,
+		targetAddress: endpoint.ipv4Address,
+		targetPort: containerPort,
+	}));
+	try {
+		return await open(context, container, orders);
+	} catch (error) {
+		if (!isEngineError(error)) throw error;
+		throw new EngineError(
+			error.code,
+			`driver failed programming external connectivity on endpoint ${record.name} (${endpoint.id}): ${error.message}`,
+			{ cause: error },
+		);
+	}
+}
+
+/** The same ports once more, for a container whose publication was lost while it runs. */
+export function publishAgain(
+	context: Context,
+	container: Container,
+	lost: { readonly publication: Publication; readonly targetAddress: string },
+): Promise<Publication> {
+	const orders = lost.publication.ports.map(({ hostPort, ...port }) => ({
+		...port,
+		firstPort: hostPort,
+		lastPort: hostPort,
+		targetAddress: lost.targetAddress,
+	}));
+	return open(context, container, orders);
+}
+
+function open(context: Context, container: Container, orders: readonly PortOrder[]): Promise<Publication> {
+	const { runDir } = taskLocation(context, container.id);
+	return context.ports.publish({ runDir, orders, holderOf: (port) => holderOf(context, container, port) });
+}
+
+function holderOf(context: Context, asking: Container, wanted: HostPort): string | undefined {
+	const holder = [...context.registry.all()].find((other) =>
+		other.publication?.ports.some((port) => overlaps(port, wanted)),
+	);
+	if (holder === asking) return "this container's own other binding";
+	return holder === undefined ? undefined : `container ${holder.record.name}`;
+}
+
+function overlaps(open: HostPort, wanted: HostPort): boolean {
+	if (open.protocol !== wanted.protocol || open.hostPort !== wanted.hostPort) return false;
+	const addresses = [open.hostAddress, wanted.hostAddress];
+	if (addresses.some((address) => address === "")) return true;
+	if (addresses[0]!.includes(":") !== addresses[1]!.includes(":")) return false;
+	return addresses[0] === addresses[1] || addresses.includes("0.0.0.0") || addresses.includes("::");
+}
