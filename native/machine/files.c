@@ -16,7 +16,7 @@
 
 /* The most that a write or a read may carry, and with it a message. */
 #define TRANSFER_MAX (128u << 10)
-#define MESSAGE_MAX (TRANSFER_MAX + 4096)
+#define MESSAGE_MAX (TRANSFER_MAX + (5u << 10))
 /* Positions in messages of the FUSE protocol (linux/fuse.h): `fuse_in_header`, `fuse_out_header`, `fuse_init_out`. */
 #define IN_OPCODE 4
 #define IN_UNIQUE 8

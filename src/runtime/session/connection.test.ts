@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { createSocketPair, streamSocket } from "../../sys/index.ts";
 import { openAttachment } from "./attachment.ts";
 import { Connection } from "./connection.ts";
-import { encodeFields } from "./fields.ts";
+import { encodeFields, numberOf } from "./fields.ts";
 import { encodeFrame, type Frame, FrameReader, frameType, protocolVersion, windowBytes } from "./frame.ts";
 
 /** The supervisor's end of a connection, played by the test. */
@@ -114,6 +114,26 @@ describe("connection", () => {
 			await expect(waiting).rejects.toMatchObject({ code: "corrupt" });
 			peer.socket.destroy();
 		}
+	});
+
+	test("a reply that is longer than a frame is put together, and bounded", async () => {
+		const { connection, peer } = pair();
+		const waiting = connection.request(frameType.state);
+		await peer.next();
+		const { channel } = await peer.next();
+		const list = encodeFields([
+			["command", "x".repeat(100_000)],
+			["pid", 7],
+		]);
+		peer.socket.write(encodeFrame(frameType.status, channel, list.subarray(0, 65_000), 1));
+		peer.socket.write(encodeFrame(frameType.status, channel, list.subarray(65_000)));
+		expect(numberOf(await waiting, "pid")).toBe(7);
+		const endless = connection.request(frameType.state);
+		const next = await peer.next();
+		const part = encodeFrame(frameType.status, next.channel, Buffer.alloc(65_536, 0x61), 1);
+		peer.socket.write(Buffer.concat(Array.from({ length: 65 }, () => part)));
+		await expect(endless).rejects.toMatchObject({ code: "corrupt" });
+		peer.socket.destroy();
 	});
 
 	test("a supervisor that is too new is refused by its version", async () => {

@@ -8,6 +8,7 @@ import {
 	type Frame,
 	FrameReader,
 	frameType,
+	maxRequestBytes,
 	protocolVersion,
 } from "./frame.ts";
 
@@ -43,6 +44,8 @@ export class Connection {
 	readonly #socket: Socket;
 	readonly #reader = new FrameReader();
 	readonly #channels = new Map<number, ChannelHandler & { readonly streams: boolean }>();
+	/** What has come of replies that are longer than a frame. */
+	readonly #continued = new Map<number, Buffer>();
 	readonly #oomListeners: (() => void)[] = [];
 	readonly #closed = Promise.withResolvers<void>();
 	readonly #delivered = Promise.withResolvers<void>();
@@ -204,12 +207,27 @@ export class Connection {
 				this.#finish(frame.channel);
 				handler.fail(errorOf(decodeFields(frame.payload)));
 				break;
-			default:
+			default: {
+				const payload = this.#collect(frame);
+				if (payload === undefined) break;
 				// A channel with streams ends with CLOSED only.
 				if (handler.streams ? frame.type === frameType.closed : finalReplies.has(frame.type))
 					this.#finish(frame.channel);
-				handler.reply(frame.type, decodeFields(frame.payload));
+				handler.reply(frame.type, decodeFields(payload));
+			}
 		}
+	}
+
+	/** The whole reply, once its last frame is there. */
+	#collect(frame: Frame): Uint8Array | undefined {
+		const before = this.#continued.get(frame.channel);
+		if (frame.stream === 0 && before === undefined) return frame.payload;
+		if ((before?.length ?? 0) + frame.payload.length > maxRequestBytes)
+			throw new EngineError("corrupt", `the supervisor of ${this.name} sent a reply that is too long`);
+		const whole = Buffer.concat([before ?? Buffer.alloc(0), frame.payload]);
+		if (frame.stream === 0) this.#continued.delete(frame.channel);
+		else this.#continued.set(frame.channel, whole);
+		return frame.stream === 0 ? whole : undefined;
 	}
 
 	#finish(channel: number): void {
