@@ -18,8 +18,10 @@ export const command = defineCommand({
 		else if (flags.format !== undefined) {
 			const { templateFor } = await import("../../format/template/fill.ts");
 			context.out(`${templateFor(flags.format)({ ...info, ClientInfo: client })}\n`);
-		} else context.out(plainText(info, client));
-		for (const warning of info.Warnings ?? []) context.error(`${warning}\n`);
+		} else {
+			context.out(plainText(info, client));
+			for (const warning of info.Warnings ?? []) context.error(`${warning}\n`);
+		}
 	},
 });
 
