@@ -26,4 +26,15 @@ describe("error table", () => {
 		expect(answerToError(full).status).toBe(507);
 		expect(answerToError(full).bug).toBe(false);
 	});
+
+	test("of an error whose clean-up failed as well, the first is told", async () => {
+		const fails = async () => {
+			await using undo = new AsyncDisposableStack();
+			for (const text of ["the second clean-up", "the first clean-up"])
+				undo.defer(() => Promise.reject(new Error(text)));
+			throw new EngineError("conflict", "the reason");
+		};
+		const error = await fails().catch((thrown: unknown) => thrown);
+		expect(answerToError(error)).toEqual({ status: 409, message: "the reason", bug: false });
+	});
 });

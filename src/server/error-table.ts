@@ -30,11 +30,19 @@ export interface ErrorAnswer {
 }
 
 /** What a client is told of an error. A bug's message is told too: on a local socket the reader is its operator. */
-export function answerToError(error: unknown): ErrorAnswer {
+export function answerToError(thrown: unknown): ErrorAnswer {
+	const error = firstOf(thrown);
 	if (isEngineError(error)) return { status: statusOf[error.code], message: error.message, bug: false };
 	if (errnoOf(error) === "ENOSPC")
 		return { status: statusOf.no_space, message: messageOf(error), bug: false };
 	return { status: 500, message: messageOf(error), bug: true };
+}
+
+/** When a clean-up fails as well, what is thrown has no text of its own; what failed first is the reason. */
+function firstOf(error: unknown): unknown {
+	let first = error;
+	while (first instanceof SuppressedError) first = first.suppressed;
+	return first;
 }
 
 function messageOf(error: unknown): string {
