@@ -1,4 +1,4 @@
-import { containerList, imageList, networkList, volumeList } from "../../client/index.ts";
+import { containerList, imageList, networkList, snapshotList, volumeList } from "../../client/index.ts";
 import type { CommandContext } from "../context.ts";
 import type { Completion } from "../flags/flag.ts";
 import type { Candidate } from "./candidate.ts";
@@ -27,6 +27,11 @@ export async function objectNames(context: CommandContext, kind: ObjectKind): Pr
 			return (await networkList(engine)).map(({ Name, Driver }) => ({
 				value: Name ?? "",
 				description: Driver,
+			}));
+		case "snapshot":
+			return (await snapshotList(engine)).map(({ Name, ContainerName }) => ({
+				value: Name,
+				description: ContainerName,
 			}));
 		default:
 			return kind satisfies never;

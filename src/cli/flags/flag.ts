@@ -48,6 +48,7 @@ export type Completion =
 	| "image"
 	| "volume"
 	| "network"
+	| "snapshot"
 	| "file"
 	| "folder"
 	| "signal"

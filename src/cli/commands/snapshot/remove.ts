@@ -6,7 +6,7 @@ export const command = defineCommand({
 	usage: "SNAPSHOT [SNAPSHOT...]",
 	flags: [],
 	arguments: { min: 1 },
-	completes: ["none"],
+	completes: ["snapshot"],
 	async run(context, { arguments: names }) {
 		const engine = await context.engine();
 		return forEach(context, names, async (name) => {

@@ -8,7 +8,7 @@ export const command = defineCommand({
 	examples: [["hull snapshot restore --name db2 warm", "Bring the snapshot warm back as db2"]],
 	flags: [{ kind: "text", name: "name", completes: "none", help: "Name of the container" }],
 	arguments: { min: 1, max: 1 },
-	completes: ["none"],
+	completes: ["snapshot"],
 	async run(context, { flags, arguments: [snapshot] }) {
 		const request = flags.name === undefined ? {} : { Name: flags.name };
 		const { Id } = await snapshotRestore(await context.engine(), snapshot!, request);
