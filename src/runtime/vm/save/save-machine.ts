@@ -17,8 +17,8 @@ import { startLoader } from "./start-loader.ts";
  * `state`. Its file system is frozen and the machine stands while its memory is copied and `copyDisk` runs; then it
  * goes on, whatever went wrong.
  *
- * Crash windows: a machine whose daemon dies meanwhile stays stopped, as if it were paused; its next daemon resumes
- * it. The folder counts for nothing until its owner says so.
+ * Crash windows: a machine whose daemon dies meanwhile stays stopped and its file system frozen, and no later daemon
+ * brings it on: it must be killed and started again. The folder counts for nothing until its owner says so.
  */
 export async function saveMachine(
 	context: VmContext,
