@@ -175,8 +175,11 @@ describe("errors name what is wrong and leave nothing", () => {
 
 	const refused: readonly [string, readonly string[], string][] = [
 		["a short name", ["--name", "x"], "Invalid container name (x)"],
-		["ports", ["-p", "80:80"], "publishing ports is not supported yet"],
-		["the other hull", ["--isolation", "vm"], "isolation vm is not supported yet"],
+		[
+			"a machine on the host's network",
+			["--isolation", "vm", "--network", "host"],
+			"isolation vm cannot have",
+		],
 		["links", ["--link", "a:b"], "links are not supported"],
 		["a network", ["--network", "nosuch"], "network nosuch not found"],
 		["a volume driver", ["--mount", "type=volume,dst=/x,volume-driver=nfs"], "nfs"],
@@ -191,7 +194,7 @@ describe("errors name what is wrong and leave nothing", () => {
 		],
 		["two mounts at one place", ["-v", "/tmp:/x", "-v", "/etc:/x"], "Duplicate mount point: /x"],
 		["a policy for what removes itself", ["--rm", "--restart", "always"], "onflicting options"],
-		["a storage option", ["--storage-opt", "size=1g"], "storage options are not supported yet"],
+		["a storage option", ["--storage-opt", "size=1g"], "only isolation vm has a disk of its own"],
 		["a user namespace", ["--userns", "private"], "user"],
 	];
 	test.each(refused)("%s", async (_what, flags, text) => {

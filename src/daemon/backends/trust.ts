@@ -34,7 +34,7 @@ export function trustBackend({ images, registry }: TrustRooms): TrustBackend {
 			...(auth === undefined ? {} : { auth: registryAuth(auth) }),
 		});
 	return {
-		async sign(name, { Payload, Signature }, access) {
+		async sign(name, { Payload = "", Signature = "" }, access) {
 			const payload = Buffer.from(Payload, "base64");
 			const signature = Buffer.from(Signature, "base64");
 			if (payload.length > maxPayloadBytes || signature.length === 0)
@@ -42,7 +42,7 @@ export function trustBackend({ images, registry }: TrustRooms): TrustBackend {
 			const repository = open(parseReference(name), access, "pull,push");
 			return { Digest: await pushSignature(repository, { payload, signature }) };
 		},
-		async verify(name, { Keys, Name = "repository", Annotations }, access) {
+		async verify(name, { Keys = [], Name = "repository", Annotations }, access) {
 			if (Name !== "repository" && Name !== "any")
 				throw new EngineError("invalid_argument", `verify ${name}: Name: expected repository or any`);
 			if (Keys.length === 0 || Keys.length > maxKeys)
