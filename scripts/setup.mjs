@@ -10,7 +10,7 @@ import { installNpmPackages } from "./setup/npm.mjs";
 import { unpackPeers } from "./setup/peers.mjs";
 import { buildVm } from "./setup/vm.mjs";
 
-const engine = ["crun", "runc", "nftables", "procps", "gcc", "make", "libc6-dev", "musl-tools"];
+const engine = ["crun", "runc", "tini", "nftables", "procps", "gcc", "make", "libc6-dev", "musl-tools"];
 const machines = ["qemu-system-x86", "erofs-utils", "e2fsprogs", "xz-utils"];
 const demo = ["busybox-static", "mmdebstrap"];
 const test = [
