@@ -1,6 +1,7 @@
 export * from "./duration.ts";
 export * from "./env-syntax.ts";
 export * from "./filter-match.ts";
+export * from "./machine-annotation.ts";
 export * from "./memory-size.ts";
 export * from "./mount-syntax.ts";
 export * from "./port-syntax.ts";

@@ -109,6 +109,8 @@ export interface MachineSpec {
 	/** Seen by its processes; the kernel's own is the same. */
 	readonly hostname: string;
 	readonly domainname: string;
+	/** The container's process is the init of a whole machine. */
+	readonly whole: boolean;
 }
 
 /** A machine as {@link Task.save} left it. */

@@ -1,4 +1,5 @@
 import type { CommandEntry, CommandGroup } from "./command-entry.ts";
+import { machineGroup } from "./machine/group.ts";
 import { registryGroup } from "./registry/group.ts";
 import { snapshotGroup } from "./snapshot/group.ts";
 import { volumeGroup } from "./volume/group.ts";
@@ -369,6 +370,7 @@ export const groups: readonly CommandGroup[] = [
 			},
 		],
 	},
+	machineGroup,
 	registryGroup,
 	snapshotGroup,
 	{

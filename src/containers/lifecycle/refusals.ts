@@ -1,4 +1,4 @@
-import type { ContainerConfig, HostConfig } from "../../api/index.ts";
+import { type ContainerConfig, type HostConfig, machineAnnotation } from "../../api/index.ts";
 import { EngineError } from "../../lib/index.ts";
 import { refuseForMachine } from "./machine-refusals.ts";
 
@@ -61,6 +61,7 @@ export function refuseUnsupported(config: ContainerConfig, hostConfig: HostConfi
 	refuse("Config", config, configRefusals);
 	refuse("HostConfig", hostConfig, hostConfigRefusals);
 	refuseIsolation(hostConfig.Isolation ?? "");
+	refuseMachine(hostConfig);
 	if (hostConfig.Isolation === "vm") refuseForMachine(hostConfig);
 	else refuse("HostConfig", hostConfig, [processStorage]);
 }
@@ -71,6 +72,16 @@ function refuse<Owner>(name: string, owner: Owner, refusals: readonly Refusal<Ow
 		if (value === undefined || !isSet(value as never)) continue;
 		throw new EngineError("invalid_argument", `${name}.${field}: ${text}`);
 	}
+}
+
+function refuseMachine({ Annotations: annotations, Isolation: isolation, Init: init }: HostConfig): void {
+	const value = annotations?.[machineAnnotation];
+	if (value === undefined) return;
+	const refused = (text: string) =>
+		new EngineError("invalid_argument", `HostConfig.Annotations: ${machineAnnotation}: ${text}`);
+	if (value !== "true") throw refused(`${JSON.stringify(value)} is not true`);
+	if (isolation !== "vm") throw refused("only isolation vm can be a whole machine");
+	if (init) throw refused("a whole machine has an init of its own (HostConfig.Init)");
 }
 
 function refuseIsolation(isolation: string): void {

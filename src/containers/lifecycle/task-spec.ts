@@ -19,7 +19,7 @@ import type { Container } from "../container.ts";
 import type { Context } from "../context.ts";
 import type { Accounts } from "../files/accounts.ts";
 import { hostnameOf, networkFiles } from "../files/network-files.ts";
-import { isolationOf } from "../isolation.ts";
+import { isolationOf, isWholeMachine } from "../isolation.ts";
 import { logPath, taskLocation } from "../locations.ts";
 import type { ContainerMount, ContainerRecord } from "../record/record.ts";
 import { logOptions } from "./log-options.ts";
@@ -77,6 +77,7 @@ async function rootOf(
 		volatile,
 		hostname: hostnameOf(context, record),
 		domainname: config.Domainname ?? "",
+		whole: isWholeMachine(hostConfig),
 		...(cpus > 0 ? { cpus } : {}),
 		...(memoryBytes > 0 ? { memoryBytes } : {}),
 		...(saved === undefined ? {} : { saved }),

@@ -51,9 +51,11 @@ test("hull-guest is the init itself: what is bound for one is left out", () => {
 		openStdin: false,
 		stdinOnce: false,
 		seccomp: undefined,
+		whole: true,
 	} as Parameters<typeof guestPrepareFields>[0]);
 	expect(valuesOf("arg", fields)).toEqual(["sleep", "9"]);
 	expect(valuesOf("init", fields)).toEqual([true]);
+	expect(valuesOf("machine", fields)).toEqual([true]);
 	expect(valuesOf("layer", fields)).toEqual(["0:4096"]);
 	expect(valuesOf("guest-mount-target", fields)).toEqual(["/proc", "/sys/fs/cgroup", "/data"]);
 	expect(valuesOf("guest-mount-type", fields)).toEqual(["proc", "cgroup2", "shared"]);

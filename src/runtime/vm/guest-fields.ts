@@ -20,6 +20,8 @@ export interface GuestTask {
 	readonly stdinOnce: boolean;
 	/** The filter as `struct sock_filter[]`; `undefined` without one. */
 	readonly seccomp: Uint8Array | undefined;
+	/** The process is the init of a whole machine. */
+	readonly whole: boolean;
 }
 
 /** The fields of GUEST_PREPARE, in the order of `docs/session-protocol.md`. */
@@ -56,6 +58,7 @@ export function guestPrepareFields(task: GuestTask): GuestField[] {
 		// Inside is cgroup v2, where Docker gives each container a namespace of its own.
 		["cgroup-namespace", true],
 		["init", usesInit],
+		["machine", task.whole],
 	];
 }
 

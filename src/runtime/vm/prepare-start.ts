@@ -14,6 +14,7 @@ export function guestFields({ spec, mounts, disk, seccomp }: MachinePlan): Reque
 		openStdin: spec.openStdin,
 		stdinOnce: spec.stdinOnce,
 		seccomp,
+		whole: spec.machine!.whole,
 	});
 }
 

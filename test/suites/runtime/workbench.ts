@@ -174,6 +174,7 @@ function asMachine(spec: TaskSpec, directory: string, options: TaskOptions): Tas
 		volatile: false,
 		hostname: "workbench",
 		domainname: "",
+		whole: false,
 		...(options.memoryBytes === undefined ? {} : { memoryBytes: options.memoryBytes }),
 	};
 	return { ...spec, rootfs: [], machine };
