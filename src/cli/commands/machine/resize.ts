@@ -28,7 +28,7 @@ export const command = defineCommand({
 		const { Id } = await inspectMachine(engine, name!);
 		const { Warnings } = await containerUpdate(engine, Id!, {
 			...(flags.cpus === undefined ? {} : { NanoCpus: flags.cpus }),
-			// Memory and swap together: without swap in the machine they are one.
+			// As Docker has it when nothing is said of swap: as much again. The machine has none.
 			...(flags.memory === undefined ? {} : { Memory: flags.memory, MemorySwap: flags.memory * 2 }),
 		});
 		for (const warning of Warnings ?? []) context.error(`${warning}\n`);
