@@ -144,6 +144,8 @@ export interface Task {
 	readonly location: TaskLocation;
 	/** Process id of the container's init on the host; `undefined` before start. */
 	readonly pid: number | undefined;
+	/** Resolves when the supervisor is up, its socket with it; `unavailable` when it has left. */
+	supervised(): Promise<void>;
 	/**
 	 * Runs the container's process. Errors: `command_not_found` (127), `command_not_executable` (126),
 	 * `runtime_failed` with the runtime's own message. After an error the task is over and deleted.

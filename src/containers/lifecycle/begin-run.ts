@@ -52,7 +52,7 @@ export async function beginRun(context: Context, container: Container, saved?: S
 	undo.defer(() => task.delete());
 	writeNetworkFiles(context, record, endpoints);
 	// Before its process runs: a port in use is the start's error.
-	const publication = await publishPorts(context, container, endpoints);
+	const publication = await publishPorts(context, container, { task, endpoints });
 	undo.defer(() => publication?.stop());
 	failpoint("containers.start.after-ports");
 	publishVolumes(context, container, "mount");

@@ -34,7 +34,8 @@ export async function endPublication(context: Context, container: Container): Pr
 export async function recoverPublication(context: Context, container: Container): Promise<void> {
 	try {
 		const found = await context.ports.find(taskLocation(context, container.id).runDir);
-		const publication = found ?? (await publishPorts(context, container, endpointsOf(context, container)));
+		const endpoints = endpointsOf(context, container);
+		const publication = found ?? (await publishPorts(context, container, { endpoints }));
 		adoptPublication(context, container, publication);
 	} catch (error) {
 		context.log.error("the ports of a container could not be opened", { container: container.id, error });

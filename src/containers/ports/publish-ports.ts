@@ -1,23 +1,25 @@
 import { EngineError, isEngineError } from "../../lib/index.ts";
 import type { Endpoint, HostPort, PortOrder, Publication } from "../../networks/index.ts";
+import type { Task } from "../../runtime/index.ts";
 import type { Container } from "../container.ts";
 import type { Context } from "../context.ts";
 import { taskLocation } from "../locations.ts";
 import { planPorts } from "./plan-ports.ts";
 
 /**
- * Opens the ports that a container publishes; its supervisor must be there, its process need not. `undefined` when
- * it publishes none, or has no network of its own. Errors: as `PortPublisher.publish`, in Docker's words.
+ * Opens the ports that a container publishes; the supervisor of a task that is new is waited for, its process need not
+ * run. `undefined` when it publishes none, or has no network of its own. Errors: as `PortPublisher.publish`, in Docker's words.
  */
 export async function publishPorts(
 	context: Context,
 	container: Container,
-	endpoints: readonly Endpoint[],
+	{ endpoints, task }: { readonly endpoints: readonly Endpoint[]; readonly task?: Task },
 ): Promise<Publication | undefined> {
 	const endpoint = endpoints.find(({ ipv4Address }) => ipv4Address !== "");
 	const { record } = container;
 	const wanted = planPorts(record.config, record.hostConfig);
 	if (endpoint === undefined || wanted.length === 0) return undefined;
+	await task?.supervised();
 	const orders = wanted.map(({ containerPort, ...port }) => ({
 		...port,
 		targetAddress: endpoint.ipv4Address,

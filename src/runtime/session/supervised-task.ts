@@ -84,6 +84,10 @@ export class SupervisedTask implements Task {
 		return this.#pid;
 	}
 
+	async supervised(): Promise<void> {
+		await this.#connection.supervisorPid();
+	}
+
 	async start(): Promise<{ readonly pid: number }> {
 		// In one write with the START: an exit can then not be missed.
 		this.#watchExit();
