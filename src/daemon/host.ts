@@ -10,7 +10,8 @@ export function readHost(): Host {
 	return {
 		hostname: hostname(),
 		memoryBytes: totalmem(),
-		initPath: findProgram("docker-init") ?? findProgram("tini"),
+		// Linked statically, since it runs in the container's root.
+		initPath: findProgram("docker-init") ?? findProgram("tini-static") ?? findProgram("tini"),
 		resources: cgroups.facts(),
 		spec: readSpecHost(cgroups.layout.version),
 	};
