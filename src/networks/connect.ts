@@ -79,6 +79,9 @@ function newEndpoint(
 		ipv6PrefixLength: 0,
 		ipv6Gateway: "",
 		hostInterface: "",
+		interfaceName: "",
+		names: how.request.names ?? [],
+		gatewayPriority: how.request.gatewayPriority ?? 0,
 	};
 	checkAddressRequest(network, how.request);
 	if (network.driver !== "bridge") return base;

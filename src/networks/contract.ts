@@ -45,7 +45,14 @@ export interface EndpointRequest {
 	readonly containerId: string;
 	readonly ipv4Address?: string;
 	readonly ipv6Address?: string;
+	readonly linkLocalAddresses?: readonly string[];
 	readonly macAddress?: string;
+	/** Docker's `com.docker.network.endpoint.*`: `ifname`, `sysctls`. Unknown ones are refused. */
+	readonly driverOptions?: Readonly<Record<string, string>>;
+	/** What its neighbours on this network find it by: name, short id, aliases. */
+	readonly names?: readonly string[];
+	/** The endpoint with the highest one has the sandbox's default route. */
+	readonly gatewayPriority?: number;
 }
 
 /** An address held for a container on a network; persisted, so that a restart finds it again. */
@@ -64,17 +71,56 @@ export interface Endpoint {
 	readonly ipv6Gateway: string;
 	/** Name of the interface on the host, empty while not plugged in. */
 	readonly hostInterface: string;
+	/** Name of the interface inside, empty while not plugged in. */
+	readonly interfaceName: string;
+	readonly names: readonly string[];
+	readonly gatewayPriority: number;
 }
+
+export type NetworkDriver = "bridge" | "host" | "none" | "macvlan" | "ipvlan";
 
 export interface NetworkRecord {
 	readonly id: string;
 	readonly name: string;
-	readonly driver: "bridge" | "host" | "none";
+	readonly driver: NetworkDriver;
 	readonly createdAt: string;
+	/** `creating` and `removing`: a daemon that finds it so finishes the removal. */
+	readonly state: "creating" | "ready" | "removing";
 	readonly internal: boolean;
+	readonly attachable: boolean;
+	readonly enableIpv4: boolean;
+	readonly enableIpv6: boolean;
+	readonly labels: Readonly<Record<string, string>>;
+	/** Docker's driver options, among them those that the engine chose. */
+	readonly options: Readonly<Record<string, string>>;
+	/** As they were given. */
+	readonly ipamOptions: Readonly<Record<string, string>>;
+	readonly subnets: readonly SubnetRecord[];
+}
+
+/** A pool of addresses. Subnets and ranges are in CIDR form, of either family. */
+export interface SubnetRecord {
+	readonly subnet: string;
+	/** Empty where the network has none (an internal ipvlan, `none`). */
+	readonly gateway: string;
+	/** The part of the subnet that addresses are chosen from. */
+	readonly ipRange?: string;
+	/** Addresses that are somebody else's, by name. */
+	readonly auxiliaryAddresses?: Readonly<Record<string, string>>;
+}
+
+export interface CreateNetworkRequest {
+	readonly name: string;
+	readonly driver: NetworkDriver;
+	readonly internal: boolean;
+	readonly attachable: boolean;
+	readonly enableIpv4: boolean;
+	readonly enableIpv6: boolean;
 	readonly labels: Readonly<Record<string, string>>;
 	readonly options: Readonly<Record<string, string>>;
-	readonly subnets: readonly { readonly subnet: string; readonly gateway: string }[];
+	readonly ipamOptions: Readonly<Record<string, string>>;
+	/** What is left out is chosen from the default pools. */
+	readonly pools: readonly Partial<SubnetRecord>[];
 }
 
 export interface Networks {
@@ -83,17 +129,31 @@ export interface Networks {
 	list(): readonly NetworkRecord[];
 	/** By name, id or unambiguous id prefix; `not_found` otherwise. */
 	get(reference: string): NetworkRecord;
+	/**
+	 * Makes a network of a user's. Errors, with Docker's texts: `conflict` when the name is taken, `invalid_argument`
+	 * for what cannot be (options, subnets, gateways), `forbidden` when its subnet overlaps with another network's,
+	 * `unavailable` when no default pool is left.
+	 */
+	create(request: CreateNetworkRequest, signal?: AbortSignal): Promise<NetworkRecord>;
+	/** Errors: `forbidden` for one of the three that are always there, and while it has endpoints. */
+	remove(reference: string): Promise<NetworkRecord>;
 	endpointsOf(networkId: string): readonly Endpoint[];
 	/**
 	 * Takes an address (persisted), makes the link and plugs it in. Undoes itself on failure. The plug is `undefined`
 	 * for a sandbox with the host's network, which only the network `host` takes; `host` and `none` have no links and
 	 * addresses. `networkId`: by name, id or prefix. A container that is connected already keeps its address and gets
-	 * a new link. Errors: `not_found`, `unavailable` when no address is left, `forbidden` when the requested one is in
-	 * use, `invalid_argument` when it is not of the network.
+	 * a new link. The sandbox's default route goes to the endpoint of the highest priority, among equals to the first
+	 * in the order of their networks' names. Errors: `not_found`, `unavailable` when no address is left, `forbidden`
+	 * when the requested one is in use, `invalid_argument` when it is not of the network.
 	 */
 	connect(plug: NetworkPlug | undefined, request: EndpointRequest, signal?: AbortSignal): Promise<Endpoint>;
-	/** Gives address and link back. The link is deleted in the background (the kernel is slow at it). Idempotent. */
-	disconnect(containerId: string, networkId?: string): Promise<void>;
+	/**
+	 * Gives address and link back; with a plug, of a sandbox that lives on, its default route goes to the next best
+	 * endpoint. The link is deleted in the background (the kernel is slow at it). Idempotent.
+	 */
+	disconnect(containerId: string, networkId?: string, plug?: NetworkPlug): Promise<void>;
+	/** What a container's neighbours on a network find it by from now on. */
+	setNames(containerId: string, networkId: string, names: readonly string[]): void;
 	/** The host's resolv.conf as a container should see it (loopback servers left out, `--dns*` options applied). */
 	resolvConf(options: {
 		dns: readonly string[];

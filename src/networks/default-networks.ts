@@ -62,9 +62,14 @@ function emptyRecord() {
 	return {
 		id: randomBytes(32).toString("hex"),
 		createdAt: new Date().toISOString(),
+		state: "ready" as const,
 		internal: false,
+		attachable: false,
+		enableIpv4: true,
+		enableIpv6: false,
 		labels: {},
 		options: {},
+		ipamOptions: {},
 		subnets: [],
 	};
 }

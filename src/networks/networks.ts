@@ -1,4 +1,4 @@
-import { KeyedLock, type Logger } from "../lib/index.ts";
+import { EngineError, KeyedLock, type Logger } from "../lib/index.ts";
 import type { Metadata } from "../store/index.ts";
 import { connect } from "./connect.ts";
 import type { NetworksContext } from "./context.ts";
@@ -42,6 +42,16 @@ export function createNetworks(options: NetworksOptions): Networks {
 		},
 		list: () => context.networks.all(),
 		get: (reference) => findNetwork(context.networks.all(), reference),
+		async create(request) {
+			throw new EngineError("not_implemented", `networks like ${request.name} cannot be created yet`);
+		},
+		async remove(reference) {
+			throw new EngineError("not_implemented", `network ${reference} cannot be removed yet`);
+		},
+		setNames(containerId, networkId, names) {
+			for (const endpoint of context.endpoints.ofContainer(containerId, networkId))
+				context.endpoints.put({ ...endpoint, names });
+		},
 		endpointsOf: (networkId) => context.endpoints.ofNetwork(networkId),
 		async connect(plug, request, signal) {
 			using _ = await locks.acquire(request.containerId, signal);

@@ -6,9 +6,14 @@ const network = {
 	name: "bridge",
 	driver: "bridge",
 	createdAt: "2026-01-01T00:00:00Z",
+	state: "ready",
 	internal: false,
+	attachable: false,
+	enableIpv4: true,
+	enableIpv6: false,
 	labels: {},
 	options: { a: "b" },
+	ipamOptions: {},
 	subnets: [{ subnet: "10.0.0.0/24", gateway: "10.0.0.1" }],
 };
 const endpoint = {
@@ -24,11 +29,21 @@ const endpoint = {
 	ipv6PrefixLength: 0,
 	ipv6Gateway: "",
 	hostInterface: "veth0",
+	interfaceName: "eth0",
+	names: ["web"],
+	gatewayPriority: 0,
 };
 
 test("whole records pass as they are", () => {
 	expect(parseNetwork(network) as unknown).toEqual(network);
 	expect(parseEndpoint(endpoint) as unknown).toEqual(endpoint);
+});
+
+test("records of earlier versions get what they do not say", () => {
+	const { state, attachable, enableIpv4, enableIpv6, ipamOptions, ...former } = network;
+	expect(parseNetwork(former) as unknown).toEqual(network);
+	const { interfaceName, names, gatewayPriority, ...plain } = endpoint;
+	expect(parseEndpoint(plain) as unknown).toEqual({ ...endpoint, names: [] });
 });
 
 test("what is missing or of another type is named", () => {

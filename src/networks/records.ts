@@ -18,22 +18,53 @@ export function parseEndpoint(value: unknown): Endpoint {
 	const fields = asObject(value);
 	for (const name of endpointTexts) checkType(fields, name, "string");
 	for (const name of ["ipv4PrefixLength", "ipv6PrefixLength"]) checkType(fields, name, "number");
-	return value as Endpoint;
+	const whole = { ...newerEndpointFields, ...fields };
+	checkType(whole, "interfaceName", "string");
+	checkType(whole, "gatewayPriority", "number");
+	checkTexts(whole.names);
+	return whole as unknown as Endpoint;
 }
 
 /** Checks a document of the `networks` table; throws what is wrong with it. */
 export function parseNetwork(value: unknown): NetworkRecord {
 	const fields = asObject(value);
 	for (const name of ["id", "name", "createdAt"]) checkType(fields, name, "string");
-	checkType(fields, "internal", "boolean");
-	if (!["bridge", "host", "none"].includes(fields["driver"] as string))
-		throw new Error(`driver is ${JSON.stringify(fields["driver"])}`);
-	for (const name of ["labels", "options"]) Object.values(asObject(fields[name])).forEach(checkText);
-	if (!Array.isArray(fields["subnets"])) throw new Error("subnets is no list");
-	for (const subnet of fields["subnets"]) {
-		for (const name of ["subnet", "gateway"]) checkType(asObject(subnet), name, "string");
-	}
-	return value as NetworkRecord;
+	const whole: Record<string, unknown> = { ...newerNetworkFields, ...fields };
+	for (const name of ["internal", "attachable", "enableIpv4", "enableIpv6"])
+		checkType(whole, name, "boolean");
+	checkOneOf(whole, "driver", ["bridge", "host", "none", "macvlan", "ipvlan"]);
+	checkOneOf(whole, "state", ["creating", "ready", "removing"]);
+	for (const name of ["labels", "options", "ipamOptions"])
+		Object.values(asObject(whole[name])).forEach(checkText);
+	if (!Array.isArray(whole["subnets"])) throw new Error("subnets is no list");
+	whole["subnets"].forEach(checkSubnet);
+	return whole as unknown as NetworkRecord;
+}
+
+/** What records of earlier versions do not say. */
+const newerEndpointFields = { interfaceName: "eth0", names: [] as unknown, gatewayPriority: 0 };
+const newerNetworkFields = {
+	state: "ready",
+	attachable: false,
+	enableIpv4: true,
+	enableIpv6: false,
+	ipamOptions: {},
+};
+
+function checkSubnet(value: unknown): void {
+	const fields = asObject(value);
+	for (const name of ["subnet", "gateway"]) checkType(fields, name, "string");
+	if (fields["ipRange"] !== undefined) checkType(fields, "ipRange", "string");
+	Object.values(asObject(fields["auxiliaryAddresses"] ?? {})).forEach(checkText);
+}
+
+function checkOneOf(fields: Record<string, unknown>, name: string, values: readonly string[]): void {
+	if (!values.includes(fields[name] as string)) throw new Error(`${name} is ${JSON.stringify(fields[name])}`);
+}
+
+function checkTexts(value: unknown): void {
+	if (!Array.isArray(value)) throw new Error(`a list was expected, not ${JSON.stringify(value)}`);
+	value.forEach(checkText);
 }
 
 function asObject(value: unknown): Record<string, unknown> {

@@ -1,6 +1,6 @@
 import type { EndpointSettings } from "../../api/index.ts";
 import { EngineError } from "../../lib/index.ts";
-import type { Networks } from "../../networks/index.ts";
+import type { NetworkDriver, Networks } from "../../networks/index.ts";
 
 /**
  * The endpoints of a new container by network name, from its network mode and the request's `EndpointsConfig`.
@@ -29,7 +29,7 @@ export function planEndpoints(
 	return endpoints;
 }
 
-function checkSettings(settings: EndpointSettings, driver: "bridge" | "host" | "none"): void {
+function checkSettings(settings: EndpointSettings, driver: NetworkDriver): void {
 	const ipam = settings.IPAMConfig ?? {};
 	if (ipam.IPv4Address || ipam.IPv6Address)
 		throw invalid("user specified IP address is supported on user defined networks only");

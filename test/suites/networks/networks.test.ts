@@ -137,7 +137,12 @@ function smallNetwork(dataRoot: string): NetworkRecord {
 		name: "bridge",
 		driver: "bridge",
 		createdAt: new Date().toISOString(),
+		state: "ready",
 		internal: false,
+		attachable: false,
+		enableIpv4: true,
+		enableIpv6: false,
+		ipamOptions: {},
 		labels: {},
 		options: {
 			"com.docker.network.bridge.default_bridge": "true",
