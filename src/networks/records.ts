@@ -22,6 +22,7 @@ export function parseEndpoint(value: unknown): Endpoint {
 	checkType(whole, "interfaceName", "string");
 	checkType(whole, "gatewayPriority", "number");
 	checkTexts(whole.names);
+	checkLinks(whole.links);
 	return whole as unknown as Endpoint;
 }
 
@@ -42,7 +43,12 @@ export function parseNetwork(value: unknown): NetworkRecord {
 }
 
 /** What records of earlier versions do not say. */
-const newerEndpointFields = { interfaceName: "eth0", names: [] as unknown, gatewayPriority: 0 };
+const newerEndpointFields = {
+	interfaceName: "eth0",
+	names: [] as unknown,
+	links: [] as unknown,
+	gatewayPriority: 0,
+};
 const newerNetworkFields = {
 	state: "ready",
 	attachable: false,
@@ -60,6 +66,12 @@ function checkSubnet(value: unknown): void {
 
 function checkOneOf(fields: Record<string, unknown>, name: string, values: readonly string[]): void {
 	if (!values.includes(fields[name] as string)) throw new Error(`${name} is ${JSON.stringify(fields[name])}`);
+}
+
+function checkLinks(value: unknown): void {
+	if (!Array.isArray(value)) throw new Error(`a list was expected, not ${JSON.stringify(value)}`);
+	for (const link of value)
+		for (const name of ["alias", "containerId"]) checkType(asObject(link), name, "string");
 }
 
 function checkTexts(value: unknown): void {
