@@ -132,6 +132,15 @@ export interface CreateNetworkRequest {
 	readonly pools: readonly Partial<SubnetRecord>[];
 }
 
+/** How a container's names are looked up. */
+export interface NameServiceRequest {
+	readonly containerId: string;
+	/** `--dns`: who is asked what the networks do not know; empty: the host's own name servers. */
+	readonly servers: readonly string[];
+	/** `--link`: names that only this container knows others by. */
+	readonly links?: readonly { readonly name: string; readonly containerId: string }[];
+}
+
 export interface Networks {
 	/** Makes the default networks and their links and rules, and gives back the links of containers that are gone. */
 	restore(liveContainerIds: ReadonlySet<string>): Promise<void>;
@@ -163,6 +172,13 @@ export interface Networks {
 	disconnect(containerId: string, networkId?: string, plug?: NetworkPlug): Promise<void>;
 	/** What a container's neighbours on a network find it by from now on. */
 	setNames(containerId: string, networkId: string, names: readonly string[]): void;
+	/**
+	 * Makes 127.0.0.11 a name server inside of a sandbox: it knows who is on the container's networks, and asks others
+	 * for the rest. For a container on a network of a user's, whose resolv.conf says `nameServer: true`: after
+	 * connecting, and again after `restore` for one that runs. Idempotent; it ends with `disconnect` from all networks.
+	 * Errors: `unavailable` when hull-names is missing or does not answer.
+	 */
+	serveNames(plug: NetworkPlug, request: NameServiceRequest): Promise<void>;
 	/** The host's resolv.conf as a container should see it (loopback servers left out, `--dns*` options applied). */
 	resolvConf(options: {
 		dns: readonly string[];
@@ -170,6 +186,8 @@ export interface Networks {
 		options: readonly string[];
 		/** The container has the host's network, where the host's servers are right as they are. */
 		hostNetwork?: boolean;
+		/** The container's name server is the engine's ({@link serveNames}), which asks the servers in `dns` itself. */
+		nameServer?: boolean;
 	}): string;
 	/** Waits for background work, for tests and shutdown. */
 	settle(): Promise<void>;

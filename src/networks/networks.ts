@@ -52,6 +52,12 @@ export function createNetworks(options: NetworksOptions): Networks {
 			for (const endpoint of context.endpoints.ofContainer(containerId, networkId))
 				context.endpoints.put({ ...endpoint, names });
 		},
+		async serveNames(_plug, request) {
+			throw new EngineError(
+				"not_implemented",
+				`names of container ${request.containerId} cannot be served yet`,
+			);
+		},
 		endpointsOf: (networkId) => context.endpoints.ofNetwork(networkId),
 		async connect(plug, request, signal) {
 			using _ = await locks.acquire(request.containerId, signal);

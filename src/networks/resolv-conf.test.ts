@@ -54,3 +54,14 @@ test("with the host's network the host's servers stay as they are", () => {
 		"nameserver 127.0.0.53\nnameserver ::1\n",
 	);
 });
+
+test("with the engine's name server it is the only one, and names without a dot come first", () => {
+	const host = "nameserver 10.0.0.2\nsearch host.example\noptions rotate\n";
+	expect(build(host, { nameServer: true, dns: ["1.1.1.1"] })).toBe(
+		"nameserver 127.0.0.11\nsearch host.example\noptions rotate ndots:0\n",
+	);
+	expect(build(host, { nameServer: true, options: ["ndots:2"] })).toBe(
+		"nameserver 127.0.0.11\nsearch host.example\noptions ndots:2\n",
+	);
+	expect(build("", { nameServer: true })).toBe("nameserver 127.0.0.11\noptions ndots:0\n");
+});

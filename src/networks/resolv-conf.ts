@@ -11,7 +11,12 @@ export interface ResolvConfOptions {
 	readonly options: readonly string[];
 	/** The container has the host's network, where the host's servers are right as they are. */
 	readonly hostNetwork?: boolean;
+	/** The engine's name server inside of the sandbox is the only one; it asks the others. */
+	readonly nameServer?: boolean;
 }
+
+/** Where the engine's name server is inside of a sandbox: Docker's address, which configurations name. */
+export const NAME_SERVER = "127.0.0.11";
 
 const HOST_FILE = "/etc/resolv.conf";
 /** Where systemd-resolved keeps the servers behind its stub. */
@@ -32,13 +37,27 @@ export function resolvConf(options: ResolvConfOptions): string {
 /** As {@link resolvConf}, from the text of the host's file. */
 export function buildResolvConf(hostText: string, options: ResolvConfOptions): string {
 	const host = parseResolvConf(hostText);
-	const servers = options.dns.length > 0 ? options.dns : inheritedServers(host, options.hostNetwork ?? false);
+	const servers = serversFor(host, options);
 	const search = options.search.length > 0 ? options.search.filter((domain) => domain !== ".") : host.search;
-	const resolverOptions = options.options.length > 0 ? options.options : host.options;
+	const resolverOptions = resolverOptionsFor(
+		options.options.length > 0 ? options.options : host.options,
+		options,
+	);
 	const lines = servers.map((server) => `nameserver ${server}`);
 	if (search.length > 0) lines.push(`search ${search.join(" ")}`);
 	if (resolverOptions.length > 0) lines.push(`options ${resolverOptions.join(" ")}`);
 	return `${lines.join("\n")}\n`;
+}
+
+function serversFor(host: ResolvConf, options: ResolvConfOptions): readonly string[] {
+	if (options.nameServer) return [NAME_SERVER];
+	return options.dns.length > 0 ? options.dns : inheritedServers(host, options.hostNetwork ?? false);
+}
+
+/** Names of neighbours have no dot: as Docker, they are asked for as they are before any search domain is tried. */
+function resolverOptionsFor(chosen: readonly string[], { nameServer }: ResolvConfOptions): readonly string[] {
+	const wantsDots = nameServer === true && !chosen.some((option) => option.startsWith("ndots:"));
+	return wantsDots ? [...chosen, "ndots:0"] : chosen;
 }
 
 /** The name servers that the host's file lists, as they are. */
