@@ -6,16 +6,19 @@ import { join } from "node:path";
 import { median, row } from "../table.mjs";
 
 const rounds = 4;
+const wireBytesPerSecond = 50e6;
 
 /**
- * Pulls from a registry on loopback: 150 MB in five layers, and the daemon's memory while it pulls 2 GB. Every round has
+ * Pulls from a registry on loopback: 150 MB in five layers, the same over a slow wire, and the daemon's memory while it
+ * pulls 2 GB. Every round has
  * an image of its own, and nothing is removed before the end: ext4 makes files slowly where some were just deleted.
  */
 export async function pull({ all, alternate, work, environment = all[0].environment }) {
 	const registry = await startRegistry(work, environment);
+	const wire = await startWire(registry.domain.split(":")[1]);
 	const rows = [];
 	try {
-		const imageOf = (round) => `${registry.domain}/layers:${round}`;
+		const imageOf = (round, domain = registry.domain) => `${domain}/layers:${round}`;
 		for (let round = 0; round < rounds; round++)
 			publish({ environment, image: imageOf(round), layers: 5, filesEach: 1_500, fileBytes: 20_000 });
 		const pullers = all.filter(({ name }) => name !== "podman");
@@ -25,6 +28,15 @@ export async function pull({ all, alternate, work, environment = all[0].environm
 			for (let round = 0; round < rounds; round++) engine.mustRun("rmi", imageOf(round));
 		const medians = Object.fromEntries(Object.entries(figures).map(([name, times]) => [name, median(times)]));
 		rows.push(row("pull of 150 MB in 5 layers from loopback", "ms", medians, { budget: 1 }));
+
+		const pullSlowly = (engine, round) => engine.time("pull", "-q", imageOf(round, wire.domain));
+		const slow = await alternate(rounds, pullSlowly, pullers);
+		for (const engine of pullers)
+			for (let round = 0; round < rounds; round++) engine.mustRun("rmi", imageOf(round, wire.domain));
+		const slowMedians = Object.fromEntries(
+			Object.entries(slow).map(([name, times]) => [name, median(times)]),
+		);
+		rows.push(row("the same over a wire of 50 MB/s", "ms", slowMedians, { budget: 1 }));
 
 		const large = `${registry.domain}/large:1`;
 		publish({ environment, image: large, layers: 4, filesEach: 25, fileBytes: 20_000_000 });
@@ -37,6 +49,7 @@ export async function pull({ all, alternate, work, environment = all[0].environm
 		}
 		rows.push(row("daemon's growth while it pulls 2 GB", "MiB", growths));
 	} finally {
+		wire.stop();
 		await registry.stop();
 	}
 	return rows;
@@ -60,6 +73,18 @@ async function startRegistry(work, environment) {
 			await ended;
 		},
 	};
+}
+
+/** In a process of its own: the measuring one waits for the clients it runs. */
+async function startWire(port) {
+	const script = new URL("slow-wire.mjs", import.meta.url).pathname;
+	const child = spawn(process.execPath, [script, port, String(wireBytesPerSecond)], {
+		stdio: ["ignore", "pipe", "inherit"],
+	});
+	const own = await new Promise((resolve) =>
+		child.stdout.once("data", (line) => resolve(String(line).trim())),
+	);
+	return { domain: `localhost:${own}`, stop: () => child.kill("SIGKILL") };
 }
 
 /** Puts an image of so many layers into the registry, made in memory. */

@@ -20,6 +20,8 @@ export interface ExtractLimits {
 /** Extracts one image layer. Returns the digest of the uncompressed stream. */
 export type ExtractLayer = (options: {
 	readonly blobPath: string;
+	/** Of a blob that is still being written: gives a turn for each growth and ends when it is whole. */
+	readonly growth?: AsyncIterable<void>;
 	readonly directory: string;
 	readonly whiteouts: "overlay" | "apply";
 	readonly limits: ExtractLimits;

@@ -1,7 +1,8 @@
 /**
  * What the daemon and its archive workers say to each other. The request is the worker's last argument, as JSON. The
  * worker answers on descriptor 3 with one JSON message a line: any number of `progress`, at most one `stat`, and then
- * one `result` or `error`; an archive travels on its stdin or stdout.
+ * one `result` or `error`; an archive travels on its stdin or stdout. Of a blob that grows while it is extracted stdin
+ * tells: a `+` for each growth, a `.` when it is whole. An end without it is a failure.
  */
 import { EngineError, type ErrorCode, errorCodes } from "../lib/index.ts";
 import type { ArchiveRoot, ArchiveStat, ChangeSource, ExtractLimits } from "./contract.ts";
@@ -10,6 +11,7 @@ export type WorkerRequest =
 	| {
 			readonly op: "extract-layer";
 			readonly blobPath: string;
+			readonly grows: boolean;
 			readonly directory: string;
 			readonly whiteouts: "overlay" | "apply";
 			readonly limits: ExtractLimits;

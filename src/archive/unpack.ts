@@ -1,5 +1,6 @@
 import type { Socket } from "node:net";
 import type { Logger } from "../lib/index.ts";
+import { drained } from "./drained.ts";
 import type { WorkerRequest } from "./protocol.ts";
 import { startWorker } from "./start-worker.ts";
 
@@ -21,17 +22,4 @@ async function feed(source: AsyncIterable<Uint8Array>, input: Socket): Promise<v
 		if (!input.write(chunk)) await drained(input);
 	}
 	input.end();
-}
-
-/** Until there is room, or the other side is gone. */
-function drained(input: Socket): Promise<void> {
-	const { promise, resolve } = Promise.withResolvers<void>();
-	const done = () => {
-		input.off("drain", done);
-		input.off("close", done);
-		resolve();
-	};
-	input.once("drain", done);
-	input.once("close", done);
-	return promise;
 }

@@ -1,12 +1,15 @@
 import { EngineError, failpoint } from "../lib/index.ts";
 import { chainIds, type Digest, maxLayerDepth } from "../oci/index.ts";
-import type { Lease } from "../store/index.ts";
+import type { Lease, StagedLayer } from "../store/index.ts";
 import type { ImagesContext } from "./context.ts";
+import type { GrowingBlob } from "./growing-blob.ts";
 
 export interface LayerSource {
 	readonly diffId: Digest;
 	/** Resolves with the blob once it is in the content store. Asked for only when the layer is not there. */
 	readonly blob: () => Promise<Digest>;
+	/** The blob while it comes in, as soon as it does; `undefined` when it does not, or is there already. */
+	readonly growing?: () => Promise<GrowingBlob | undefined>;
 	/** Compressed bytes read so far. */
 	readonly onExtract?: (bytes: number) => void;
 	readonly onUnpacked?: () => void;
@@ -74,15 +77,62 @@ async function unpackLayer(context: ImagesContext, layer: LayerSource, place: Pl
 }
 
 async function extract(context: ImagesContext, layer: LayerSource, place: Place): Promise<void> {
-	const { snapshots, content, archive, limits, extractionSlots } = context;
-	const { chainId, parent, parentReady, signal } = place;
-	const blob = await layer.blob();
+	const growing = await layer.growing?.();
+	if (growing !== undefined && (await extractFrom(context, layer, { place, growing }))) return;
+	await extractFrom(context, layer, { place, growing: undefined });
+}
+
+/**
+ * Extracts a blob that is there, or one that is on its way: then false when its bytes turned out to be wrong, and
+ * nothing is kept. A layer is committed when blob and diffId are verified and its parent is there.
+ */
+async function extractFrom(
+	context: ImagesContext,
+	layer: LayerSource,
+	{ place, growing }: { place: Place; growing: GrowingBlob | undefined },
+): Promise<boolean> {
+	const { snapshots, content } = context;
+	const { chainId, parent, parentReady } = place;
+	const stored = growing === undefined ? await layer.blob() : undefined;
 	// Only overlay takes layers in any order; the others build on a copy of their parent.
 	if (snapshots.name !== "overlay") await parentReady;
 	await using staged = await snapshots.stage(parent);
-	const extracted = await withSlot(extractionSlots, signal, () =>
+	const blobPath = stored === undefined ? () => growing!.path : () => content.path(stored);
+	const extraction = runExtraction(context, layer, { staged, blobPath, growing, signal: place.signal });
+	// What the wrong bytes did to the extraction is no news: that they are wrong is.
+	if (growing !== undefined) await extraction.catch(() => {});
+	const blob = stored ?? (await layer.blob());
+	if (growing?.isStored === false) return false;
+	const { diffId, bytes, inodes } = await extraction;
+	if (diffId !== layer.diffId) {
+		throw new EngineError(
+			"corrupt",
+			`layer ${blob} unpacks to ${diffId}, but the image's config says ${layer.diffId}`,
+		);
+	}
+	await parentReady;
+	failpoint("images.unpack.before-commit");
+	await staged.commit(chainId, { bytes, inodes });
+	failpoint("images.unpack.after-commit");
+	return true;
+}
+
+interface Extraction {
+	readonly staged: StagedLayer;
+	readonly blobPath: () => string;
+	readonly growing: GrowingBlob | undefined;
+	readonly signal: AbortSignal;
+}
+
+function runExtraction(
+	{ archive, limits, extractionSlots }: ImagesContext,
+	layer: LayerSource,
+	{ staged, blobPath, growing, signal }: Extraction,
+) {
+	return withSlot(extractionSlots, signal, () =>
 		archive.extractLayer({
-			blobPath: content.path(blob),
+			blobPath: blobPath(),
+			...(growing === undefined ? {} : { growth: growing.growth() }),
 			directory: staged.directory,
 			whiteouts: staged.whiteouts,
 			limits: { maxBytes: limits.layerBytes, maxEntries: limits.layerEntries },
@@ -90,16 +140,6 @@ async function extract(context: ImagesContext, layer: LayerSource, place: Place)
 			...(layer.onExtract === undefined ? {} : { onProgress: layer.onExtract }),
 		}),
 	);
-	if (extracted.diffId !== layer.diffId) {
-		throw new EngineError(
-			"corrupt",
-			`layer ${blob} unpacks to ${extracted.diffId}, but the image's config says ${layer.diffId}`,
-		);
-	}
-	await parentReady;
-	failpoint("images.unpack.before-commit");
-	await staged.commit(chainId, { bytes: extracted.bytes, inodes: extracted.inodes });
-	failpoint("images.unpack.after-commit");
 }
 
 async function withSlot<T>(

@@ -3,6 +3,7 @@ import { openSync } from "node:fs";
 import { enterPrivateMountNamespace, enterRoot, O } from "../../sys/index.ts";
 import type { WorkerRequest } from "../protocol.ts";
 import { extract } from "./extract.ts";
+import { awaitGrowth } from "./growth.ts";
 import { openInput } from "./input.ts";
 import { report } from "./report.ts";
 import { TreeWriter } from "./tree-writer.ts";
@@ -17,10 +18,13 @@ export async function extractLayer(
 	const blob = openSync(request.blobPath, "r");
 	const root = openSync(request.directory, O.RDONLY | O.DIRECTORY | O.NOFOLLOW);
 	let reported = 0;
-	const input = openInput(blob, (compressedBytes) => {
-		if (compressedBytes - reported < PROGRESS_BYTES) return;
-		reported = compressedBytes;
-		report({ kind: "progress", compressedBytes });
+	const input = openInput(blob, {
+		onRead(compressedBytes) {
+			if (compressedBytes - reported < PROGRESS_BYTES) return;
+			reported = compressedBytes;
+			report({ kind: "progress", compressedBytes });
+		},
+		...(request.grows ? { awaitMore: awaitGrowth } : {}),
 	});
 	enterPrivateMountNamespace();
 	enterRoot(root);

@@ -14,30 +14,59 @@ export interface ArchiveInput {
 	readonly chunks: AsyncIterable<Uint8Array>;
 }
 
+export interface InputOptions {
+	/** Bytes read so far. */
+	readonly onRead?: (bytes: number) => void;
+	/** For a file that grows: waits at its end until there is more; false when there will be none. */
+	readonly awaitMore?: () => boolean;
+}
+
+/** Reads into the buffer; 0 only at the end of all. */
+type Read = (buffer: Uint8Array) => number;
+
 /**
  * Recognises the compression of an open file or socket by its first bytes. gzip and zstd are undone in this process;
  * bzip2 and xz by the programs of these names, started here, before the worker's root changes and hides them.
  */
-export function openInput(fd: number, onRead: (bytes: number) => void = () => {}): ArchiveInput {
-	const compression = recogniseCompression(peekBytes(fd, MAGIC_BYTES));
-	return { compression, chunks: uncompressed(fd, compression, onRead) };
+export function openInput(fd: number, options: InputOptions = {}): ArchiveInput {
+	let isWhole = options.awaitMore === undefined;
+	let start = peekBytes(fd, MAGIC_BYTES);
+	while (start.length < MAGIC_BYTES && !isWhole) {
+		isWhole = !options.awaitMore!();
+		start = peekBytes(fd, MAGIC_BYTES);
+	}
+	const compression = recogniseCompression(start);
+	// A program reads to the end that the file has now.
+	if (compression === "bzip2" || compression === "xz") while (!isWhole) isWhole = !options.awaitMore!();
+	const read = isWhole ? readerOf(fd, { ...options, awaitMore: () => false }) : readerOf(fd, options);
+	return { compression, chunks: uncompressed(fd, compression, read) };
 }
 
-function uncompressed(
-	fd: number,
-	compression: Compression,
-	onRead: (bytes: number) => void,
-): AsyncIterable<Uint8Array> {
+function readerOf(fd: number, { onRead = () => {}, awaitMore = () => false }: InputOptions): Read {
+	let total = 0;
+	let isWhole = false;
+	return (buffer) => {
+		let length = readSync(fd, buffer, 0, buffer.length, null);
+		while (length === 0 && !isWhole) {
+			isWhole = !awaitMore();
+			length = readSync(fd, buffer, 0, buffer.length, null);
+		}
+		total += length;
+		onRead(total);
+		return length;
+	};
+}
+
+function uncompressed(fd: number, compression: Compression, read: Read): AsyncIterable<Uint8Array> {
 	switch (compression) {
 		case "none":
-			return plain(fd, onRead);
+			return plain(read);
 		case "gzip":
-			return decompress(fd, { stream: createGunzip({ chunkSize: CHUNK_BYTES }), name: compression, onRead });
+			return decompress(read, { stream: createGunzip({ chunkSize: CHUNK_BYTES }), name: compression });
 		case "zstd":
-			return decompress(fd, {
+			return decompress(read, {
 				stream: createZstdDecompress({ chunkSize: CHUNK_BYTES }),
 				name: compression,
-				onRead,
 			});
 		case "bzip2":
 		case "xz":
@@ -47,33 +76,25 @@ function uncompressed(
 	}
 }
 
-async function* plain(
-	fd: number,
-	onRead: (bytes: number) => void,
-): AsyncGenerator<Uint8Array, void, undefined> {
+async function* plain(read: Read): AsyncGenerator<Uint8Array, void, undefined> {
 	const buffer = Buffer.allocUnsafe(CHUNK_BYTES);
-	for (let total = 0; ; ) {
-		const length = readSync(fd, buffer, 0, CHUNK_BYTES, null);
-		if (length === 0) return;
-		total += length;
-		onRead(total);
-		yield buffer.subarray(0, length);
-	}
+	for (let length = read(buffer); length > 0; length = read(buffer)) yield buffer.subarray(0, length);
 }
 
 async function* decompress(
-	fd: number,
-	{ stream, name, onRead }: { stream: Transform; name: string; onRead: (bytes: number) => void },
+	read: Read,
+	{ stream, name }: { stream: Transform; name: string },
 ): AsyncGenerator<Uint8Array, void, undefined> {
 	// One buffer for all: a write is called back when its input has been taken.
 	const buffer = Buffer.allocUnsafe(CHUNK_BYTES);
-	let total = 0;
 	const feed = () => {
-		const length = readSync(fd, buffer, 0, CHUNK_BYTES, null);
-		total += length;
-		onRead(total);
-		if (length === 0) stream.end();
-		else stream.write(buffer.subarray(0, length), (error) => error ?? feed());
+		try {
+			const length = read(buffer);
+			if (length === 0) stream.end();
+			else stream.write(buffer.subarray(0, length), (error) => error ?? feed());
+		} catch (error) {
+			stream.destroy(error as Error);
+		}
 	};
 	try {
 		feed();
@@ -93,7 +114,7 @@ function filtered(fd: number, program: "bzip2" | "xz"): AsyncIterable<Uint8Array
 		);
 	return (async function* () {
 		try {
-			yield* plain(filter.fd, () => {});
+			yield* plain(readerOf(filter.fd, {}));
 		} finally {
 			closeFd(filter.fd);
 		}

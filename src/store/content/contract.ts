@@ -37,7 +37,12 @@ export interface WriteOptions {
 	/** Holds the digest before the blob appears, so that no collection runs in between. */
 	readonly lease?: { hold(id: string): void };
 	readonly signal?: AbortSignal;
-	/** Bytes so far. */
+	/**
+	 * The file that the bytes go to, before the first: for a reader that does not wait for the last. Nothing in it is
+	 * verified before the write has resolved, and it moves then.
+	 */
+	readonly onOpen?: (path: string) => void;
+	/** Bytes so far, each of them in the file. */
 	readonly onProgress?: (bytes: number) => void;
 	/** `too_large` beyond; default from configuration. */
 	readonly maxBytes?: number;

@@ -67,10 +67,11 @@ async function ingest(
 	source: AsyncIterable<Uint8Array>,
 	options: WriteOptions & { readonly expected: Expected; readonly maxBytes: number },
 ): Promise<WrittenBlob> {
-	const { expected, signal, maxBytes, onProgress } = options;
+	const { expected, signal, maxBytes, onOpen, onProgress } = options;
 	const digester = createDigester();
 	const fd = openSync(path, "wx", 0o600);
 	try {
+		onOpen?.(path);
 		let size = 0;
 		let nextTurn = turnBytes;
 		for await (const chunk of source) {
