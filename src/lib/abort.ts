@@ -33,6 +33,20 @@ export async function abortable<T>(promise: Promise<T>, signal: AbortSignal | un
 	}
 }
 
+/** Rejects with `timed_out`, naming `what`, when the promise takes longer; it goes on unobserved. */
+export async function inTime<T>(promise: Promise<T>, timeoutMs: number, what: string): Promise<T> {
+	const { promise: late, reject } = Promise.withResolvers<never>();
+	const timer = setTimeout(
+		() => reject(new EngineError("timed_out", `${what} took longer than ${timeoutMs / 1000} s`)),
+		timeoutMs,
+	);
+	try {
+		return await Promise.race([promise, late]);
+	} finally {
+		clearTimeout(timer);
+	}
+}
+
 function cancelled(signal: AbortSignal | undefined): EngineError {
 	const reason = signal?.reason;
 	if (reason instanceof EngineError) return reason;

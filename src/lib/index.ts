@@ -1,4 +1,4 @@
-export { abortable, delay } from "./abort.ts";
+export { abortable, delay, inTime } from "./abort.ts";
 export { syncDirectory, writeFileAtomic } from "./atomic-file.ts";
 export {
 	EngineError,

@@ -13,6 +13,7 @@ import { readMachineFile } from "./machine-file.ts";
 import { mountMachineFiles } from "./machine-files.ts";
 import { largestLimit, type MachineSize } from "./machine-size.ts";
 import { withQmp } from "./qmp/connect.ts";
+import { clearLoader } from "./save/clear-loader.ts";
 import { saveMachine } from "./save/save-machine.ts";
 
 /** What a machine adds to a supervised task: its guest answers for the inside, QEMU for the whole. */
@@ -71,10 +72,14 @@ function refuseTooLarge({ memory }: LinuxResources, size: MachineSize | undefine
 	);
 }
 
-/** What is left of a machine that has ended: its control group, its user, and the folder that says so. Idempotent. */
+/**
+ * What is left of a machine that has ended: its control group, what was saving it, its user, and the folder that says
+ * so. Idempotent.
+ */
 export async function removeMachine(context: VmContext, location: TaskLocation): Promise<void> {
 	const file = readMachineFile(location.runDir);
 	if (file !== undefined) await context.cgroups.remove(file.cgroup);
+	await clearLoader(context, location.id);
 	context.users.giveBack(location.id);
 	await rm(location.runDir, { recursive: true, force: true });
 }

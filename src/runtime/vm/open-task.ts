@@ -5,6 +5,7 @@ import { Connection, frameType, parseTaskState, SupervisedTask } from "../sessio
 import type { VmContext } from "./context.ts";
 import { vmHull } from "./hull.ts";
 import { readMachineFile } from "./machine-file.ts";
+import { recoverSave } from "./save/recover-save.ts";
 
 /** Connects to a supervisor that outlived the daemon; `undefined` when it is gone. */
 export async function openTask(context: VmContext, location: TaskLocation): Promise<Task | undefined> {
@@ -20,6 +21,7 @@ export async function openTask(context: VmContext, location: TaskLocation): Prom
 		}
 		const file = readMachineFile(location.runDir);
 		if (file !== undefined) context.users.keep(location.id, file.uid);
+		await recoverSave(context, location, connection);
 		const hull = vmHull(context, { location, connection, size: file?.size });
 		return new SupervisedTask(location, connection, { hull, program: "", state });
 	} catch (error) {

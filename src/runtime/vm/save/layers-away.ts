@@ -3,15 +3,15 @@ import { jailPaths } from "../qemu-arguments.ts";
 import type { QmpConnection } from "../qmp/connection.ts";
 
 const placeholder = "layers-away";
-const layersBack = "layers-back";
+const layersBackNode = "layers-back";
 
 /**
  * Puts an empty disk of the same size in the place of the layers, while the machine stands: QEMU copies no machine
- * that has a VMDK. Disposing puts them back.
+ * that has a VMDK. {@link layersBack} puts them back.
  */
-export async function layersAway(qmp: QmpConnection): Promise<AsyncDisposable> {
-	const nodes = blockNodes(await qmp.execute("query-named-block-nodes", { flat: true }));
-	const size = nodes.find(({ name }) => name === "layers")?.bytes;
+export async function layersAway(qmp: QmpConnection): Promise<void> {
+	const nodes = await blockNodes(qmp);
+	const size = nodes.get("layers");
 	if (size === undefined) throw new EngineError("corrupt", "qemu does not say how big the layers are");
 	await qmp.execute("blockdev-add", {
 		driver: "null-co",
@@ -22,21 +22,24 @@ export async function layersAway(qmp: QmpConnection): Promise<AsyncDisposable> {
 	});
 	await reopen(qmp, placeholder);
 	// What was named at the start of QEMU goes by itself; what a save before this one put back does not.
-	if (nodes.some(({ name }) => name === layersBack))
-		await qmp.execute("blockdev-del", { "node-name": layersBack });
-	return {
-		async [Symbol.asyncDispose]() {
-			const file = { driver: "file", filename: jailPaths.layers, locking: "off", "read-only": true };
-			await qmp.execute("blockdev-add", {
-				driver: "vmdk",
-				"node-name": layersBack,
-				"read-only": true,
-				file,
-			});
-			await reopen(qmp, layersBack);
-			await qmp.execute("blockdev-del", { "node-name": placeholder });
-		},
-	};
+	if (nodes.has(layersBackNode)) await qmp.execute("blockdev-del", { "node-name": layersBackNode });
+}
+
+/** Puts the layers back, from wherever their exchange got to. Nothing to do when they are there. */
+export async function layersBack(qmp: QmpConnection): Promise<void> {
+	const nodes = await blockNodes(qmp);
+	if (!nodes.has(placeholder)) return;
+	if (!nodes.has(layersBackNode)) {
+		const file = { driver: "file", filename: jailPaths.layers, locking: "off", "read-only": true };
+		await qmp.execute("blockdev-add", {
+			driver: "vmdk",
+			"node-name": layersBackNode,
+			"read-only": true,
+			file,
+		});
+	}
+	await reopen(qmp, layersBackNode);
+	await qmp.execute("blockdev-del", { "node-name": placeholder });
 }
 
 async function reopen(qmp: QmpConnection, file: string): Promise<void> {
@@ -44,14 +47,18 @@ async function reopen(qmp: QmpConnection, file: string): Promise<void> {
 	await qmp.execute("blockdev-reopen", { options });
 }
 
-function blockNodes(answer: unknown): { readonly name: string; readonly bytes: number }[] {
-	return (Array.isArray(answer) ? (answer as unknown[]) : []).flatMap((node) => {
+/** The sizes in bytes of QEMU's block nodes, by name. */
+async function blockNodes(qmp: QmpConnection): Promise<ReadonlyMap<string, number>> {
+	const answer = await qmp.execute("query-named-block-nodes", { flat: true });
+	const nodes = new Map<string, number>();
+	for (const node of Array.isArray(answer) ? (answer as unknown[]) : []) {
 		const { image, "node-name": name } = node as {
 			image?: { "virtual-size"?: unknown };
 			"node-name"?: unknown;
 		};
 		const bytes = image?.["virtual-size"];
 		const isSize = typeof bytes === "number" && Number.isSafeInteger(bytes) && bytes >= 0;
-		return typeof name === "string" && isSize ? [{ name, bytes }] : [];
-	});
+		if (typeof name === "string" && isSize) nodes.set(name, bytes);
+	}
+	return nodes;
 }

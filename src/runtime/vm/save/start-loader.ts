@@ -7,6 +7,7 @@ import { type JailMount, jailFields, programMounts } from "../jail.ts";
 import type { MachineSize } from "../machine-size.ts";
 import { qemuArguments } from "../qemu-arguments.ts";
 import { createVmSandbox } from "../sandbox.ts";
+import { loaderOf } from "./clear-loader.ts";
 
 export interface LoaderOrder {
 	/** The machine that it loads. */
@@ -31,9 +32,8 @@ export async function startLoader(
 	undo: AsyncDisposableStack,
 ): Promise<{ readonly id: string; readonly runDir: string }> {
 	const { size, uid, folder } = order;
-	const id = `save-${order.id.slice(0, 32)}`;
-	const location = { id, runDir: join(context.options.runRoot, "saves", order.id), stateDir: folder };
-	const group = `/hull/${id}`;
+	const { id, runDir, group } = loaderOf(context, order.id);
+	const location = { id, runDir, stateDir: folder };
 	undo.defer(() => rmSync(location.runDir, { recursive: true, force: true }));
 	rmSync(location.runDir, { recursive: true, force: true });
 	mkdirSync(location.runDir, { recursive: true, mode: 0o711 });

@@ -1,4 +1,4 @@
-import { abortable, EngineError } from "../../../lib/index.ts";
+import { abortable, EngineError, failpoint } from "../../../lib/index.ts";
 import type { QmpConnection } from "../qmp/connection.ts";
 
 const deadlineMs = 30_000;
@@ -25,7 +25,7 @@ export async function migrateOut(qmp: QmpConnection): Promise<void> {
 /** Sends all of a machine that stands, memory and state, to the QEMU that listens. */
 export async function copyOut(qmp: QmpConnection): Promise<void> {
 	await qmp.execute("migrate-set-parameters", { "max-bandwidth": 2 ** 40 });
-	await migrate(qmp, "migrate", { wholeMemory: true });
+	await migrate(qmp, "migrate", { wholeMemory: true, begun: () => failpoint("vm.save.while-copying") });
 }
 
 /** Listens for all of a machine, which `send` then sends. */
@@ -41,9 +41,13 @@ export async function migrateIn(qmp: QmpConnection, send: () => Promise<void>): 
 async function migrate(
 	qmp: QmpConnection,
 	command: string,
-	how: { readonly wholeMemory?: boolean; readonly send?: () => Promise<void> } = {},
+	how: {
+		readonly wholeMemory?: boolean;
+		readonly send?: () => Promise<void>;
+		readonly begun?: () => void;
+	} = {},
 ): Promise<void> {
-	const { wholeMemory = false, send } = how;
+	const { wholeMemory = false, send, begun } = how;
 	await qmp.execute("migrate-set-capabilities", { capabilities: capabilities(wholeMemory) });
 	const { promise, resolve, reject } = Promise.withResolvers<void>();
 	const stop = qmp.onEvent((event, data) => {
@@ -58,8 +62,10 @@ async function migrate(
 	promise.catch(() => undefined);
 	try {
 		await qmp.execute(command, { uri });
-		await send?.();
-		await abortable(promise, AbortSignal.timeout(wholeMemory ? wholeMemoryDeadlineMs : deadlineMs));
+		begun?.();
+		const deadline = AbortSignal.timeout(wholeMemory ? wholeMemoryDeadlineMs : deadlineMs);
+		// Whichever end fails first is the reason; the other may never hear of it.
+		await Promise.all([send?.(), abortable(promise, deadline)]);
 	} finally {
 		stop();
 	}
