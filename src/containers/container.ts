@@ -14,6 +14,8 @@ export interface Container {
 	run: Run | undefined;
 	/** Its open ports on the host, while it runs and publishes some. */
 	publication: Publication | undefined;
+	/** Where they lead. */
+	publishedAddress: string | undefined;
 	/** Attached clients that wait for the next task. */
 	readonly joiners: Set<Joiner>;
 	/** Told of each end of a run and of the removal. */
@@ -73,6 +75,7 @@ export function createContainer(record: ContainerRecord): Container {
 		record,
 		run: undefined,
 		publication: undefined,
+		publishedAddress: undefined,
 		joiners: new Set(),
 		observers: new Set(),
 		execs: new Map(),

@@ -12,6 +12,7 @@ import { adoptTask } from "./lifecycle/run.ts";
 import { startFailed } from "./lifecycle/start-failed.ts";
 import { supervise, superviseRestart } from "./lifecycle/supervise.ts";
 import { taskLocation } from "./locations.ts";
+import { settleEndpoints } from "./networking/settle-endpoints.ts";
 import { knownIds, loadExecs, removeOrphans } from "./orphans.ts";
 import { endLeftPublication, recoverPublication } from "./ports/publication.ts";
 import { publish } from "./publish.ts";
@@ -96,6 +97,7 @@ async function takeUp(context: Context, container: Container, task: Task): Promi
 		changeState(context, container, { kind: "started", pid: task.pid!, startedAt: timestamp() });
 		publish(context, container, { action: "start" });
 	}
+	await settleEndpoints(context, container);
 	await recoverPublication(context, container);
 	await takeUpExecs(context, container, task);
 	startHealthMonitor(context, container, run.task);

@@ -25,6 +25,8 @@ import { startContainer } from "./lifecycle/start.ts";
 import { stopContainer } from "./lifecycle/stop.ts";
 import { updateContainer } from "./lifecycle/update.ts";
 import { logsOfContainer } from "./logs/of-container.ts";
+import { connectContainer } from "./networking/connect-container.ts";
+import { disconnectContainer } from "./networking/disconnect-container.ts";
 import { footprintOfContainer } from "./observe/footprint.ts";
 import { inspectContainer } from "./observe/inspect.ts";
 import { listContainers } from "./observe/list.ts";
@@ -98,6 +100,8 @@ function lifecycle(context: Context) {
 		remove: removeContainer.bind(undefined, context),
 		prune: pruneContainers.bind(undefined, context),
 		prunable: prunableContainers.bind(undefined, context),
+		connect: connectContainer.bind(undefined, context),
+		disconnect: disconnectContainer.bind(undefined, context),
 	};
 }
 

@@ -24,7 +24,7 @@ import { copiesBackend } from "./backends/copies.ts";
 import { distributionBackend } from "./backends/distribution.ts";
 import { imageLayersBackend } from "./backends/image-layers.ts";
 import { imageBackend } from "./backends/images.ts";
-import { networkBackend } from "./backends/networks.ts";
+import { networkBackend } from "./backends/networks/backend.ts";
 import { registryBackend } from "./backends/registries.ts";
 import { sbomBackend } from "./backends/sbom.ts";
 import { systemBackend } from "./backends/system.ts";
@@ -111,7 +111,7 @@ export async function wireEngine(config: DaemonConfig, log: Logger): Promise<Eng
 	const backends: Backends = {
 		containers,
 		images: imageBackend({ images, registry, content, snapshots, containers }),
-		networks: networkBackend({ networks, containers }),
+		networks: networkBackend({ networks, containers, events }),
 		volumes: volumeBackend({ volumes, events }),
 		system: systemBackend({
 			id: engineId(dataRoot),

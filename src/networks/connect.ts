@@ -81,7 +81,6 @@ function newEndpoint(
 		hostInterface: "",
 		interfaceName: "",
 		names: how.request.names ?? [],
-		links: how.request.links ?? [],
 		gatewayPriority: how.request.gatewayPriority ?? 0,
 	};
 	checkAddressRequest(network, how.request);

@@ -51,8 +51,6 @@ export interface EndpointRequest {
 	readonly driverOptions?: Readonly<Record<string, string>>;
 	/** What its neighbours on this network find it by: name, short id, aliases. */
 	readonly names?: readonly string[];
-	/** Names that only this container finds others by. */
-	readonly links?: readonly EndpointLink[];
 	/** The endpoint with the highest one has the sandbox's default route. */
 	readonly gatewayPriority?: number;
 }
@@ -76,14 +74,7 @@ export interface Endpoint {
 	/** Name of the interface inside, empty while not plugged in. */
 	readonly interfaceName: string;
 	readonly names: readonly string[];
-	readonly links: readonly EndpointLink[];
 	readonly gatewayPriority: number;
-}
-
-/** Another container of the same network under a name of one's own. */
-export interface EndpointLink {
-	readonly alias: string;
-	readonly containerId: string;
 }
 
 export type NetworkDriver = "bridge" | "host" | "none" | "macvlan" | "ipvlan";

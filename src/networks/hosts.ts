@@ -67,7 +67,8 @@ function checkedAddress(text: string): string {
 	throw new EngineError("invalid_argument", `invalid IP address in add-host: ${JSON.stringify(text)}`);
 }
 
-function ownNames({ hostname, domainname }: HostsOptions): string {
+/** The names after a container's own address. */
+export function ownNames({ hostname, domainname }: Pick<HostsOptions, "hostname" | "domainname">): string {
 	if (domainname !== undefined && domainname !== "") return `${hostname}.${domainname} ${hostname}`;
 	const dot = hostname.indexOf(".");
 	return dot > 0 ? `${hostname} ${hostname.slice(0, dot)}` : hostname;

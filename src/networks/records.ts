@@ -22,7 +22,6 @@ export function parseEndpoint(value: unknown): Endpoint {
 	checkType(whole, "interfaceName", "string");
 	checkType(whole, "gatewayPriority", "number");
 	checkTexts(whole.names);
-	checkLinks(whole.links);
 	return whole as unknown as Endpoint;
 }
 
@@ -46,7 +45,6 @@ export function parseNetwork(value: unknown): NetworkRecord {
 const newerEndpointFields = {
 	interfaceName: "eth0",
 	names: [] as unknown,
-	links: [] as unknown,
 	gatewayPriority: 0,
 };
 const newerNetworkFields = {
@@ -66,12 +64,6 @@ function checkSubnet(value: unknown): void {
 
 function checkOneOf(fields: Record<string, unknown>, name: string, values: readonly string[]): void {
 	if (!values.includes(fields[name] as string)) throw new Error(`${name} is ${JSON.stringify(fields[name])}`);
-}
-
-function checkLinks(value: unknown): void {
-	if (!Array.isArray(value)) throw new Error(`a list was expected, not ${JSON.stringify(value)}`);
-	for (const link of value)
-		for (const name of ["alias", "containerId"]) checkType(asObject(link), name, "string");
 }
 
 function checkTexts(value: unknown): void {

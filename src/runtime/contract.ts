@@ -38,6 +38,8 @@ export interface RuntimeDriver {
 	createSandbox(spec: SandboxSpec, signal?: AbortSignal): Promise<Sandbox>;
 	/** The sandbox of a task that runs, to put another task in. */
 	joinSandbox(task: Task): Promise<Sandbox>;
+	/** The sandbox of a task that runs, to plug networks into it or out of it. */
+	openSandbox(task: Task): Promise<Sandbox>;
 	/** Starts the supervisor and connects. Undoes everything on failure. */
 	createTask(sandbox: Sandbox, spec: TaskSpec, signal?: AbortSignal): Promise<Task>;
 	/** Connects to a supervisor that outlived the daemon. `undefined`: it is gone; see {@link readExit}. */

@@ -29,7 +29,12 @@ import type {
 	ImagePruneResponse,
 	ImageSummary,
 	Network,
+	NetworkConnectRequest,
+	NetworkCreateRequest,
+	NetworkCreateResponse,
+	NetworkDisconnectRequest,
 	NetworkInspect,
+	NetworkPruneResponse,
 	SystemDataUsageResponse,
 	SystemInfo,
 	SystemVersion,
@@ -233,6 +238,11 @@ export interface ImageBackend {
 export interface NetworkBackend {
 	list(filters: Filters): Promise<Network[]>;
 	inspect(reference: string, options: { verbose: boolean; scope: string }): Promise<NetworkInspect>;
+	create(request: NetworkCreateRequest): Promise<NetworkCreateResponse>;
+	remove(reference: string): Promise<void>;
+	connect(reference: string, request: NetworkConnectRequest): Promise<void>;
+	disconnect(reference: string, request: NetworkDisconnectRequest): Promise<void>;
+	prune(filters: Filters): Promise<NetworkPruneResponse>;
 }
 
 export interface VolumeBackend {

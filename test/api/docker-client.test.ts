@@ -155,8 +155,8 @@ describe("Docker's client", () => {
 	});
 
 	test("shows what is not supported, and that there is no swarm", async () => {
-		const network = await dockerCli(server.path, ["network", "create", "n"]);
-		assert.match(network.stderr, /creating networks \(NetworkCreate\) is not supported yet/);
+		const swarm = await dockerCli(server.path, ["swarm", "init"]);
+		assert.match(swarm.stderr, /swarm mode \(SwarmInit\) is not supported yet/);
 		const service = await dockerCli(server.path, ["service", "ls"]);
 		assert.match(service.stderr, /This node is not a swarm manager/);
 	});

@@ -44,7 +44,6 @@ export const networkDelete = operation({
 	since: "1.24",
 	query: none,
 	status: 204,
-	pending: "removing networks (NetworkDelete) is not supported yet",
 });
 
 /** Create a network. */
@@ -57,7 +56,6 @@ export const networkCreate = operation({
 	body: NetworkCreateRequest,
 	result: NetworkCreateResponse,
 	status: 201,
-	pending: "creating networks (NetworkCreate) is not supported yet",
 });
 
 /** Connect a container to a network. */
@@ -69,7 +67,6 @@ export const networkConnect = operation({
 	query: none,
 	body: NetworkConnectRequest,
 	status: 200,
-	pending: "connecting containers to networks (NetworkConnect) is not supported yet",
 });
 
 /** Disconnect a container from a network. */
@@ -81,7 +78,6 @@ export const networkDisconnect = operation({
 	query: none,
 	body: NetworkDisconnectRequest,
 	status: 200,
-	pending: "disconnecting containers from networks (NetworkDisconnect) is not supported yet",
 });
 
 /** Delete unused networks. */
@@ -93,5 +89,4 @@ export const networkPrune = operation({
 	query: Type.Object({ filters: Type.Optional(Filters) }),
 	result: NetworkPruneResponse,
 	status: 200,
-	pending: "pruning networks (NetworkPrune) is not supported yet",
 });

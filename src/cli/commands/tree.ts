@@ -1,5 +1,6 @@
 import type { CommandEntry, CommandGroup } from "./command-entry.ts";
 import { machineGroup } from "./machine/group.ts";
+import { networkGroup } from "./network/group.ts";
 import { registryGroup } from "./registry/group.ts";
 import { snapshotGroup } from "./snapshot/group.ts";
 import { volumeGroup } from "./volume/group.ts";
@@ -354,22 +355,7 @@ export const groups: readonly CommandGroup[] = [
 			},
 		],
 	},
-	{
-		names: ["network"],
-		summary: "Work with networks",
-		commands: [
-			{
-				names: ["inspect"],
-				summary: "Show everything about networks",
-				load: () => import("./network/inspect.ts"),
-			},
-			{
-				names: ["ls", "list"],
-				summary: "List networks",
-				load: () => import("./network/list.ts"),
-			},
-		],
-	},
+	networkGroup,
 	machineGroup,
 	registryGroup,
 	snapshotGroup,

@@ -1,9 +1,11 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { translateSystemError } from "../../lib/index.ts";
-import { buildHosts, type Endpoint } from "../../networks/index.ts";
+import { buildHosts, type Endpoint, ownNames } from "../../networks/index.ts";
 import type { Context } from "../context.ts";
 import { taskLocation } from "../locations.ts";
+import { mainEndpoint } from "../networking/own-endpoints.ts";
+import { hasNames } from "../networking/serve-names.ts";
 import type { ContainerRecord } from "../record/record.ts";
 
 /** Host paths of the files that a container sees as `/etc/hosts`, `/etc/hostname` and `/etc/resolv.conf`. */
@@ -39,7 +41,7 @@ export function writeNetworkFiles(
 	const { config, hostConfig } = record;
 	const isHost = hostConfig.NetworkMode === "host";
 	const hostname = hostnameOf(context, record);
-	const gateway = endpoints[0]?.ipv4Gateway;
+	const gateway = mainEndpoint(context, endpoints)?.ipv4Gateway;
 	try {
 		writeFileSync(paths.hostname, `${hostname}\n`);
 		writeFileSync(
@@ -53,9 +55,55 @@ export function writeNetworkFiles(
 				...(isHost ? { base: readFileSync("/etc/hosts", "utf8") } : {}),
 			}),
 		);
-		writeFileSync(paths.resolvConf, resolvConf(context, record, isHost));
+		writeResolvConf(context, record);
 	} catch (error) {
 		throw translateSystemError(error, `network files of container ${record.id}`);
+	}
+}
+
+/** As the container's networks are now: on one that has names, the engine's name server is asked. */
+export function writeResolvConf(context: Context, record: ContainerRecord): void {
+	const { Dns: dns = [], DnsSearch: search = [], DnsOptions: options = [] } = record.hostConfig;
+	const text = context.networks.resolvConf({
+		...{ dns, search, options },
+		hostNetwork: record.hostConfig.NetworkMode === "host",
+		nameServer: hasNames(record),
+	});
+	writeFileSync(networkFiles(context, record).resolvConf, text);
+}
+
+/** A container that runs came to a network: its own name has one more address. What it wrote into the file stays. */
+export function addToHosts(context: Context, record: ContainerRecord, endpoint: Endpoint): void {
+	const lines = ownLines(context, record, endpoint);
+	changeHosts(context, record, (text) => `${text.trimEnd()}\n${lines.map((line) => `${line}\n`).join("")}`);
+}
+
+/** It left a network. */
+export function removeFromHosts(context: Context, record: ContainerRecord, endpoint: Endpoint): void {
+	const gone = new Set(ownLines(context, record, endpoint));
+	changeHosts(context, record, (text) =>
+		text
+			.split("\n")
+			.filter((line) => !gone.has(line))
+			.join("\n"),
+	);
+}
+
+function ownLines(context: Context, record: ContainerRecord, endpoint: Endpoint): string[] {
+	const names = ownNames({
+		hostname: hostnameOf(context, record),
+		domainname: record.config.Domainname ?? "",
+	});
+	return addressesOf(endpoint).map((address) => `${address}\t${names}`);
+}
+
+/** The container sees this very file, so it is written in place. */
+function changeHosts(context: Context, record: ContainerRecord, change: (text: string) => string): void {
+	const { hosts } = networkFiles(context, record);
+	try {
+		writeFileSync(hosts, change(readFileSync(hosts, "utf8")));
+	} catch (error) {
+		context.log.warn("the hosts file of a container could not be changed", { container: record.id, error });
 	}
 }
 
@@ -81,9 +129,4 @@ function networkOwner(record: ContainerRecord): string {
 
 function addressesOf(endpoint: Endpoint): string[] {
 	return [endpoint.ipv4Address, endpoint.ipv6Address].filter((address) => address !== "");
-}
-
-function resolvConf(context: Context, { hostConfig }: ContainerRecord, hostNetwork: boolean): string {
-	const { Dns: dns = [], DnsSearch: search = [], DnsOptions: options = [] } = hostConfig;
-	return context.networks.resolvConf({ dns, search, options, hostNetwork });
 }

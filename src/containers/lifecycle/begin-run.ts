@@ -9,13 +9,14 @@ import { readAccounts } from "../files/accounts.ts";
 import { writeNetworkFiles } from "../files/network-files.ts";
 import { startHealthMonitor } from "../health/start.ts";
 import { driverOf } from "../isolation.ts";
+import { connectNetworks, disconnectNetworks } from "../networking/connect-networks.ts";
+import { mainEndpoint } from "../networking/own-endpoints.ts";
 import { adoptPublication } from "../ports/publication.ts";
 import { publishPorts } from "../ports/publish-ports.ts";
 import { publish } from "../publish.ts";
 import { changeState } from "../record/change.ts";
 import { timestamp } from "../timestamp.ts";
 import { awaitLeaving } from "./await-leaving.ts";
-import { connectNetworks, disconnectNetworks } from "./connect-networks.ts";
 import { commandOf } from "./merge-config.ts";
 import { openSandbox } from "./open-sandbox.ts";
 import { prepareMounts } from "./prepare-mounts.ts";
@@ -52,7 +53,8 @@ export async function beginRun(context: Context, container: Container, saved?: S
 	undo.defer(() => task.delete());
 	writeNetworkFiles(context, record, endpoints);
 	// Before its process runs: a port in use is the start's error.
-	const publication = await publishPorts(context, container, { task, endpoints });
+	const endpoint = mainEndpoint(context, endpoints);
+	const publication = await publishPorts(context, container, { task, endpoint });
 	undo.defer(() => publication?.stop());
 	failpoint("containers.start.after-ports");
 	publishVolumes(context, container, "mount");

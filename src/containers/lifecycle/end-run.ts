@@ -3,12 +3,12 @@ import type { ExitRecord } from "../../runtime/index.ts";
 import { type Container, tell } from "../container.ts";
 import type { Context } from "../context.ts";
 import { endExecs } from "../exec/end.ts";
+import { disconnectNetworks } from "../networking/connect-networks.ts";
 import { endPublication } from "../ports/publication.ts";
 import { publish } from "../publish.ts";
 import { changeState } from "../record/change.ts";
 import type { Exit } from "../record/state.ts";
 import { parseNanos } from "../timestamp.ts";
-import { disconnectNetworks } from "./connect-networks.ts";
 import { publishVolumes } from "./publish-volumes.ts";
 import { decideRestart } from "./restart-policy.ts";
 

@@ -1,5 +1,6 @@
 import { EngineError } from "../../lib/index.ts";
 import type { Context } from "../context.ts";
+import { renameEndpoints } from "../networking/rename-endpoints.ts";
 import { publish } from "../publish.ts";
 import { saveRecord } from "../record/change.ts";
 import { parseContainerName } from "./names.ts";
@@ -22,5 +23,6 @@ export async function renameContainer(context: Context, reference: string, newNa
 		throw error;
 	}
 	context.registry.releaseName(oldName, container.id);
+	renameEndpoints(context, container);
 	publish(context, container, { action: "rename", attributes: { oldName: `/${oldName}` } });
 }

@@ -5,11 +5,11 @@ import { networkFiles } from "../files/network-files.ts";
 import { isolationOf } from "../isolation.ts";
 import { commandOf } from "../lifecycle/merge-config.ts";
 import { logPath, taskLocation } from "../locations.ts";
+import { endpointSettings } from "../networking/endpoint-settings.ts";
 import { portMap } from "../ports/show-ports.ts";
 import { countsAsRunning, exitCodeOf, exitOf } from "../record/state.ts";
 import { zeroTime } from "../timestamp.ts";
 import { containerSizes } from "./container-sizes.ts";
-import { endpointSettings } from "./endpoint-settings.ts";
 import { mountPoints } from "./mount-points.ts";
 
 /** A container in Docker's words. `size` adds what it takes on disk, which has to be counted. */

@@ -2,6 +2,7 @@ import type { Endpoint, Publication } from "../../networks/index.ts";
 import type { Container } from "../container.ts";
 import type { Context } from "../context.ts";
 import { taskLocation } from "../locations.ts";
+import { mainEndpoint, ownEndpoints } from "../networking/own-endpoints.ts";
 import { isAlive } from "../record/state.ts";
 import { publishAgain, publishPorts } from "./publish-ports.ts";
 
@@ -12,6 +13,7 @@ export function adoptPublication(
 	publication: Publication | undefined,
 ): void {
 	container.publication = publication;
+	container.publishedAddress = endpointOf(context, container)?.ipv4Address;
 	publication?.ended.then(() => {
 		context.background.run(`ports of container ${container.id}`, () =>
 			replace(context, container, publication),
@@ -23,6 +25,7 @@ export function adoptPublication(
 export async function endPublication(context: Context, container: Container): Promise<void> {
 	const { publication } = container;
 	container.publication = undefined;
+	container.publishedAddress = undefined;
 	try {
 		await publication?.stop();
 	} catch (error) {
@@ -34,12 +37,32 @@ export async function endPublication(context: Context, container: Container): Pr
 export async function recoverPublication(context: Context, container: Container): Promise<void> {
 	try {
 		const found = await context.ports.find(taskLocation(context, container.id).runDir);
-		const endpoints = endpointsOf(context, container);
-		const publication = found ?? (await publishPorts(context, container, { endpoints }));
+		const endpoint = endpointOf(context, container);
+		const publication = found ?? (await publishPorts(context, container, { endpoint }));
 		adoptPublication(context, container, publication);
 	} catch (error) {
 		context.log.error("the ports of a container could not be opened", { container: container.id, error });
 	}
+}
+
+/**
+ * Brings the ports to where the container is now, after its networks changed: the same ports of the host lead to its
+ * main address. Without one they are closed until there is one again.
+ */
+export async function followAddress(context: Context, container: Container): Promise<void> {
+	const endpoint = endpointOf(context, container);
+	const { publication, publishedAddress } = container;
+	if (endpoint?.ipv4Address === publishedAddress) return;
+	container.publication = undefined;
+	container.publishedAddress = endpoint?.ipv4Address;
+	await publication?.stop();
+	if (endpoint === undefined) return;
+	const targetAddress = endpoint.ipv4Address;
+	const next =
+		publication === undefined
+			? await publishPorts(context, container, { endpoint })
+			: await publishAgain(context, container, { publication, targetAddress });
+	adoptPublication(context, container, next);
 }
 
 /** Closes what is still open for a run that ended without a daemon; its folder must be there yet. */
@@ -52,7 +75,7 @@ async function replace(context: Context, container: Container, lost: Publication
 	using _lock = await context.locks.acquire(container.id);
 	if (container.publication !== lost || context.shutdown.aborted) return;
 	container.publication = undefined;
-	const targetAddress = endpointsOf(context, container)[0]?.ipv4Address;
+	const targetAddress = endpointOf(context, container)?.ipv4Address;
 	if (!isAlive(container.record.state) || targetAddress === undefined) return;
 	try {
 		const publication = await publishAgain(context, container, { publication: lost, targetAddress });
@@ -68,8 +91,6 @@ async function replace(context: Context, container: Container, lost: Publication
 	}
 }
 
-function endpointsOf(context: Context, { id, record }: Container): Endpoint[] {
-	return Object.keys(record.endpoints)
-		.flatMap((name) => context.networks.endpointsOf(context.networks.get(name).id))
-		.filter(({ containerId, ipv4Address }) => containerId === id && ipv4Address !== "");
+function endpointOf(context: Context, { id }: Container): Endpoint | undefined {
+	return mainEndpoint(context, ownEndpoints(context, id));
 }

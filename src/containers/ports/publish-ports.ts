@@ -13,9 +13,8 @@ import { planPorts } from "./plan-ports.ts";
 export async function publishPorts(
 	context: Context,
 	container: Container,
-	{ endpoints, task }: { readonly endpoints: readonly Endpoint[]; readonly task?: Task },
+	{ endpoint, task }: { readonly endpoint: Endpoint | undefined; readonly task?: Task },
 ): Promise<Publication | undefined> {
-	const endpoint = endpoints.find(({ ipv4Address }) => ipv4Address !== "");
 	const { record } = container;
 	const wanted = planPorts(record.config, record.hostConfig);
 	if (endpoint === undefined || wanted.length === 0) return undefined;

@@ -24,6 +24,7 @@ export function createProcessDriver(options: ProcessDriverOptions): RuntimeDrive
 		createSandbox: async (spec) =>
 			processSandbox(spec.id, spec.network.kind === "own" ? createNetworkNamespace() : undefined),
 		joinSandbox,
+		openSandbox: joinSandbox,
 		createTask: (sandbox, spec, signal) => createTask(context, sandbox, { spec, signal }),
 		openTask: (location) => openTask(context, location),
 		readExit: async (location) => readExit(location),

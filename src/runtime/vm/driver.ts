@@ -59,6 +59,12 @@ export function createVmDriver(options: VmDriverOptions): VmDriver {
 				`isolation vm: a second container in the machine of ${task.id} is not supported yet`,
 			);
 		},
+		async openSandbox(task) {
+			throw new EngineError(
+				"not_implemented",
+				`isolation vm: the networks of the running machine ${task.id} cannot be changed yet; stop it first`,
+			);
+		},
 		createTask: (sandbox, spec, signal) => createTask(context, sandbox, { spec, signal }),
 		openFiles: (spec, signal) => openFiles(context, spec, signal),
 		openTask: (location) => openTask(context, location),

@@ -1,7 +1,7 @@
 /** Networks. */
 import * as api from "../../api/index.ts";
 import type { NetworkBackend } from "../backends.ts";
-import { json } from "../reply.ts";
+import { empty, json } from "../reply.ts";
 import { type Route, route } from "../route.ts";
 import { filtersOf } from "./filters-of.ts";
 
@@ -16,5 +16,19 @@ export function networkRoutes(networks: NetworkBackend): Route[] {
 				}),
 			),
 		),
+		route(api.networkCreate, async ({ body }) => json(await networks.create(body), 201)),
+		route(api.networkDelete, async ({ params }) => {
+			await networks.remove(params["id"]!);
+			return empty(204);
+		}),
+		route(api.networkConnect, async ({ params, body }) => {
+			await networks.connect(params["id"]!, body);
+			return empty(200);
+		}),
+		route(api.networkDisconnect, async ({ params, body }) => {
+			await networks.disconnect(params["id"]!, body);
+			return empty(200);
+		}),
+		route(api.networkPrune, async ({ query }) => json(await networks.prune(filtersOf(query.filters)))),
 	];
 }

@@ -1,5 +1,5 @@
 import { containerPrune, imagePrune, networkPrune, prunePlan, volumePrune } from "../../../client/index.ts";
-import { CommandFailure, errorText } from "../../failure.ts";
+import { CommandFailure } from "../../failure.ts";
 import { defineCommand } from "../../flags/command.ts";
 import { collectFilters, parseFilter } from "../../flags/values.ts";
 import { decimalSize } from "../../format/units.ts";
@@ -44,12 +44,7 @@ export const command = defineCommand({
 		const engine = await context.engine();
 		const containers = await containerPrune(engine, filters);
 		printNames(context.out, "Deleted Containers:", containers.ContainersDeleted);
-		// An engine may not have networks to prune yet; the rest is pruned all the same.
-		const networks = await networkPrune(engine, filters).catch((error: unknown) => {
-			if ((error as { status?: unknown }).status !== 501) throw error;
-			context.error(`${errorText(error)}\n`);
-			return { NetworksDeleted: [] };
-		});
+		const networks = await networkPrune(engine, filters);
 		printNames(context.out, "Deleted Networks:", networks.NetworksDeleted);
 		let bytes = containers.SpaceReclaimed ?? 0;
 		if (flags.volumes) {

@@ -1,9 +1,12 @@
+import { isEngineError } from "../../lib/index.ts";
 import type { Endpoint, NetworkRecord } from "../../networks/index.ts";
 import type { Sandbox } from "../../runtime/index.ts";
 import type { Container } from "../container.ts";
 import type { Context } from "../context.ts";
+import { endpointRequest } from "./endpoint-request.ts";
+import { serveNames } from "./serve-names.ts";
 
-/** Plugs a sandbox into the container's networks. */
+/** Plugs a sandbox into the container's networks. Errors: as `Networks.connect`. */
 export async function connectNetworks(
 	context: Context,
 	container: Container,
@@ -12,25 +15,37 @@ export async function connectNetworks(
 	const endpoints: Endpoint[] = [];
 	for (const [name, settings] of Object.entries(container.record.endpoints)) {
 		const network = context.networks.get(name);
-		const endpoint = await context.networks.connect(sandbox.plug, {
-			networkId: network.id,
-			containerId: container.id,
-			...(settings.MacAddress ? { macAddress: settings.MacAddress } : {}),
-		});
-		endpoints.push(endpoint);
+		const request = endpointRequest(container.record, { network, settings });
+		endpoints.push(await context.networks.connect(sandbox.plug, request));
 		publishNetwork(context, container, { action: "connect", network });
 	}
+	await serveNames(context, container.record, sandbox.plug);
 	return endpoints;
 }
 
 /** Gives addresses and links back, and tells of it. Idempotent for the networks, not for the events. */
 export async function disconnectNetworks(context: Context, container: Container): Promise<void> {
 	await context.networks.disconnect(container.id);
-	for (const name of Object.keys(container.record.endpoints))
-		publishNetwork(context, container, { action: "disconnect", network: context.networks.get(name) });
+	for (const name of Object.keys(container.record.endpoints)) {
+		const network = findNetwork(context, name);
+		if (network !== undefined) publishNetwork(context, container, { action: "disconnect", network });
+	}
 }
 
-function publishNetwork(
+/** A network that a container's record names may have been removed while the container did not run. */
+export function findNetwork(
+	{ networks }: Pick<Context, "networks">,
+	name: string,
+): NetworkRecord | undefined {
+	try {
+		return networks.get(name);
+	} catch (error) {
+		if (isEngineError(error)) return undefined;
+		throw error;
+	}
+}
+
+export function publishNetwork(
 	context: Context,
 	container: Container,
 	event: { readonly action: "connect" | "disconnect"; readonly network: NetworkRecord },

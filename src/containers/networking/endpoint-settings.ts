@@ -3,6 +3,9 @@ import type { Endpoint } from "../../networks/index.ts";
 import type { Context } from "../context.ts";
 import type { ContainerRecord } from "../record/record.ts";
 import { isAlive } from "../record/state.ts";
+import { findNetwork } from "./connect-networks.ts";
+import { endpointNames } from "./endpoint-names.ts";
+import { isBuiltIn } from "./user-defined.ts";
 
 /** `NetworkSettings.Networks`: what was asked of each endpoint and, while it is plugged in, what it got. */
 export function endpointSettings(
@@ -11,13 +14,15 @@ export function endpointSettings(
 ): Record<string, EndpointSettings> {
 	const alive = isAlive(record.state);
 	const entries = Object.entries(record.endpoints).map(([name, requested]) => {
-		const network = context.networks.get(name);
-		const endpoint = context.networks.endpointsOf(network.id).find((at) => at.containerId === record.id);
+		const network = findNetwork(context, name);
+		const endpoint =
+			network && context.networks.endpointsOf(network.id).find((at) => at.containerId === record.id);
 		const settings = {
 			...unsetSettings,
 			...emptySettings,
 			...requested,
-			NetworkID: alive ? network.id : "",
+			...(isBuiltIn({ name }) ? {} : { DNSNames: endpointNames(record, requested) }),
+			NetworkID: alive && network !== undefined ? network.id : "",
 			...(alive && endpoint !== undefined ? addressesOf(endpoint) : {}),
 		};
 		return [name, settings] as const;
@@ -26,9 +31,16 @@ export function endpointSettings(
 }
 
 /** As dockerd shows what was not asked for. */
-const unsetSettings: object = { IPAMConfig: null, Links: null, Aliases: null, DriverOpts: null };
+const unsetSettings: object = {
+	IPAMConfig: null,
+	Links: null,
+	Aliases: null,
+	DriverOpts: null,
+	DNSNames: null,
+};
 const emptySettings: EndpointSettings = {
 	MacAddress: "",
+	GwPriority: 0,
 	NetworkID: "",
 	EndpointID: "",
 	Gateway: "",
