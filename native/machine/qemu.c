@@ -196,7 +196,11 @@ static const char *become_qemu(const struct qemu_options *options, const struct 
 	/* Only now: changing who one is forgets it. */
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0)
 		return "tie it to the supervisor";
-	execv(arguments[0], arguments);
+	char preload[ARGUMENT_MAX] = "";
+	if (options->preload)
+		snprintf(preload, sizeof preload, "LD_PRELOAD=%s", options->preload);
+	/* What stands in the engine's environment is not the machine's to know. */
+	execve(arguments[0], arguments, (char *const[]){*preload ? preload : NULL, NULL});
 	return "run";
 }
 

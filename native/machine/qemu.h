@@ -14,6 +14,8 @@ struct qemu_options {
 	/* The program first. `{link}`, `{console}`, `{qmp}`, `{tap0}`… stand for descriptors. */
 	const char *arguments[QEMU_ARGUMENTS_MAX];
 	size_t argument_count;
+	/* A library in the jail that is loaded before its own; NULL for none. */
+	const char *preload;
 	uid_t uid;
 	gid_t gid;
 	/* Capabilities that it keeps, by bit. */

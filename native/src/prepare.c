@@ -1,6 +1,7 @@
 #include "prepare.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -111,6 +112,8 @@ static bool take_machine(struct machine_options *to, const struct field *field)
 	if (is(field, "vm-argument"))
 		return qemu->argument_count > 0 &&
 		       take_list(field, qemu->arguments, &qemu->argument_count, QEMU_ARGUMENTS_MAX);
+	if (is(field, "vm-preload"))
+		return *field->value == '/' && field->value_length < PATH_MAX && text(field, &qemu->preload);
 	if (is(field, "vm-uid"))
 		return take_user(field, &qemu->uid);
 	if (is(field, "vm-gid"))

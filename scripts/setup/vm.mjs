@@ -1,4 +1,5 @@
 import {
+	copyFileSync,
 	existsSync,
 	mkdirSync,
 	mkdtempSync,
@@ -17,6 +18,7 @@ import { root, run, say } from "./run.mjs";
 const cache = `${root}node_modules/.cache/hull/vm`;
 const vm = `${root}dist/vm`;
 const guest = `${root}native/build/hull-guest`;
+const preload = `${root}native/build/shared-memory.so`;
 
 /**
  * What the guest uses; what these depend on comes with them, what is built in is skipped. The checksum that erofs and
@@ -36,8 +38,9 @@ const modules = [
 ];
 
 /**
- * Makes the guest's kernel and initramfs, `dist/vm/{vmlinux,initramfs.img,kernel.json}`: Debian's generic kernel package,
- * unpacked (never installed), its kernel uncompressed, and hull-guest with the modules in the order they load in.
+ * Makes the guest's kernel and initramfs, `dist/vm/{vmlinux,initramfs.img,shared-memory.so,kernel.json}`: Debian's generic
+ * kernel package, unpacked (never installed), its kernel uncompressed, hull-guest with the modules in the order they
+ * load in, and what QEMU loads to share memory.
  * The package is kept in node_modules, so that it is downloaded once.
  */
 export function buildVm() {
@@ -50,6 +53,7 @@ export function buildVm() {
 	mkdirSync(work, { recursive: true });
 	writeFileSync(`${work}/vmlinux`, readVmlinux(`${unpacked}/boot/vmlinuz-${version}`));
 	writeFileSync(`${work}/initramfs.img`, makeInitramfs(`${unpacked}/lib/modules/${version}`));
+	copyFileSync(preload, `${work}/shared-memory.so`);
 	writeFileSync(`${work}/kernel.json`, `${JSON.stringify({ version, source: packageOf(unpacked) })}\n`);
 	// File by file: a virtual machine that starts meanwhile finds each of them whole.
 	mkdirSync(vm, { recursive: true });
@@ -99,11 +103,12 @@ function makeInitramfs(modulesFolder) {
 }
 
 function upToDate(unpacked) {
-	if (!["vmlinux", "initramfs.img", "kernel.json"].every((name) => existsSync(`${vm}/${name}`))) return false;
+	const made = ["vmlinux", "initramfs.img", "shared-memory.so", "kernel.json"];
+	if (!made.every((name) => existsSync(`${vm}/${name}`))) return false;
 	if (JSON.parse(readFileSync(`${vm}/kernel.json`, "utf8")).source !== packageOf(unpacked)) return false;
 	const built = statSync(`${vm}/initramfs.img`).mtimeMs;
 	const recipes = ["vm", "cpio", "kernel-image", "kernel-modules"].map(
 		(name) => `${root}scripts/setup/${name}.mjs`,
 	);
-	return [guest, ...recipes].every((file) => statSync(file).mtimeMs < built);
+	return [guest, preload, ...recipes].every((file) => statSync(file).mtimeMs < built);
 }

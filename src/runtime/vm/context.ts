@@ -10,7 +10,7 @@ export interface VmDriverOptions {
 	readonly runRoot: string;
 	/** The hull-shim program. */
 	readonly shimPath: string;
-	/** Folder with `vmlinux`, `initramfs.img` and `kernel.json`. */
+	/** Folder with `vmlinux`, `initramfs.img`, `shared-memory.so` and `kernel.json`. */
 	readonly vmDir: string;
 	readonly log: Logger;
 	/** Of a container that says nothing of memory or CPUs. */

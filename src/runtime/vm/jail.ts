@@ -18,7 +18,7 @@ export interface JailParts {
 	readonly vmDir: string;
 	readonly disk: LayersDisk;
 	readonly shared: readonly SharedSource[];
-	/** Folder of the template that the machine is restored from. */
+	/** Folder of the template or saved machine that the machine is restored from. */
 	readonly template: string | undefined;
 }
 
@@ -32,7 +32,10 @@ export function jailMounts(spec: TaskSpec, parts: JailParts): JailMount[] {
 		...programMounts(parts.vmDir),
 		...(parts.template === undefined
 			? []
-			: [bind(parts.template, "/template", ["bind", "nosuid", "nodev", "noexec"])]),
+			: [
+					memoryMount(parts.template, ["ro"]),
+					bind(join(parts.vmDir, "shared-memory.so"), jailPaths.sharedMemory),
+				]),
 		migrationMount(spec.runDir),
 		bind(descriptorPath(spec), jailPaths.layers),
 		...root.layers.map(({ path }, index) => bind(path, `/disks/${layerFile(index)}`)),
@@ -72,6 +75,14 @@ function bind(source: string, target: string, options = readOnly): JailMount {
 /** Where QEMU finds the socket of `receiveState`, or makes that of `sendState`. */
 export function migrationMount(runDir: string): JailMount {
 	return bind(join(runDir, "migrate"), "/migrate", ["bind", "nosuid", "nodev", "noexec"]);
+}
+
+/** The file `memory` of a template or saved machine; whoever makes it writes it, those restored from it never. */
+export function memoryMount(folder: string, options: readonly string[] = []): JailMount {
+	return bind(join(folder, "memory"), jailPaths.templateMemory, [
+		...["bind", ...options],
+		...["nosuid", "nodev", "noexec"],
+	]);
 }
 
 export function jailFields(mounts: readonly JailMount[]): GuestField[] {

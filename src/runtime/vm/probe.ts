@@ -68,7 +68,9 @@ function isExecutable(path: string): boolean {
 }
 
 function readKernelVersion(vmDir: string): string {
-	const missing = ["vmlinux", "initramfs.img", "kernel.json"].find((name) => !existsSync(join(vmDir, name)));
+	const missing = ["vmlinux", "initramfs.img", "shared-memory.so", "kernel.json"].find(
+		(name) => !existsSync(join(vmDir, name)),
+	);
 	if (missing !== undefined)
 		throw new EngineError(
 			"unavailable",

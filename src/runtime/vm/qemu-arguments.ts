@@ -7,8 +7,9 @@ export const jailPaths = {
 	layers: "/disks/layers.vmdk",
 	upper: "/disks/upper.ext4",
 	shared: "/shared",
+	/** Known by this name to `native/preload/shared_memory.c` as well. */
 	templateMemory: "/template/memory",
-	templateState: "/template/state",
+	sharedMemory: "/vm/shared-memory.so",
 } as const;
 
 /** Network cards of a machine; those that no tap stands behind are on a hub of their own. */

@@ -16,7 +16,7 @@ import { letGo } from "./let-go.ts";
 import { writeMachineFile } from "./machine-file.ts";
 import { makeMigrationFolder, sendState } from "./migration-socket.ts";
 import type { MachinePlan } from "./plan-machine.ts";
-import { qemuArguments } from "./qemu-arguments.ts";
+import { jailPaths, qemuArguments } from "./qemu-arguments.ts";
 import { withQmp } from "./qmp/connect.ts";
 import { shareCapabilities } from "./share-capabilities.ts";
 import { migrateIn } from "./template/migrate.ts";
@@ -108,6 +108,7 @@ function prepareFields(
 	return [
 		["vm-program", facts.qemuPath],
 		...qemu.map((argument) => ["vm-argument", argument] as const),
+		...(how.start === "restore" ? [["vm-preload", jailPaths.sharedMemory] as const] : []),
 		["vm-uid", uid],
 		["vm-gid", uid],
 		...(needsRights ? shareCapabilities : []).map((name) => ["vm-capability", name] as const),

@@ -4,7 +4,8 @@ import { EngineError, failpoint, inTime } from "../../../lib/index.ts";
 import type { SaveOrder, TaskLocation } from "../../contract.ts";
 import { type Connection, frameType } from "../../session/index.ts";
 import type { VmContext } from "../context.ts";
-import { readMachineFile, writeMachineFile } from "../machine-file.ts";
+import { type MachineFile, readMachineFile, writeMachineFile } from "../machine-file.ts";
+import { sealMemoryFile } from "../memory-file.ts";
 import { receiveState } from "../migration-socket.ts";
 import { withQmp } from "../qmp/connect.ts";
 import { copyOut, migrateOut, takeIn } from "../template/migrate.ts";
@@ -27,12 +28,28 @@ const freezeMs = 120_000;
 export async function saveMachine(
 	context: VmContext,
 	machine: { readonly location: TaskLocation; readonly connection: Connection },
-	{ folder, copyDisk }: SaveOrder,
+	order: SaveOrder,
 ): Promise<void> {
-	const { location, connection } = machine;
+	const { location } = machine;
 	const file = readMachineFile(location.runDir);
 	if (file === undefined)
 		throw new EngineError("unavailable", `container ${location.id}: nothing is known of its machine`);
+	await fillFolder(context, { ...machine, file }, order);
+	sealMemoryFile(order.folder);
+	writeMachineFile(order.folder, file);
+}
+
+/** What loaded the machine, and may be in the hands of its guest, has ended when this resolves. */
+async function fillFolder(
+	context: VmContext,
+	machine: {
+		readonly location: TaskLocation;
+		readonly connection: Connection;
+		readonly file: MachineFile;
+	},
+	{ folder, copyDisk }: SaveOrder,
+): Promise<void> {
+	const { location, connection, file } = machine;
 	const migrationFolder = join(location.runDir, "migrate");
 	await using undo = new AsyncDisposableStack();
 	let goes = true;
@@ -64,7 +81,6 @@ export async function saveMachine(
 	received.catch(() => undefined);
 	await withQmp(loader, migrateOut);
 	writeFileSync(join(folder, "state"), await received, { mode: 0o600 });
-	writeMachineFile(folder, file);
 }
 
 /** Everything is on the disk, and nothing moves. */

@@ -1,10 +1,10 @@
-import { chmodSync, closeSync, ftruncateSync, mkdirSync, openSync, rmSync } from "node:fs";
-import { join } from "node:path";
+import { mkdirSync, rmSync } from "node:fs";
 import { frameType, startSupervisor } from "../../session/index.ts";
 import type { VmContext } from "../context.ts";
 import { makeControlGroup } from "../control-group.ts";
-import { type JailMount, jailFields, programMounts } from "../jail.ts";
+import { type JailMount, jailFields, memoryMount, programMounts } from "../jail.ts";
 import type { MachineSize } from "../machine-size.ts";
+import { makeMemoryFile } from "../memory-file.ts";
 import { qemuArguments } from "../qemu-arguments.ts";
 import { createVmSandbox } from "../sandbox.ts";
 import { loaderOf } from "./clear-loader.ts";
@@ -37,7 +37,7 @@ export async function startLoader(
 	undo.defer(() => rmSync(location.runDir, { recursive: true, force: true }));
 	rmSync(location.runDir, { recursive: true, force: true });
 	mkdirSync(location.runDir, { recursive: true, mode: 0o711 });
-	makeMemoryFile(join(folder, "memory"), size.memoryBytes);
+	makeMemoryFile(folder, size.memoryBytes, uid);
 	const groups = makeControlGroup(group, context.cgroups.layout, { size, cpu: undefined });
 	undo.defer(() => context.cgroups.remove(group));
 	await using sandbox = createVmSandbox({ id, network: { kind: "own", endpoints: order.cards } });
@@ -55,7 +55,7 @@ export async function startLoader(
 	const options = ["bind", "nosuid", "nodev", "noexec"];
 	const jail: JailMount[] = [
 		...programMounts(context.options.vmDir),
-		{ type: "bind", source: folder, target: "/template", options },
+		memoryMount(folder),
 		{ type: "bind", source: order.migrationFolder, target: "/migrate", options },
 	];
 	await connection.request(frameType.prepare, [
@@ -73,15 +73,4 @@ export async function startLoader(
 		["log-max-files", 1],
 	]);
 	return location;
-}
-
-/** Its folder is root's alone; in a jail the memory belongs to whoever runs there. */
-function makeMemoryFile(path: string, bytes: number): void {
-	const fd = openSync(path, "wx", 0o600);
-	try {
-		ftruncateSync(fd, bytes);
-	} finally {
-		closeSync(fd);
-	}
-	chmodSync(path, 0o666);
 }

@@ -9,7 +9,8 @@ export function hostDigest(facts: VmFacts, vmDir: string): string {
 	const hash = createHash("sha256");
 	const qemu = statSync(facts.qemuPath);
 	hash.update(`${facts.qemuPath}\0${facts.qemuVersion}\0${qemu.size}\0${qemu.mtimeMs}\0`);
-	for (const name of ["vmlinux", "initramfs.img"]) hash.update(readFileSync(join(vmDir, name)));
+	for (const name of ["vmlinux", "initramfs.img", "shared-memory.so"])
+		hash.update(readFileSync(join(vmDir, name)));
 	return hash.digest("hex");
 }
 

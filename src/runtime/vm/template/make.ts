@@ -1,22 +1,12 @@
-import {
-	chmodSync,
-	closeSync,
-	existsSync,
-	ftruncateSync,
-	mkdirSync,
-	openSync,
-	readdirSync,
-	renameSync,
-	rmSync,
-	writeFileSync,
-} from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { abortable, syncDirectory } from "../../../lib/index.ts";
 import { frameType, startSupervisor } from "../../session/index.ts";
 import type { VmContext } from "../context.ts";
 import { makeControlGroup } from "../control-group.ts";
-import { type JailMount, jailFields, migrationMount, programMounts } from "../jail.ts";
+import { type JailMount, jailFields, memoryMount, migrationMount, programMounts } from "../jail.ts";
 import { letGo } from "../let-go.ts";
+import { makeMemoryFile, sealMemoryFile } from "../memory-file.ts";
 import { makeMigrationFolder, receiveState } from "../migration-socket.ts";
 import { qemuArguments } from "../qemu-arguments.ts";
 import { withQmp } from "../qmp/connect.ts";
@@ -48,7 +38,7 @@ export async function makeTemplate(
 		rmSync(path, { recursive: true, force: true });
 		mkdirSync(path, { recursive: true, mode: 0o711 });
 	}
-	makeMemoryFile(join(part, "memory"), size.memoryBytes);
+	makeMemoryFile(part, size.memoryBytes, uid);
 	const groups = makeControlGroup(group, context.cgroups.layout, { size, cpu: undefined });
 	undo.defer(() => context.cgroups.remove(group));
 	const folderOfState = join(location.runDir, "migrate");
@@ -61,7 +51,7 @@ export async function makeTemplate(
 	undo.defer(() => letGo(connection));
 	const jail: JailMount[] = [
 		...programMounts(context.options.vmDir),
-		{ type: "bind", source: part, target: "/template", options: ["bind", "nosuid", "nodev", "noexec"] },
+		memoryMount(part),
 		migrationMount(location.runDir),
 	];
 	const prepared = connection.request(frameType.prepare, [
@@ -84,6 +74,7 @@ export async function makeTemplate(
 	await withQmp(location, migrateOut);
 	const state = await abortable(received, signal);
 	await letGo(connection);
+	sealMemoryFile(part);
 	writeFileSync(join(part, "state"), state, { mode: 0o600 });
 	chmodSync(part, 0o711);
 	renameSync(part, folder);
@@ -106,15 +97,4 @@ export async function clearTemplateRuns(context: VmContext): Promise<void> {
 		await context.cgroups.remove(templateGroup(key));
 		rmSync(join(folder, key), { recursive: true, force: true });
 	}
-}
-
-/** Its folder is root's alone; in a jail the memory belongs to whoever runs there. */
-function makeMemoryFile(path: string, bytes: number): void {
-	const fd = openSync(path, "wx", 0o600);
-	try {
-		ftruncateSync(fd, bytes);
-	} finally {
-		closeSync(fd);
-	}
-	chmodSync(path, 0o666);
 }
