@@ -4,6 +4,7 @@ import { translateSystemError } from "../../lib/index.ts";
 import { buildHosts, type Endpoint, ownNames } from "../../networks/index.ts";
 import type { Context } from "../context.ts";
 import { taskLocation } from "../locations.ts";
+import { type Linked, linkedContainers } from "../networking/linked.ts";
 import { mainEndpoint } from "../networking/own-endpoints.ts";
 import { hasNames } from "../networking/serve-names.ts";
 import type { ContainerRecord } from "../record/record.ts";
@@ -51,6 +52,7 @@ export function writeNetworkFiles(
 				domainname: config.Domainname ?? "",
 				addresses: endpoints.flatMap(addressesOf),
 				extraHosts: hostConfig.ExtraHosts ?? [],
+				links: linkedContainers(context, record),
 				...(gateway ? { hostGateway: gateway } : isHost ? { hostGateway: "127.0.0.1" } : {}),
 				...(isHost ? { base: readFileSync("/etc/hosts", "utf8") } : {}),
 			}),
@@ -95,6 +97,17 @@ function ownLines(context: Context, record: ContainerRecord, endpoint: Endpoint)
 		domainname: record.config.Domainname ?? "",
 	});
 	return addressesOf(endpoint).map((address) => `${address}\t${names}`);
+}
+
+/** A container that this one is linked to was started: it has another address now. */
+export function relinkHosts(context: Context, record: ContainerRecord, { address, names }: Linked): void {
+	const line = names.join(" ");
+	changeHosts(context, record, (text) =>
+		text
+			.split("\n")
+			.map((present) => (present.endsWith(`\t${line}`) ? `${address}\t${line}` : present))
+			.join("\n"),
+	);
 }
 
 /** The container sees this very file, so it is written in place. */

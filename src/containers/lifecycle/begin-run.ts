@@ -10,6 +10,8 @@ import { writeNetworkFiles } from "../files/network-files.ts";
 import { startHealthMonitor } from "../health/start.ts";
 import { driverOf } from "../isolation.ts";
 import { connectNetworks, disconnectNetworks } from "../networking/connect-networks.ts";
+import { linkEnvironment } from "../networking/link-environment.ts";
+import { linkedContainers } from "../networking/linked.ts";
 import { mainEndpoint } from "../networking/own-endpoints.ts";
 import { adoptPublication } from "../ports/publication.ts";
 import { publishPorts } from "../ports/publish-ports.ts";
@@ -39,7 +41,8 @@ export async function beginRun(context: Context, container: Container, saved?: S
 	const { record } = container;
 	const mounts = prepareMounts(record.mounts, context.volumes);
 	const accounts = await readAccounts(context, container);
-	const spec = await taskSpec(context, container, { mounts, accounts, saved });
+	const linkEnv = linkEnvironment(record, linkedContainers(context, record));
+	const spec = await taskSpec(context, container, { mounts, accounts, linkEnv, saved });
 	rmSync(join(spec.stateDir, "exit.json"), { force: true });
 	failpoint("containers.start.after-preparations");
 

@@ -6,6 +6,7 @@ import { EngineError } from "../../lib/index.ts";
 import type { Context } from "../context.ts";
 import { parseHealthCheck } from "../health/check.ts";
 import { planEndpoints } from "../networking/plan-endpoints.ts";
+import { planLinks } from "../networking/plan-links.ts";
 import { checkPorts } from "../ports/check-ports.ts";
 import type { ContainerRecord } from "../record/record.ts";
 import { timestamp } from "../timestamp.ts";
@@ -43,10 +44,11 @@ export function describeContainer(
 	logOptions(hostConfig.LogConfig, config);
 	warnings.push(...checkPorts(config, hostConfig, requestedConfig));
 	assertRuntime(context, hostConfig.Runtime!);
-	const endpoints = planEndpoints(context.networks, {
+	const planned = planEndpoints(context.networks, {
 		mode: config.NetworkDisabled ? "none" : hostConfig.NetworkMode!,
 		requested: networking?.EndpointsConfig ?? {},
 	});
+	const { links, endpoints } = planLinks(context, hostConfig, planned);
 	const plan = planMounts(config, hostConfig, (other) => context.registry.get(other).record.mounts);
 	assertBindSources(plan.mounts);
 
@@ -63,7 +65,7 @@ export function describeContainer(
 			...(image.chainId === undefined ? {} : { chainId: image.chainId }),
 		},
 		config,
-		hostConfig,
+		hostConfig: { ...hostConfig, Links: links },
 		endpoints,
 		mounts: plan.mounts,
 		state: { status: "created" },

@@ -18,7 +18,6 @@ const isNonEmpty = (value: readonly unknown[]) => value.length > 0;
 const hasKeys = (value: object) => Object.keys(value).length > 0;
 
 export const hostConfigRefusals: readonly Refusal<HostConfig>[] = [
-	{ field: "Links", isSet: isNonEmpty, text: "links are not supported" },
 	{ field: "DeviceRequests", isSet: isNonEmpty, text: "device requests (--gpus) are not supported yet" },
 	{
 		field: "UsernsMode",

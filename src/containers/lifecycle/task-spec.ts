@@ -32,6 +32,8 @@ import { resourceLimits } from "./resource-limits.ts";
 export interface PreparedRun {
 	readonly mounts: readonly HostMount[];
 	readonly accounts: Accounts;
+	/** What `--link` adds to the environment. */
+	readonly linkEnv?: readonly string[];
 	/** A machine goes on from there instead of starting. */
 	readonly saved?: SavedMachine | undefined;
 }
@@ -112,7 +114,7 @@ export function specInput(context: Context, record: ContainerRecord, prepared: P
 	return {
 		id: record.id,
 		args: [command.path, ...command.args],
-		env: config.Env ?? [],
+		env: [...(prepared.linkEnv ?? []), ...(config.Env ?? [])],
 		workingDir: config.WorkingDir ?? "",
 		terminal: config.Tty === true,
 		...(height > 0 && width > 0 ? { consoleSize: { height, width } } : {}),

@@ -3,7 +3,9 @@ import type { Endpoint, NetworkRecord } from "../../networks/index.ts";
 import type { Sandbox } from "../../runtime/index.ts";
 import type { Container } from "../container.ts";
 import type { Context } from "../context.ts";
+import { relinkHosts } from "../files/network-files.ts";
 import { endpointRequest } from "./endpoint-request.ts";
+import { linkers } from "./linked.ts";
 import { serveNames } from "./serve-names.ts";
 
 /** Plugs a sandbox into the container's networks. Errors: as `Networks.connect`. */
@@ -20,6 +22,7 @@ export async function connectNetworks(
 		publishNetwork(context, container, { action: "connect", network });
 	}
 	await serveNames(context, container.record, sandbox.plug);
+	for (const { by, linked } of linkers(context, container)) relinkHosts(context, by.record, linked);
 	return endpoints;
 }
 

@@ -6,7 +6,9 @@ import { isolationOf } from "../isolation.ts";
 import { commandOf } from "../lifecycle/merge-config.ts";
 import { logPath, taskLocation } from "../locations.ts";
 import { endpointSettings } from "../networking/endpoint-settings.ts";
+import { linksOf } from "../networking/plan-links.ts";
 import { portMap } from "../ports/show-ports.ts";
+import type { ContainerRecord } from "../record/record.ts";
 import { countsAsRunning, exitCodeOf, exitOf } from "../record/state.ts";
 import { zeroTime } from "../timestamp.ts";
 import { containerSizes } from "./container-sizes.ts";
@@ -46,7 +48,7 @@ export async function inspectContainer(
 		AppArmorProfile: "",
 		...unsetExecIds,
 		...execIds(container),
-		HostConfig: dockerHostConfig(hostConfig),
+		HostConfig: dockerHostConfig(context, record),
 		GraphDriver: { Name: context.snapshots.name, Data: graphData(context, record.id) },
 		...(options.size ? await containerSizes(context, record) : {}),
 		Mounts: mountPoints(context, record),
@@ -152,8 +154,18 @@ const unsetHostConfig = unset(
 );
 
 /** Every client expects these to be there. */
-function dockerHostConfig(hostConfig: HostConfig): HostConfig {
-	return { ...unsetHostConfig, ...hostConfigDefaults, ...hostConfig };
+function dockerHostConfig(context: Context, { hostConfig, name }: ContainerRecord): HostConfig {
+	const links = linksOf(hostConfig).map(
+		({ alias, containerId }) =>
+			`/${context.registry.byId(containerId)?.record.name ?? containerId}:/${name}/${alias}`,
+	);
+	const { Links: _links, ...others } = hostConfig;
+	return {
+		...unsetHostConfig,
+		...hostConfigDefaults,
+		...others,
+		...(links.length === 0 ? {} : { Links: links }),
+	};
 }
 
 const hostConfigDefaults: HostConfig = {
