@@ -62,7 +62,25 @@ export type ChangeSource = {
 	readonly parent: ArchiveRoot | undefined;
 	/** Files made to mount something on: while they are empty they are no changes. Paths that begin with `/`. */
 	readonly mountPoints?: readonly string[];
-} & ({ readonly changesDirectory: string } | { readonly tree: ArchiveRoot });
+} & (
+	| { readonly changesDirectory: string }
+	| {
+			readonly tree: ArchiveRoot;
+			/**
+			 * For a backup: nanoseconds, hard links, link texts and extended attributes count too, the root has an entry of
+			 * its own, and of a file with several names all are told.
+			 */
+			readonly exact?: boolean;
+	  }
+);
+
+/** What a copy of a tree took. */
+export interface TreeCopy {
+	readonly entries: number;
+	readonly copiedBytes: number;
+	/** Of files whose blocks both trees have in common. */
+	readonly sharedBytes: number;
+}
 
 export interface TreeChange {
 	readonly path: string;
@@ -119,7 +137,12 @@ export interface Archive {
 		},
 	): Promise<void>;
 	/** The whole tree as one tar (docker export); what is mounted inside of it is left out. */
-	exportTree(root: ArchiveRoot, signal?: AbortSignal): AsyncIterable<Uint8Array>;
+	exportTree(
+		root: ArchiveRoot,
+		signal?: AbortSignal,
+		/** `withRoot`: the first entry, `./`, is the root itself. */
+		options?: { readonly withRoot?: boolean },
+	): AsyncIterable<Uint8Array>;
 	/** Docker's kinds: 0 modified, 1 added, 2 deleted. In the order of paths. */
 	changes(source: ChangeSource, signal?: AbortSignal): Promise<readonly TreeChange[]>;
 	/** The changes as a layer tar, with OCI whiteouts. */
@@ -129,6 +152,28 @@ export interface Archive {
 	 * its own attributes too. Nothing happens when the path is no folder, or absent.
 	 */
 	copyTree(root: ArchiveRoot, path: string, target: string, signal?: AbortSignal): Promise<void>;
+	/**
+	 * Copies a folder as it stands into an empty one, blocks shared where the file system can. Both are paths on the
+	 * host.
+	 */
+	cloneTree(
+		source: string,
+		target: string,
+		options?: { readonly signal?: AbortSignal | undefined; readonly onBytes?: (bytes: number) => void },
+	): Promise<TreeCopy>;
+	/** An archive of a folder, as `exportTree` or `packChanges` made it, into a folder of the host. */
+	importTree(
+		directory: string,
+		source: AsyncIterable<Uint8Array>,
+		options: {
+			/** It tells changes to what is in the folder. */
+			readonly changes: boolean;
+			/** Take device nodes too; otherwise `forbidden`. */
+			readonly devices: boolean;
+			readonly limits: ExtractLimits;
+			readonly signal?: AbortSignal | undefined;
+		},
+	): Promise<void>;
 	/** Packages of Debian, Alpine, npm, Python and Go. `too_large` when there are more than anybody means. */
 	listPackages(root: ArchiveRoot, signal?: AbortSignal): Promise<PackageList>;
 	/** Reads small files (`/etc/passwd`, `/etc/group`) out of a tree; `undefined` when absent. */

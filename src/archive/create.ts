@@ -1,5 +1,6 @@
 import { mkdirSync } from "node:fs";
 import type { Logger } from "../lib/index.ts";
+import { cloneTree } from "./clone-tree.ts";
 import type { Archive } from "./contract.ts";
 import { extractLayerWith } from "./extract-layer.ts";
 import { listPackages } from "./list-packages.ts";
@@ -25,8 +26,9 @@ export function createArchive({ log, mountPoint }: ArchiveOptions): Archive {
 		},
 		unpack: (root, path, source, { signal, ...options }) =>
 			unpack({ op: "unpack", root, path, mountPoint, ...options }, source, { log, signal }),
-		async *exportTree(root, signal) {
-			using worker = startWorker({ op: "export-tree", root, mountPoint }, { log, signal, output: true });
+		async *exportTree(root, signal, options = {}) {
+			const request = { op: "export-tree", root, mountPoint, ...options } as const;
+			using worker = startWorker(request, { log, signal, output: true });
 			yield* readOutput(worker);
 		},
 		async changes(source, signal) {
@@ -41,6 +43,10 @@ export function createArchive({ log, mountPoint }: ArchiveOptions): Archive {
 			using worker = startWorker({ op: "copy-tree", root, path, target, mountPoint }, { log, signal });
 			await worker.result;
 		},
+		cloneTree: (source, target, options) =>
+			cloneTree({ op: "clone-tree", source, target, mountPoint }, { log, ...options }),
+		importTree: (directory, source, { signal, ...options }) =>
+			unpack({ op: "import-tree", directory, ...options }, source, { log, signal }),
 		listPackages: (root, signal) => listPackages(root, { log, mountPoint, signal }),
 		async readFile(root, path, maxBytes) {
 			using worker = startWorker({ op: "read-file", root, path, maxBytes, mountPoint }, { log });

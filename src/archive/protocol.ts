@@ -24,7 +24,21 @@ export type WorkerRequest =
 			readonly owner?: { readonly uid: number; readonly gid: number } | undefined;
 			readonly limits: ExtractLimits;
 	  })
-	| (TreeRequest & { readonly op: "export-tree" })
+	| (TreeRequest & { readonly op: "export-tree"; readonly withRoot?: boolean })
+	| {
+			readonly op: "clone-tree";
+			readonly source: string;
+			readonly target: string;
+			readonly mountPoint: string;
+	  }
+	| {
+			readonly op: "import-tree";
+			readonly directory: string;
+			/** It tells changes: names beginning with `.wh.` delete. */
+			readonly changes: boolean;
+			readonly devices: boolean;
+			readonly limits: ExtractLimits;
+	  }
 	| (TreeRequest & { readonly op: "copy-tree"; readonly path: string; readonly target: string })
 	| (TreeRequest & {
 			readonly op: "list-packages";
@@ -41,6 +55,7 @@ interface TreeRequest {
 
 export type WorkerMessage =
 	| { readonly kind: "progress"; readonly compressedBytes: number }
+	| { readonly kind: "copied"; readonly bytes: number }
 	| { readonly kind: "warning"; readonly text: string }
 	| { readonly kind: "stat"; readonly stat: ArchiveStat }
 	| { readonly kind: "result"; readonly value: unknown }
@@ -54,6 +69,8 @@ export function parseMessage(line: string): WorkerMessage {
 	switch (message["kind"]) {
 		case "progress":
 			return { kind: "progress", compressedBytes: numberIn(message, "compressedBytes") };
+		case "copied":
+			return { kind: "copied", bytes: numberIn(message, "bytes") };
 		case "warning":
 			return { kind: "warning", text: stringIn(message, "text") };
 		case "stat":

@@ -6,7 +6,7 @@ import { startWorker } from "./start-worker.ts";
 
 /** Feeds an archive to a worker. When the worker fails, the rest of the source is not read. */
 export async function unpack(
-	request: Extract<WorkerRequest, { op: "unpack" }>,
+	request: Extract<WorkerRequest, { op: "unpack" | "import-tree" }>,
 	source: AsyncIterable<Uint8Array>,
 	{ log, signal }: { log: Logger; signal: AbortSignal | undefined },
 ): Promise<void> {

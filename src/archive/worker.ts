@@ -7,9 +7,11 @@ import { isEngineError, translateSystemError } from "../lib/index.ts";
 import { dieWithParent } from "../sys/index.ts";
 import type { WorkerRequest } from "./protocol.ts";
 import { changes } from "./worker/changes.ts";
+import { cloneTree } from "./worker/clone-tree.ts";
 import { copyTree } from "./worker/copy-tree.ts";
 import { exportTree } from "./worker/export-tree.ts";
 import { extractLayer } from "./worker/extract-layer.ts";
+import { importTree } from "./worker/import-tree.ts";
 import { listPackages } from "./worker/list-packages.ts";
 import { pack } from "./worker/pack.ts";
 import { packChanges } from "./worker/pack-changes.ts";
@@ -52,6 +54,10 @@ async function perform(request: WorkerRequest): Promise<unknown> {
 			return packChanges(request);
 		case "copy-tree":
 			return copyTree(request);
+		case "clone-tree":
+			return cloneTree(request);
+		case "import-tree":
+			return importTree(request);
 		case "list-packages":
 			return listPackages(request);
 		case "read-file":

@@ -1,10 +1,12 @@
 export { fromByteString, PATH_MAX, toByteString } from "./byte-path.ts";
 export { enterRoot } from "./chroot.ts";
+export { cloneFile } from "./clone-file.ts";
 export { cloneMountHere, joinMountNamespace } from "./clone-mount.ts";
 export { connectIn } from "./connect-in.ts";
 export { listDirectory } from "./directory-entries.ts";
 export { diskBytes } from "./disk-bytes.ts";
 export { inNetworkNamespace } from "./enter-netns.ts";
+export { exchangeNames } from "./exchange-names.ts";
 export { dataExtents, type Extent, seekTo, setFileSize } from "./file-extents.ts";
 export { tryLockFile } from "./file-lock.ts";
 export {
@@ -62,6 +64,7 @@ export { type ChildProcess, spawnProcess } from "./spawn.ts";
 export { type DetachedProcess, spawnDetached } from "./spawn-detached.ts";
 export { type FileStat, S, statAt, statFd } from "./statx.ts";
 export { streamSocket } from "./stream-socket.ts";
+export { syncFileSystem } from "./sync-file-system.ts";
 export { readSysctl, writeSysctl } from "./sysctl.ts";
 export { createTap } from "./tap.ts";
 export { makeTerminalRaw, terminalSize } from "./terminal-mode.ts";

@@ -14,6 +14,7 @@ import type { TreeChange } from "../contract.ts";
 import type { WorkerRequest } from "../protocol.ts";
 import { isOverlayWhiteout } from "./directories.ts";
 import { openTrees } from "./enter-tree.ts";
+import { differsInDetail, FileNames } from "./exact-changes.ts";
 
 export const MODIFIED = 0;
 export const ADDED = 1;
@@ -42,6 +43,8 @@ export interface ChangeTrees {
 	readonly isUpper: boolean;
 	/** Of files that were made to mount something on. */
 	readonly mountPoints: ReadonlySet<string>;
+	/** Whatever can be told apart counts, see {@link ChangeSource}. */
+	readonly exact: boolean;
 }
 
 export function openChangeSource({ source, mountPoint }: ChangesRequest): ChangeTrees {
@@ -49,7 +52,8 @@ export function openChangeSource({ source, mountPoint }: ChangesRequest): Change
 	const top = isUpper ? ({ kind: "directory", path: source.changesDirectory } as const) : source.tree;
 	const roots = source.parent === undefined ? [top] : [top, source.parent];
 	const [tree, parent] = openTrees(roots, mountPoint);
-	return { tree: tree!, parent, isUpper, mountPoints: new Set(source.mountPoints) };
+	const exact = "exact" in source && source.exact === true;
+	return { tree: tree!, parent, isUpper, exact, mountPoints: new Set(source.mountPoints) };
 }
 
 /**
@@ -58,14 +62,17 @@ export function openChangeSource({ source, mountPoint }: ChangesRequest): Change
  */
 export function findChanges({ tree, parent, ...rules }: ChangeTrees): Change[] {
 	const found: Change[] = [];
-	compareChildren({ top: tree, below: parent, path: "", ...rules }, found);
+	const names: FileNames | undefined = rules.exact ? new FileNames() : undefined;
+	compareChildren({ top: tree, below: parent, path: "", names, ...rules }, found);
+	for (const path of names?.missing(found) ?? []) found.push({ path, kind: MODIFIED });
 	return found.sort((one, other) => (one.path < other.path ? -1 : 1));
 }
 
-interface Pair extends Pick<ChangeTrees, "isUpper" | "mountPoints"> {
+interface Pair extends Pick<ChangeTrees, "isUpper" | "mountPoints" | "exact"> {
 	readonly top: number;
 	readonly below: number | undefined;
 	readonly path: string;
+	readonly names: FileNames | undefined;
 }
 
 /** A file that is there only because something was mounted on it. */
@@ -95,7 +102,11 @@ function compareName(pair: Pair, name: string, found: Change[]): void {
 	}
 	if (before === undefined && isBareMountPoint(mountPoints, child, stat)) return;
 	const mark = found.length;
-	const recorded = before === undefined ? ADDED : isDifferent(before, stat) ? MODIFIED : undefined;
+	pair.names?.add(child, stat);
+	const different =
+		before !== undefined &&
+		(isDifferent(before, stat) || (pair.exact && isInexact(pair, name, { before, now: stat })));
+	const recorded = before === undefined ? ADDED : different ? MODIFIED : undefined;
 	if (recorded !== undefined) found.push({ path: child, kind: recorded });
 	if (!isDirectory(stat)) return;
 	const inside = openDirectory(top, name);
@@ -107,6 +118,10 @@ function compareName(pair: Pair, name: string, found: Change[]): void {
 		if (wasInside !== undefined) closeFd(wasInside);
 	}
 	if (found.length > mark && recorded === undefined) found.push({ path: child, kind: MODIFIED });
+}
+
+function isInexact({ top, below }: Pair, name: string, stats: { before: FileStat; now: FileStat }): boolean {
+	return differsInDetail({ ...stats, name, beforeIn: below!, nowIn: top });
 }
 
 function isDifferent(before: FileStat, now: FileStat): boolean {

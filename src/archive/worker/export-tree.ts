@@ -6,7 +6,7 @@ import { TreeReader } from "./tree-reader.ts";
 
 const STDOUT = 1;
 
-/** The whole tree but its root's own entry; what is mounted inside of it is left out. */
+/** The whole tree, the root's own entry only when asked for; what is mounted inside of it is left out. */
 export function exportTree(request: Extract<WorkerRequest, { op: "export-tree" }>): void {
 	const root = enterBareTree(request.root, request.mountPoint);
 	const reader = new TreeReader({
@@ -14,6 +14,7 @@ export function exportTree(request: Extract<WorkerRequest, { op: "export-tree" }
 		overlayMarks: false,
 		warn: (text) => report({ kind: "warning", text }),
 	});
+	if (request.withRoot === true) reader.addAlone({ directory: root, name: "." }, "./");
 	reader.addChildren(root, "");
 	reader.finish();
 }

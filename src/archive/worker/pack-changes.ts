@@ -1,3 +1,4 @@
+import { EngineError, tarText } from "../../lib/index.ts";
 import { closeFd, O, openAt } from "../../sys/index.ts";
 import type { WorkerRequest } from "../protocol.ts";
 import { DELETED, findChanges, isBareMountPoint, openChangeSource } from "./changes.ts";
@@ -27,8 +28,10 @@ export function packChanges(request: Extract<WorkerRequest, { op: "changes" | "p
 
 function packDifferences(reader: TreeReader, trees: Parameters<typeof findChanges>[0]): void {
 	const now = { seconds: Math.floor(Date.now() / 1000), nanos: 0 };
+	if (trees.exact) reader.addAlone({ directory: trees.tree, name: "." }, "./");
 	for (const { path, kind } of findChanges(trees)) {
 		const { parent, base } = splitPath(path.slice(1));
+		if (trees.exact && base.startsWith(".wh.")) throw namedLikeMark(path);
 		if (kind === DELETED) {
 			reader.addWhiteout(parent === "" ? "" : `${parent}/`, base, now);
 			continue;
@@ -38,6 +41,13 @@ function packDifferences(reader: TreeReader, trees: Parameters<typeof findChange
 		reader.addAlone({ directory, name: base }, path.slice(1));
 		closeFd(directory);
 	}
+}
+
+function namedLikeMark(path: string): EngineError {
+	return new EngineError(
+		"conflict",
+		`${tarText(path)} is named like a mark of something that is gone: changes cannot be told with it there`,
+	);
 }
 
 /** By single names, as the tree is not this process's root. */

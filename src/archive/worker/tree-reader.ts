@@ -1,6 +1,5 @@
 import { readSync } from "node:fs";
 import {
-	errnoOf,
 	formatTarHeader,
 	type TarEntry,
 	type TarExtent,
@@ -17,12 +16,12 @@ import {
 	getXattr,
 	listDirectory,
 	O,
-	openAt,
 	readLinkAt,
 	S,
 	statAt,
 	statFd,
 } from "../../sys/index.ts";
+import { openIfThere } from "./open-if-there.ts";
 import type { ArchiveOutput } from "./output.ts";
 import { readXattrs } from "./read-xattrs.ts";
 
@@ -209,15 +208,4 @@ function sparseExtents(fd: number, stat: FileStat): TarExtent[] | undefined {
 function isOpaque(fd: number): boolean {
 	const value = getXattr(fd, "trusted.overlay.opaque");
 	return value !== undefined && value[0] === 0x79;
-}
-
-/** `undefined` when the name is gone, or is something else now. */
-function openIfThere(directory: number, name: string, flags: number): number | undefined {
-	try {
-		return openAt(directory, name, flags);
-	} catch (error) {
-		const errno = errnoOf(error);
-		if (errno === "ENOENT" || errno === "ELOOP" || errno === "ENOTDIR" || errno === "ENXIO") return undefined;
-		throw error;
-	}
 }

@@ -40,6 +40,8 @@ export interface TreeWriterOptions {
 	/** Whether an entry for the root sets the attributes of the base folder. */
 	readonly setsRoot: boolean;
 	readonly limits: ExtractLimits;
+	/** Throws for an entry that is not wanted. */
+	readonly check?: (entry: TarEntry) => void;
 	readonly warn: (text: string) => void;
 }
 
@@ -80,6 +82,7 @@ export class TreeWriter {
 
 	begin(entry: TarEntry): void {
 		this.#count(entry);
+		this.#options.check?.(entry);
 		try {
 			this.#make(entry);
 		} catch (error) {

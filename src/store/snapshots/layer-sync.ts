@@ -1,6 +1,5 @@
-import { EngineError } from "../../lib/index.ts";
 import type { Digest } from "../../oci/index.ts";
-import { runCommand } from "../../sys/index.ts";
+import { syncFileSystem } from "../../sys/index.ts";
 
 /** Which layers may not be on the disk yet, and how they get there. */
 export interface LayerSync {
@@ -10,8 +9,7 @@ export interface LayerSync {
 }
 
 /**
- * One syncfs(2) for all layers of an image: a file at a time it would take longer than unpacking them. By a program,
- * as the call may take seconds and would hold a thread of the runtime's pool, or the event loop.
+ * One syncfs(2) for all layers of an image: a file at a time it would take longer than unpacking them.
  *
  * What a daemon that died had not synced belongs to no image, and is collected when the next one starts.
  */
@@ -43,10 +41,4 @@ export function createLayerSync(folder: string): LayerSync {
 			await Promise.all(wanted.map((id) => unsynced.get(id)));
 		},
 	};
-}
-
-async function syncFileSystem(folder: string): Promise<void> {
-	const result = await runCommand(["sync", "--file-system", folder]);
-	if (result?.exitCode === 0) return;
-	throw new EngineError("unavailable", `sync ${folder}: ${result?.stderr.trim() ?? "no program sync"}`);
 }
