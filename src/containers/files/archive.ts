@@ -1,11 +1,10 @@
 import type { ArchiveStat } from "../../archive/index.ts";
-import { EngineError } from "../../lib/index.ts";
+import { EngineError, held } from "../../lib/index.ts";
 import { resolveUser } from "../../runtime/index.ts";
 import type { Container } from "../container.ts";
 import type { Context } from "../context.ts";
 import { publish } from "../publish.ts";
 import { readAccounts } from "./accounts.ts";
-import { held } from "./held.ts";
 import { reachFiles } from "./reach.ts";
 
 /** Uploads have no limit of their own: what they fill is the container's disk. */

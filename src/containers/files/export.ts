@@ -1,7 +1,7 @@
 import type { FilesystemChange } from "../../api/index.ts";
+import { held } from "../../lib/index.ts";
 import type { Context } from "../context.ts";
 import { publish } from "../publish.ts";
-import { held } from "./held.ts";
 import { reachFiles } from "./reach.ts";
 
 /** The whole tree as one tar, volumes left out as in Docker. */
