@@ -20,4 +20,5 @@ export * from "./schemas/system.ts";
 export * from "./schemas/trust.ts";
 export * from "./schemas/upkeep.ts";
 export * from "./schemas/volume.ts";
+export * from "./schemas/volume-copies.ts";
 export * from "./syntax.ts";

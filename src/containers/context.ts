@@ -45,6 +45,8 @@ export interface ContainersOptions {
 export interface Context extends ContainersOptions {
 	readonly documents: Documents<ContainerRecord>;
 	readonly execDocuments: Documents<ExecRecord>;
+	/** Ids of those that this daemon holds still while their volume is copied. */
+	readonly heldDocuments: Documents<{ readonly id: string }>;
 	/** Whose an exec is, by the exec's id. */
 	readonly execOwners: Map<string, Container>;
 	readonly registry: Registry;

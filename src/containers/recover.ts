@@ -19,6 +19,7 @@ import { publish } from "./publish.ts";
 import { changeState } from "./record/change.ts";
 import { exitOf, isAlive } from "./record/state.ts";
 import { timestamp } from "./timestamp.ts";
+import { releaseHeld } from "./volumes/hold-users.ts";
 
 /**
  * Takes up what the last daemon left, whatever it was doing when it died. What is true is on disk and in the
@@ -46,6 +47,7 @@ export async function recoverContainers(context: Context): Promise<void> {
 			});
 		}
 	}
+	await releaseHeld(context);
 	context.background.run("start of containers with a restart policy", () => startAll(context, toStart));
 }
 

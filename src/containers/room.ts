@@ -39,6 +39,8 @@ import { recoverContainers } from "./recover.ts";
 import { createRegistry } from "./registry.ts";
 import { attachContainer } from "./streams/attach.ts";
 import { resizeContainer } from "./streams/resize.ts";
+import { type HeldWork, holdVolumeUsers, withStoppedUsers } from "./volumes/hold-users.ts";
+import { renameVolumeOfUsers } from "./volumes/renamed.ts";
 
 export type Containers = ReturnType<typeof createContainers>;
 
@@ -49,6 +51,7 @@ export function createContainers(options: ContainersOptions) {
 		...options,
 		documents: options.metadata.documents("containers", parseContainerRecord),
 		execDocuments: options.metadata.documents("execs", parseExecRecord),
+		heldDocuments: options.metadata.documents("held_containers"),
 		execOwners: new Map(),
 		registry: createRegistry(),
 		locks: new KeyedLock(),
@@ -62,6 +65,7 @@ export function createContainers(options: ContainersOptions) {
 		...streams(context),
 		...files(context),
 		...copies(context),
+		...volumeUse(context),
 		recover: () => recoverContainers(context),
 		/** Lets go of everything; the containers run on. */
 		async close() {
@@ -165,6 +169,16 @@ function copies(context: Context) {
 		listSnapshots: allSnapshots.bind(undefined, context),
 		restoreSnapshot: restoreSnapshot.bind(undefined, context),
 		removeSnapshot: removeSnapshot.bind(undefined, context),
+	};
+}
+
+function volumeUse(context: Context) {
+	return {
+		holdVolumeUsers: <T>(volume: string, request: { readonly pause: boolean; readonly work: HeldWork<T> }) =>
+			holdVolumeUsers(context, volume, request),
+		withStoppedUsers: <T>(volume: string, work: HeldWork<T>) => withStoppedUsers(context, volume, work),
+		/** The caller has seen to it that no user runs. */
+		renameVolume: renameVolumeOfUsers.bind(undefined, context),
 	};
 }
 

@@ -19,7 +19,7 @@ import { createProcessDriver, createVmDriver } from "../runtime/index.ts";
 import { type Backends, createServer, type Server } from "../server/index.ts";
 import { chooseSnapshotDriver, createContentStore, createLeases, createMetadata } from "../store/index.ts";
 import { createTrust } from "../trust/index.ts";
-import { createVolumes } from "../volumes/index.ts";
+import { createVolumeCopies, createVolumes } from "../volumes/index.ts";
 import { copiesBackend } from "./backends/copies.ts";
 import { distributionBackend } from "./backends/distribution.ts";
 import { imageLayersBackend } from "./backends/image-layers.ts";
@@ -30,6 +30,7 @@ import { sbomBackend } from "./backends/sbom.ts";
 import { systemBackend } from "./backends/system.ts";
 import { trustBackend } from "./backends/trust.ts";
 import { upkeepBackend } from "./backends/upkeep.ts";
+import { volumeCopiesBackend } from "./backends/volume-copies.ts";
 import { volumeBackend } from "./backends/volumes.ts";
 import type { DaemonConfig } from "./config.ts";
 import { createCollector } from "./gc/collector.ts";
@@ -65,7 +66,9 @@ export async function wireEngine(config: DaemonConfig, log: Logger): Promise<Eng
 		...{ events, log, limits, trust },
 	});
 	const networks = createNetworks({ metadata, dataRoot, log });
-	const volumes = createVolumes({ metadata, root: join(dataRoot, "volumes"), log });
+	const volumeRoot = join(dataRoot, "volumes");
+	const volumes = createVolumes({ metadata, root: volumeRoot, log });
+	const volumeCopies = createVolumeCopies({ metadata, root: volumeRoot, volumes, archive, log });
 	const host = readHost();
 	const runtimes = knownRuntimes(config);
 	const defaultRuntime = chooseRuntime(config, runtimes);
@@ -105,7 +108,7 @@ export async function wireEngine(config: DaemonConfig, log: Logger): Promise<Eng
 		...{ content, leases, metadata, images, events, log },
 		usedBy: containers.usersOfImage,
 	});
-	const usageRooms = { dataRoot, content, snapshots, volumes, images, containers };
+	const usageRooms = { dataRoot, content, snapshots, volumes, volumeCopies, images, containers };
 	const collector = createCollector(usageRooms, log);
 	let collection: AsyncDisposable | undefined;
 	const backends: Backends = {
@@ -113,6 +116,7 @@ export async function wireEngine(config: DaemonConfig, log: Logger): Promise<Eng
 		images: imageBackend({ images, registry, content, snapshots, containers }),
 		networks: networkBackend({ networks, containers, events }),
 		volumes: volumeBackend({ volumes, events }),
+		volumeCopies: volumeCopiesBackend({ volumes, volumeCopies, containers, events, volumeRoot }),
 		system: systemBackend({
 			id: engineId(dataRoot),
 			dataRoot,
@@ -125,6 +129,7 @@ export async function wireEngine(config: DaemonConfig, log: Logger): Promise<Eng
 			content,
 			snapshots,
 			volumes,
+			volumeCopies,
 			events,
 			registrySettings: settings,
 		}),

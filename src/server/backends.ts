@@ -52,6 +52,7 @@ import type { RegistryBackend } from "./registry-backend.ts";
 import type { SbomBackend } from "./sbom-backend.ts";
 import type { TrustBackend } from "./trust-backend.ts";
 import type { UpkeepBackend } from "./upkeep-backend.ts";
+import type { VolumeCopiesBackend } from "./volume-copies-backend.ts";
 
 /** Both directions of one attached client, whatever carries it (101 upgrade, plain 200, websocket). */
 export interface AttachedStreams {
@@ -285,6 +286,7 @@ export interface Backends {
 	readonly trust: TrustBackend;
 	readonly sbom: SbomBackend;
 	readonly upkeep: UpkeepBackend;
+	readonly volumeCopies: VolumeCopiesBackend;
 	readonly registries: RegistryBackend;
 	readonly imageLayers: ImageLayersBackend;
 }

@@ -12,3 +12,4 @@ export type * from "./registry-backend.ts";
 export type * from "./sbom-backend.ts";
 export type * from "./trust-backend.ts";
 export type * from "./upkeep-backend.ts";
+export type * from "./volume-copies-backend.ts";

@@ -20,11 +20,21 @@ export interface Volumes {
 		/** The name was made up for a container that gave none. Default: there is no name. */
 		anonymous?: boolean;
 	}): VolumeRecord;
+	/** Errors: `conflict` when a volume, or a folder that was kept, has the name. */
+	assertFree(name: string): void;
+	/** A new volume of a folder (with `_data` in it) that lies below the same root and goes to its place. */
+	adopt(request: {
+		readonly name: string;
+		readonly labels: Readonly<Record<string, string>>;
+		readonly folder: string;
+	}): VolumeRecord;
+	/** Its snapshots and users go along; `also` writes more records, all or none. Nobody runs with it. */
+	rename(from: string, to: string, also: () => void): void;
 	list(): readonly VolumeRecord[];
 	find(name: string): VolumeRecord | undefined;
 	/** `not_found` when absent. */
 	get(name: string): VolumeRecord;
-	/** `conflict` while a container uses it; `not_found` when absent and not forced. */
+	/** `conflict` while a container uses it, or it has snapshots; `not_found` when absent and not forced. */
 	remove(name: string, options?: { force?: boolean }): Promise<void>;
 	/** Notes that a container uses the volume; persisted. */
 	use(name: string, containerId: string): void;
@@ -38,6 +48,10 @@ export interface Volumes {
 		matches?: (volume: VolumeRecord) => boolean;
 	}): Promise<{ removed: string[]; reclaimedBytes: number }>;
 	usageBytes(name: string): Promise<number>;
-	/** What each volume takes on the disk, as du(1) counts it, and what comes on top of them. */
-	diskUsage(): Promise<{ readonly volumes: ReadonlyMap<string, number>; readonly otherBytes: number }>;
+	/** What each volume takes on the disk, as du(1) counts it, their snapshots, and what comes on top of them. */
+	diskUsage(): Promise<{
+		readonly volumes: ReadonlyMap<string, number>;
+		readonly snapshotBytes: number;
+		readonly otherBytes: number;
+	}>;
 }

@@ -33,12 +33,7 @@ const doomedPattern = /^\.removing-(.+)-[0-9a-f]{12}$/;
  */
 export function doomFolder(root: string, name: string): string | undefined {
 	const path = join(root, name);
-	const mount = mountBelow(path);
-	if (mount !== undefined)
-		throw new EngineError(
-			"conflict",
-			`remove ${name}: ${mount} is mounted inside the volume; unmount it first`,
-		);
+	assertNothingMounted(root, name);
 	const doomed = join(root, `.removing-${name}-${randomBytes(6).toString("hex")}`);
 	try {
 		renameSync(path, doomed);
@@ -47,6 +42,16 @@ export function doomFolder(root: string, name: string): string | undefined {
 		if (errnoOf(error) === "ENOENT") return undefined;
 		throw translateSystemError(error, `remove ${name}`);
 	}
+}
+
+/** Errors: `conflict`. */
+export function assertNothingMounted(root: string, name: string): void {
+	const mount = mountBelow(join(root, name));
+	if (mount === undefined) return;
+	throw new EngineError(
+		"conflict",
+		`remove ${name}: ${mount} is mounted inside the volume; unmount it first`,
+	);
 }
 
 export async function deleteFolder(path: string): Promise<void> {
@@ -60,6 +65,7 @@ export function listFolders(root: string): { names: Set<string>; doomed: { path:
 	for (const entry of readdirSync(root, { withFileTypes: true })) {
 		if (!entry.isDirectory()) continue;
 		const name = doomedPattern.exec(entry.name)?.[1];
+		if (name === undefined && entry.name.startsWith(".")) continue;
 		if (name === undefined) names.add(entry.name);
 		else doomed.push({ path: join(root, entry.name), name });
 	}

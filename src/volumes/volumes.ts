@@ -8,12 +8,24 @@
  * - A folder without a row (a database that was lost) is reported and kept; creating the volume takes it over.
  */
 import { randomBytes } from "node:crypto";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { EngineError, type Logger } from "../lib/index.ts";
 import type { Documents, Metadata } from "../store/index.ts";
 import type { VolumeRecord, Volumes } from "./contract.ts";
 import { volumesDiskUsage } from "./disk-usage.ts";
-import { dataFolder, deleteFolder, doomFolder, listFolders, makeFolder, makeRoot } from "./folders.ts";
+import {
+	assertNothingMounted,
+	dataFolder,
+	deleteFolder,
+	doomFolder,
+	listFolders,
+	makeFolder,
+	makeRoot,
+} from "./folders.ts";
+import { FolderMoves } from "./moves.ts";
 import { assertVolumeName } from "./name.ts";
+import { snapshotDocuments, snapshotsOf } from "./snapshots/records.ts";
 import { parseStoredVolume, type StoredVolume } from "./stored.ts";
 import { treeBytes } from "./usage.ts";
 
@@ -29,6 +41,9 @@ export interface VolumesOptions {
 export function createVolumes(options: VolumesOptions): Volumes {
 	const { metadata, root, log, now = () => new Date() } = options;
 	makeRoot(root);
+	const moves = new FolderMoves(metadata, root);
+	for (const path of moves.recover(log)) deleteInBackground(path, log);
+	const snapshots = snapshotDocuments(metadata);
 	const documents = metadata.documents<StoredVolume>("volumes", parseStoredVolume);
 	const volumes = recover({ documents, root, log });
 
@@ -45,6 +60,13 @@ export function createVolumes(options: VolumesOptions): Volumes {
 		if (volume === undefined) throw new EngineError("not_found", `get ${name}: no such volume`);
 		return volume;
 	};
+	const newVolume = (given: Pick<StoredVolume, "name" | "labels" | "anonymous">): StoredVolume => ({
+		...given,
+		driver: "local",
+		createdAt: `${now().toISOString().slice(0, -5)}Z`,
+		options: {},
+		users: [],
+	});
 	/** Everything up to the row's end in one go, so that nobody can begin to use what is being removed. */
 	const take = (volume: StoredVolume): string | undefined => {
 		if (volume.users.length > 0)
@@ -52,6 +74,7 @@ export function createVolumes(options: VolumesOptions): Volumes {
 				"conflict",
 				`remove ${volume.name}: volume is in use - [${volume.users.join(", ")}]`,
 			);
+		assertNoSnapshots(volume.name, snapshotsOf(snapshots, volume.name));
 		const doomed = doomFolder(root, volume.name);
 		documents.delete(volume.name);
 		volumes.delete(volume.name);
@@ -65,15 +88,8 @@ export function createVolumes(options: VolumesOptions): Volumes {
 			assertVolumeName(name);
 			const existing = volumes.get(name);
 			if (existing !== undefined) return record(existing);
-			const volume: StoredVolume = {
-				name,
-				driver: "local",
-				createdAt: `${now().toISOString().slice(0, -5)}Z`,
-				labels: request.labels ?? {},
-				options: {},
-				anonymous: request.anonymous ?? !request.name,
-				users: [],
-			};
+			const anonymous = request.anonymous ?? !request.name;
+			const volume = newVolume({ name, labels: request.labels ?? {}, anonymous });
 			save(volume);
 			try {
 				makeFolder(root, name);
@@ -83,6 +99,35 @@ export function createVolumes(options: VolumesOptions): Volumes {
 				throw error;
 			}
 			return record(volume);
+		},
+
+		assertFree(name) {
+			assertVolumeName(name);
+			if (!volumes.has(name) && !existsSync(join(root, name))) return;
+			throw new EngineError("conflict", `volume name ${name} is taken`);
+		},
+
+		adopt({ name, labels, folder }) {
+			this.assertFree(name);
+			const volume = newVolume({ name, labels, anonymous: false });
+			moves.commit({ from: folder, to: name }, () => documents.put(name, volume));
+			volumes.set(name, volume);
+			return record(volume);
+		},
+
+		rename(from, to, also) {
+			const volume = { ...stored(from), name: to, anonymous: false };
+			this.assertFree(to);
+			assertNothingMounted(root, from);
+			const kept = snapshotsOf(snapshots, from);
+			moves.commit({ from, to }, () => {
+				documents.delete(from);
+				documents.put(to, volume);
+				for (const snapshot of kept) snapshots.put(snapshot.id, { ...snapshot, volume: to });
+				also();
+			});
+			volumes.delete(from);
+			volumes.set(to, volume);
 		},
 
 		list: () => [...volumes.values()].map(record).sort((a, b) => (a.name < b.name ? -1 : 1)),
@@ -127,6 +172,8 @@ export function createVolumes(options: VolumesOptions): Volumes {
 			for (const volume of [...volumes.values()]) {
 				const candidate = (all || volume.anonymous) && matches(record(volume));
 				if (!candidate || volumes.get(volume.name)?.users.length !== 0) continue;
+				// Somebody wanted to keep what was in it.
+				if (snapshotsOf(snapshots, volume.name).length > 0) continue;
 				const bytes = await treeBytes(dataFolder(root, volume.name));
 				// Measuring takes time: a container may have come to use it meanwhile.
 				const current = volumes.get(volume.name);
@@ -178,9 +225,21 @@ function recover(options: {
 	}
 	for (const name of names)
 		log.warn("a volume's folder has no record and is kept; create the volume to use it", { volume: name });
-	for (const { path } of doomed)
-		deleteFolder(path).catch((error: unknown) =>
-			log.warn("a removed volume's folder could not be deleted", { path, error }),
-		);
+	for (const { path } of doomed) deleteInBackground(path, log);
 	return volumes;
+}
+
+function deleteInBackground(path: string, log: Logger): void {
+	deleteFolder(path).catch((error: unknown) =>
+		log.warn("a removed volume's folder could not be deleted", { path, error }),
+	);
+}
+
+function assertNoSnapshots(name: string, snapshots: readonly { readonly name: string }[]): void {
+	if (snapshots.length === 0) return;
+	const names = snapshots.map((snapshot) => snapshot.name).join(", ");
+	throw new EngineError(
+		"conflict",
+		`remove ${name}: volume has snapshots: ${names}; remove them first (hull volume snapshot rm)`,
+	);
 }

@@ -28,6 +28,7 @@ export function scriptedBackends(
 		registries: room("registries"),
 		imageLayers: room("imageLayers"),
 		upkeep: room("upkeep"),
+		volumeCopies: room("volumeCopies"),
 	} as Backends;
 }
 

@@ -16,6 +16,7 @@ import * as swarm from "./swarm.ts";
 import * as system from "./system.ts";
 import * as trust from "./trust.ts";
 import * as upkeep from "./upkeep.ts";
+import * as volumeCopies from "./volume-copies.ts";
 import * as volumes from "./volumes.ts";
 
 export const operations: readonly Operation[] = [
@@ -34,6 +35,7 @@ export const operations: readonly Operation[] = [
 	...Object.values(trust),
 	...Object.values(sbom),
 	...Object.values(upkeep),
+	...Object.values(volumeCopies),
 	...Object.values(registry),
 	...Object.values(imageLayers),
 ];

@@ -15,4 +15,5 @@ export * from "./swarm.ts";
 export * from "./system.ts";
 export * from "./trust.ts";
 export * from "./upkeep.ts";
+export * from "./volume-copies.ts";
 export * from "./volumes.ts";

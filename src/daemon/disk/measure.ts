@@ -17,6 +17,7 @@ export interface DiskMeasure {
 	readonly active: SnapshotDiskUsage["active"];
 	readonly blobs: ReadonlyMap<string, number>;
 	readonly volumes: ReadonlyMap<string, number>;
+	readonly volumeSnapshotBytes: number;
 	/** Folders of containers, without logs. */
 	readonly folders: ReadonlyMap<string, number>;
 	readonly logs: ReadonlyMap<string, number>;
@@ -43,6 +44,7 @@ export async function measureDisk(rooms: MeasuredRooms): Promise<DiskMeasure> {
 		active: snapshots.active,
 		blobs: content.blobs,
 		volumes: volumes.volumes,
+		volumeSnapshotBytes: volumes.snapshotBytes,
 		folders: containers.folders,
 		logs: containers.logs,
 		engineBytes:

@@ -2,6 +2,7 @@ import type { ContainerSummary } from "../../api/index.ts";
 import type { Containers } from "../../containers/index.ts";
 import type { Images } from "../../images/index.ts";
 import type { DiskUsage } from "../../server/index.ts";
+import type { VolumeCopies } from "../../volumes/index.ts";
 import { imageSummary } from "../backends/image-answers.ts";
 import { toVolume } from "../backends/volumes.ts";
 import { type Holdings, holdingsOf } from "./holdings.ts";
@@ -10,6 +11,7 @@ import { type DiskMeasure, type MeasuredRooms, measureDisk } from "./measure.ts"
 export interface UsageRooms extends MeasuredRooms {
 	readonly images: Images;
 	readonly containers: Containers;
+	readonly volumeCopies: VolumeCopies;
 }
 
 /**
@@ -108,6 +110,13 @@ function ownUsage(rooms: UsageRooms, { containers, measure, holdings }: OwnParts
 			ActiveCount: free.keptMachines,
 			TotalSize: holdings.machine.bytes,
 			Reclaimable: free.machineBytes,
+		},
+		{
+			Type: "Volume Snapshots",
+			TotalCount: rooms.volumeCopies.list().length,
+			ActiveCount: 0,
+			TotalSize: measure.volumeSnapshotBytes,
+			Reclaimable: measure.volumeSnapshotBytes,
 		},
 		{ Type: "Engine", TotalCount: 1, ActiveCount: 1, TotalSize: measure.engineBytes, Reclaimable: 0 },
 	];

@@ -18,6 +18,7 @@ import { swarmRoutes } from "./swarm.ts";
 import { systemRoutes } from "./system.ts";
 import { trustRoutes } from "./trust.ts";
 import { upkeepRoutes } from "./upkeep.ts";
+import { volumeCopiesRoutes } from "./volume-copies.ts";
 import { volumeRoutes } from "./volumes.ts";
 
 /** A route for every operation of the API. */
@@ -36,6 +37,7 @@ export function allRoutes(backends: Backends): Route[] {
 		...trustRoutes(backends.trust),
 		...sbomRoutes(backends.sbom),
 		...upkeepRoutes(backends.upkeep),
+		...volumeCopiesRoutes(backends.volumeCopies),
 		...imageLayersRoutes(backends.imageLayers),
 		...registryRoutes(backends.registries),
 		...swarmRoutes(),

@@ -26,7 +26,11 @@ export type DocumentTable =
 	| "endpoints"
 	| "volumes"
 	| "execs"
-	| "pushed_manifests";
+	| "pushed_manifests"
+	| "volume_snapshots"
+	| "volume_moves"
+	| "held_containers"
+	| "secrets";
 
 export interface Documents<T> {
 	get(key: string): T | undefined;

@@ -18,6 +18,8 @@ export const migrations: readonly string[] = [
 	firstTables.map(documentTable).join("\n"),
 	snapshotSchema,
 	documentTable("pushed_manifests"),
+	["volume_snapshots", "volume_moves", "held_containers"].map(documentTable).join("\n"),
+	documentTable("secrets"),
 ];
 
 /** A table of documents, and the place for rows of it that could not be parsed. */
