@@ -1,5 +1,5 @@
 import type { Found } from "./commands/find.ts";
-import { topCommands } from "./commands/find.ts";
+import { membersOf, topCommands } from "./commands/find.ts";
 import { groups } from "./commands/tree.ts";
 import { CommandFailure, errorText } from "./failure.ts";
 import { closest } from "./flags/closest.ts";
@@ -53,9 +53,10 @@ export function reportArguments(
 }
 
 export function reportUnknown(found: Found & { readonly kind: "unknown" }, program: string): string {
-	const { title, group } = found;
-	const parent = group === undefined ? program : `${program} ${group.names[0]}`;
-	const known = (group?.commands ?? [...topCommands(), ...groups]).flatMap(({ names }) => names);
+	const { title, group, parent } = found;
+	const known = (group === undefined ? [...topCommands(), ...groups] : membersOf(group)).flatMap(
+		({ names }) => names,
+	);
 	const like = closest(title.split(" ").at(-1)!, known);
 	const hint = like === undefined ? "" : `\nDid you mean '${parent} ${like}'?\n`;
 	return `${program}: unknown command: ${title}\n${hint}\nRun '${parent} --help' for more information\n`;

@@ -93,7 +93,7 @@ async function explain(found: Exclude<Found, FoundCommand>): Promise<number> {
 			writeOut(programHelp(program));
 			return 0;
 		case "group":
-			writeOut(groupHelp(program, found.group));
+			writeOut(groupHelp(found.title, found.group));
 			return 0;
 		case "unknown": {
 			const { reportUnknown } = await import("./report-error.ts");

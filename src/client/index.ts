@@ -18,4 +18,5 @@ export type { Filters } from "./transport/request.ts";
 export { ResponseError } from "./transport/response-error.ts";
 export * from "./trust.ts";
 export * from "./upkeep.ts";
+export * from "./volume-copies.ts";
 export * from "./volumes.ts";

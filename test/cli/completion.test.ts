@@ -42,7 +42,20 @@ function complete(...words: string[]): string[] {
 test("bash completes commands, groups, flags and their values", () => {
 	expect(complete("ru")).toEqual(["run"]);
 	expect(complete("cont")).toEqual(["container"]);
-	expect(complete("volume", "")).toEqual(["create", "inspect", "ls", "prune", "rm"]);
+	const ofVolume = [
+		"clone",
+		"create",
+		"export",
+		"import",
+		"inspect",
+		"ls",
+		"prune",
+		"rename",
+		"restore",
+		"rm",
+	];
+	expect(complete("volume", "").sort()).toEqual([...ofVolume, "snapshot"].sort());
+	expect(complete("volume", "snapshot", "")).toEqual(["create", "ls", "prune", "rm"]);
 	expect(complete("run", "--rest")).toEqual(["--restart"]);
 	expect(complete("run", "--isolation", "")).toEqual(["process", "vm"]);
 	expect(complete("kill", "-s", "SIGT")).toEqual(["SIGTERM"]);

@@ -11,4 +11,6 @@ export interface CommandGroup {
 	readonly names: readonly string[];
 	readonly summary: string;
 	readonly commands: readonly CommandEntry[];
+	/** Groups inside of it: `hull volume snapshot ls`. */
+	readonly groups?: readonly CommandGroup[];
 }

@@ -1,4 +1,4 @@
-import { findCommand, topCommands } from "../commands/find.ts";
+import { findCommand, membersOf, topCommands } from "../commands/find.ts";
 import { groups } from "../commands/tree.ts";
 import { createContext } from "../context.ts";
 import type { Command } from "../flags/command.ts";
@@ -27,7 +27,7 @@ export async function findCandidates(program: string, words: readonly string[]):
 	if (before.pending !== undefined) return before.pending.completes ? ask(before.pending.completes) : [];
 	if (found.kind === "nothing")
 		return matching(current, current.startsWith("-") ? flagCandidates(globalFlags) : topCandidates());
-	if (found.kind === "group") return matching(current, commandCandidates(found.group.commands));
+	if (found.kind === "group") return matching(current, commandCandidates(membersOf(found.group)));
 	if (found.kind === "unknown") return [];
 	if (found.entry.names[0] === "help") return matching(current, topCandidates());
 	if (found.entry.names[0] === "completion")

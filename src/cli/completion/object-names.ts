@@ -1,4 +1,11 @@
-import { containerList, imageList, networkList, snapshotList, volumeList } from "../../client/index.ts";
+import {
+	containerList,
+	imageList,
+	networkList,
+	snapshotList,
+	volumeList,
+	volumeSnapshotList,
+} from "../../client/index.ts";
 import type { CommandContext } from "../context.ts";
 import type { Completion } from "../flags/flag.ts";
 import type { Candidate } from "./candidate.ts";
@@ -32,6 +39,11 @@ export async function objectNames(context: CommandContext, kind: ObjectKind): Pr
 			return (await snapshotList(engine)).map(({ Name, ContainerName }) => ({
 				value: Name,
 				description: ContainerName,
+			}));
+		case "volume-snapshot":
+			return (await volumeSnapshotList(engine)).map(({ Name, Volume }) => ({
+				value: Name,
+				description: Volume,
 			}));
 		default:
 			return kind satisfies never;

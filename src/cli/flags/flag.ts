@@ -49,6 +49,7 @@ export type Completion =
 	| "volume"
 	| "network"
 	| "snapshot"
+	| "volume-snapshot"
 	| "file"
 	| "folder"
 	| "signal"

@@ -1,4 +1,4 @@
-import { topCommands } from "../commands/find.ts";
+import { membersOf, topCommands } from "../commands/find.ts";
 import {
 	type CommandEntry,
 	type CommandGroup,
@@ -33,12 +33,11 @@ export function commandHelp({ title, summary, command, program, entry }: Command
 	return `${sections.join("\n\n")}\n`;
 }
 
-export function groupHelp(program: string, group: CommandGroup): string {
-	const title = `${program} ${group.names[0]}`;
+export function groupHelp(title: string, group: CommandGroup): string {
 	return `${[
 		`Usage:  ${title} COMMAND`,
 		`${group.summary}.`,
-		`Commands:\n${commandTable(group.commands)}`,
+		`Commands:\n${commandTable(membersOf(group))}`,
 		`Run '${title} COMMAND --help' for more information on a command.`,
 	].join("\n\n")}\n`;
 }
@@ -92,13 +91,17 @@ function flagText(flag: Flag): string {
 
 /** Every way to call the command. */
 function aliasesOf(program: string, entry: CommandEntry): string[] {
-	const inGroups = groups.flatMap(({ names, commands }) =>
-		commands
-			.filter(({ load }) => load === entry.load)
-			.flatMap((command) => command.names.map((name) => `${program} ${names[0]} ${name}`)),
-	);
+	const inGroups = groups.flatMap((group) => aliasesIn(group, `${program} ${group.names[0]}`, entry));
 	const atTop = topCommands()
 		.filter(({ load }) => load === entry.load)
 		.map(({ names }) => `${program} ${names[0]}`);
 	return [...inGroups, ...atTop];
+}
+
+function aliasesIn(group: CommandGroup, title: string, entry: CommandEntry): string[] {
+	const own = group.commands
+		.filter(({ load }) => load === entry.load)
+		.flatMap(({ names }) => names.map((name) => `${title} ${name}`));
+	const inner = (group.groups ?? []).flatMap((one) => aliasesIn(one, `${title} ${one.names[0]}`, entry));
+	return [...own, ...inner];
 }

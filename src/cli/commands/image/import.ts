@@ -1,10 +1,8 @@
-import { createReadStream, statSync } from "node:fs";
 import { imageImport } from "../../../client/index.ts";
-import { CommandFailure } from "../../failure.ts";
 import { defineCommand } from "../../flags/command.ts";
 import { splitReference } from "../../format/image-name.ts";
 import { showProgress } from "../../format/progress.ts";
-import { readInput } from "../../streams/input.ts";
+import { openInputFile } from "../../streams/input-file.ts";
 
 export const command = defineCommand({
 	usage: "[OPTIONS] FILE|URL|- [REPOSITORY[:TAG]]",
@@ -37,15 +35,7 @@ export const command = defineCommand({
 			changes: flags.change,
 			platform: flags.platform,
 		};
-		const tar = fetched ? undefined : sourceStream(source!);
+		const tar = fetched ? undefined : openInputFile(source!);
 		await showProgress(imageImport(await context.engine(), query, tar), { fd: 1 });
 	},
 });
-
-function sourceStream(source: string): AsyncIterable<Uint8Array> {
-	if (source === "-") return readInput();
-	const stat = statSync(source, { throwIfNoEntry: false });
-	if (stat === undefined) throw new CommandFailure(`open ${source}: no such file or directory`);
-	if (stat.isDirectory()) throw new CommandFailure(`open ${source}: is a directory`);
-	return createReadStream(source, { highWaterMark: 1024 * 1024 });
-}
