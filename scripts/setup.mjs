@@ -20,6 +20,7 @@ const test = [
 	"xz-utils",
 	"bzip2",
 	"attr",
+	"btrfs-progs",
 	"libcap2-bin",
 	"iproute2",
 	"python3",
