@@ -8,12 +8,16 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 
 #include "text.h"
 
 #define FOLDER "/sys/fs/cgroup" GROUP_PATH
 #define READING_MAX 16384
 #define DEPTH_MAX 16
+/* Two seconds. */
+#define FREEZE_TRIES 2000
+#define FREEZE_PAUSE_NS 1000000
 
 bool groups_make(void)
 {
@@ -87,6 +91,30 @@ char *groups_limit(const struct limits *limits)
 		}
 	}
 	return message;
+}
+
+static bool is_frozen(void)
+{
+	char text[256];
+	return text_read(FOLDER "/cgroup.events", text, sizeof text) && strstr(text, "frozen 1");
+}
+
+char *groups_freeze(void)
+{
+	struct timespec pause = {.tv_nsec = FREEZE_PAUSE_NS};
+	char *message = set("cgroup.freeze", "1");
+	for (int i = 0; i < FREEZE_TRIES && !message; i++) {
+		if (is_frozen())
+			return NULL;
+		nanosleep(&pause, NULL);
+	}
+	groups_thaw();
+	return message ? message : text_message("the container's processes do not stop");
+}
+
+void groups_thaw(void)
+{
+	text_write(FOLDER "/cgroup.freeze", "0");
 }
 
 void groups_kill(void)

@@ -22,6 +22,10 @@ int groups_open(bool below);
 /* Sets the limits that are set. A message (to be freed) or NULL. */
 char *groups_limit(const struct limits *limits);
 
+/* Stops all that is in it. A message (to be freed), and it goes on, or NULL. */
+char *groups_freeze(void);
+void groups_thaw(void);
+
 /* Kills all that is in it. */
 void groups_kill(void);
 

@@ -15,6 +15,7 @@
 #include "log_file.h"
 #include "oom.h"
 #include "root.h"
+#include "shares.h"
 #include "task.h"
 #include "text.h"
 
@@ -224,26 +225,34 @@ void guest_task_settle(void)
 		process_hold(&task.init, hold);
 }
 
-char *guest_task_freeze(void)
+char *guest_task_freeze(const char **code)
 {
-	char *message = root_freeze(true);
+	char *message = shares_leave(&spec, code);
 	if (message)
 		return message;
+	*code = "runtime_failed";
+	message = root_freeze(true);
+	if (message) {
+		free(shares_return(&spec));
+		return message;
+	}
 	for (struct process *process = task.execs; process; process = process->next)
 		process_hold(process, true);
 	process_hold(&task.init, true);
 	return NULL;
 }
 
-void guest_task_thaw(void)
+char *guest_task_thaw(void)
 {
 	if (!link_is_frozen())
-		return;
+		return NULL;
 	link_freeze(false);
 	free(root_freeze(false));
+	char *message = shares_return(&spec);
 	for (struct process *process = task.execs; process; process = process->next)
 		process_hold(process, false);
 	guest_task_settle();
+	return message;
 }
 
 bool guest_task_is_over(void)

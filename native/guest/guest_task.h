@@ -25,9 +25,12 @@ const struct spec *guest_task_spec(void);
 /* Reads init's output only while somebody takes it. Called whenever a channel joins or leaves it. */
 void guest_task_settle(void);
 
-/* Stops everything that writes to the disk or the link, or lets it go on. A message (to be freed) or NULL. */
-char *guest_task_freeze(void);
-void guest_task_thaw(void);
+/*
+ * Stops everything that writes to the disk or the link and leaves what is shared with the host, or lets it go on. A
+ * message (to be freed) or NULL; the code of a freeze's error in `code`.
+ */
+char *guest_task_freeze(const char **code);
+char *guest_task_thaw(void);
 
 /* The container has ended and everybody was told. */
 bool guest_task_is_over(void);

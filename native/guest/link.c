@@ -11,6 +11,7 @@
 #include "files.h"
 #include "guest_task.h"
 #include "task.h"
+#include "text.h"
 
 #define OUT_SIZE (256u << 10)
 /* Output stops here, so that replies find room behind it. */
@@ -86,7 +87,10 @@ bool client_greeted(struct client *client)
 		task.init.stdin_once = false;
 		free_ended_channels(true);
 		client->out_start = client->out_length = 0;
-		guest_task_thaw();
+		char *message = guest_task_thaw();
+		if (message)
+			text_complain("%s", message);
+		free(message);
 	}
 	client->greeted = true;
 	say_hello();

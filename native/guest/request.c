@@ -266,13 +266,12 @@ static void handle_update(struct client *client, uint16_t number, const uint8_t 
 /* The reply to a freeze is the last frame, so everything that waits to be sent goes out before it stops. */
 static void handle_freeze(struct client *client, uint16_t number, const struct options *options)
 {
-	if (!options->on) {
-		guest_task_thaw();
-		return reply(client, number, NULL, NULL);
-	}
-	char *message = guest_task_freeze();
+	if (!options->on)
+		return reply(client, number, "runtime_failed", guest_task_thaw());
+	const char *code;
+	char *message = guest_task_freeze(&code);
 	bool frozen = !message;
-	reply(client, number, "runtime_failed", message);
+	reply(client, number, code, message);
 	if (frozen)
 		link_freeze(true);
 }

@@ -116,6 +116,11 @@ static char *mount_overlay(size_t layers)
 	return chdir("/") < 0 && !message ? cannot("enter", "/") : message;
 }
 
+char *root_mount_shared(void)
+{
+	return mount("shared", SHARED_FOLDER, "9p", 0, SHARED_OPTIONS) < 0 ? cannot("mount", "the shared folder") : NULL;
+}
+
 static char *mount_shared(const struct spec *spec)
 {
 	bool wanted = false;
@@ -124,9 +129,7 @@ static char *mount_shared(const struct spec *spec)
 	if (!wanted)
 		return NULL;
 	mkdir(SHARED_FOLDER, 0700);
-	if (!devices_bind(BUS_SHARED))
-		return cannot("find", "the shared folder");
-	return mount("shared", SHARED_FOLDER, "9p", 0, SHARED_OPTIONS) < 0 ? cannot("mount", "the shared folder") : NULL;
+	return devices_bind(BUS_SHARED) ? root_mount_shared() : cannot("find", "the shared folder");
 }
 
 char *root_mount(const struct spec *spec)

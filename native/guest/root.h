@@ -14,6 +14,9 @@
 /* Mounts layers, upper, root and, where a mount needs it, the shared folder. A message (to be freed) or NULL. */
 char *root_mount(const struct spec *spec);
 
+/* Mounts the shared folder again, after it was unmounted. A message (to be freed) or NULL. */
+char *root_mount_shared(void);
+
 /* Stops all change to the upper file system, or lets it go on. A message (to be freed) or NULL. */
 char *root_freeze(bool freeze);
 

@@ -12,7 +12,7 @@ let id: string;
 beforeAll(async () => {
 	hull = await startTestDaemon();
 	const counting = "i=0; while :; do i=$((i+1)); echo $i > /next; mv /next /count; sleep 0.1; done";
-	const run = ["run", "-d", "--isolation", "vm", "-m", "64m", "--name", "origin", "busybox", "sh", "-c"];
+	const run = "run -d --isolation vm -m 64m -v data:/data --name origin busybox sh -c".split(" ");
 	id = (await hull.ok([...run, counting], { timeoutMs })).trim();
 }, timeoutMs);
 afterAll(async () => {
@@ -42,6 +42,7 @@ async function assertAsBefore(pid: number): Promise<void> {
 		"origin",
 		"echo 3 > /proc/sys/vm/drop_caches; find /bin /etc -type f -exec cat {} + > /dev/null",
 	);
+	await look("origin", "date > /data/now && grep -q : /data/now && grep -q ' /data 9p ' /proc/mounts");
 	await look("origin", "dd if=/dev/zero of=/big bs=64k count=20 && sync && rm /big");
 	for (const group of loaderGroups()) expect(existsSync(group)).toBe(false);
 	expect(namesIn(join(hull.runRoot, "saves"))).toEqual([]);

@@ -1,6 +1,7 @@
 /** Forks and snapshots of machines that run. */
 import { afterAll, beforeAll, expect, test } from "bun:test";
-import { readdirSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startTestDaemon, type TestDaemon } from "../support/daemon.ts";
 import { eventually } from "../support/eventually.ts";
@@ -91,15 +92,66 @@ test(
 		expect((await own("fork", "process")).stderr).toContain("criu");
 		await hull.ok(["create", "--isolation", "vm", "--name", "still", "busybox", "true"]);
 		expect((await own("snapshot", "create", "still")).stderr).toContain("is created, not running");
-		await hull.ok(
-			["run", "-d", "--isolation", "vm", "--name", "sharing", "-v", "data:/data", "busybox", "sleep", "1000"],
-			{ timeoutMs },
-		);
-		expect((await own("fork", "sharing")).stderr).toContain("shares /data with the host");
 		expect((await own("fork", "-n", "0", "origin")).stderr).toContain("--count 0");
 		expect((await own("snapshot", "restore", "nosuch")).stderr).toContain("No such snapshot: nosuch");
-		await hull.ok(["rm", "-f", "process", "still", "sharing"]);
-		await hull.ok(["volume", "rm", "data"]);
+		await hull.ok(["rm", "-f", "process", "still"]);
+	},
+	timeoutMs,
+);
+
+test(
+	"copies share binds and volumes with their origin, and one with open files there is refused by name",
+	async () => {
+		const folder = mkdtempSync(join(tmpdir(), "hull-copies-"));
+		writeFileSync(join(folder, "file"), "of the host\n");
+		const mounts = ["-v", "data:/data", "-v", `${folder}:/in/side:ro`, "-v", `${folder}/file:/etc/single`];
+		await hull.ok(
+			[..."run -d --isolation vm --cap-add SYS_ADMIN --name sharing".split(" "), ...mounts, "busybox"].concat(
+				"sleep",
+				"1000",
+			),
+			{ timeoutMs },
+		);
+		const assertShares = async (name: string) => {
+			await look(name, `echo ${name} > /data/last && echo ${name} > /data/${name}`);
+			expect(await look("sharing", "cat /data/last")).toBe(`${name}\n`);
+			expect(await look(name, "cat /in/side/file /etc/single")).toBe("of the host\nof the host\n");
+			expect((await hull.docker(["exec", name, "touch", "/in/side/new"])).stderr).toContain("Read-only");
+		};
+		try {
+			await assertShares("sharing");
+			expect((await own("fork", "-n", "2", "--name", "shares", "sharing")).stderr).toBe("");
+			for (const name of ["sharing", "shares-1", "shares-2"]) await assertShares(name);
+			expect((await own("snapshot", "create", "--name", "sharing", "shares-1")).stderr).toBe("");
+			await hull.ok(["rm", "-f", "shares-1", "shares-2"]);
+			expect((await own("snapshot", "restore", "--name", "restored", "sharing")).stderr).toBe("");
+			await assertShares("restored");
+			expect(await look("restored", "ls /data")).toBe("last\nrestored\nshares-1\nshares-2\nsharing\n");
+			await hull.ok(["rm", "-f", "restored"]);
+
+			await look("sharing", "mkdir /mnt; tail -f /data/last > /dev/null 2>&1 & echo $! > /pid");
+			const refused = await own("fork", "sharing");
+			expect(refused.stderr).toContain("/data is shared with the host and in use");
+			await assertShares("sharing");
+			await look("sharing", "kill $(cat /pid); cd /in/side && sleep 1000 > /dev/null 2>&1 & echo $! > /pid");
+			expect((await own("fork", "sharing")).stderr).toContain("/in/side is shared with the host and in use");
+			await assertShares("sharing");
+			await look("sharing", "kill $(cat /pid); mount --bind /data /mnt");
+			expect((await own("fork", "sharing")).stderr).toContain("was mounted from inside of the container");
+			await assertShares("sharing");
+			await look("sharing", "umount /mnt");
+			expect((await own("fork", "--name", "again", "sharing")).stderr).toBe("");
+			await assertShares("again");
+
+			await hull.ok(["rm", "-f", "sharing", "again"]);
+			await hull.ok(["volume", "rm", "data"]);
+			expect((await own("snapshot", "restore", "--name", "without", "sharing")).stderr).toContain(
+				"no such volume",
+			);
+			expect((await own("snapshot", "rm", "sharing")).code).toBe(0);
+		} finally {
+			rmSync(folder, { recursive: true });
+		}
 	},
 	timeoutMs,
 );

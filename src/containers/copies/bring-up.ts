@@ -24,7 +24,8 @@ export interface Origin {
 
 /**
  * Makes a container that goes on where a saved machine stood: another id, name, addresses and host name, unless a
- * host name was asked for. Errors: `conflict` for a name that is taken.
+ * host name was asked for. Binds and volumes are the same. Errors: `conflict` for a name that is taken, `not_found`
+ * for a volume that is gone.
  *
  * Crash windows: disk and folder come first, the record next, as in a creation; a container that is there but was
  * not brought up yet starts anew when it is started.
@@ -55,6 +56,8 @@ async function make(context: Context, record: ContainerRecord, diskKey: string):
 	await context.snapshots.copyMachine(id, diskKey);
 	undo.defer(() => context.snapshots.remove(id));
 	failpoint("containers.copy.after-disk");
+	undo.defer(() => void context.volumes.release(id));
+	for (const mount of record.mounts) if (mount.type === "volume") context.volumes.use(mount.name, id);
 	const { stateDir } = taskLocation(context, id);
 	try {
 		mkdirSync(stateDir, { recursive: true, mode: 0o710 });

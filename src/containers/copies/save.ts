@@ -7,7 +7,7 @@ import { isolationOf } from "../isolation.ts";
 /**
  * Saves a machine that runs into a new folder, and its disk into the store under `key`; the caller holds the
  * container's lock. Both go with the stack, unless the caller moves it. Errors: `not_implemented` for process
- * isolation, `conflict` for a container that does not run or shares folders with the host.
+ * isolation, `conflict` for a container that does not run or has files open in what it shares with the host.
  */
 export async function saveContainer(
 	context: Context,
@@ -41,10 +41,4 @@ function assertCanBeSaved({ record, run }: Container): void {
 		);
 	if (record.state.status !== "running" || run === undefined)
 		throw new EngineError("conflict", `container ${name} is ${record.state.status}, not running`);
-	const shared = record.mounts.filter(({ type }) => type !== "tmpfs").map(({ target }) => target);
-	if (shared.length > 0)
-		throw new EngineError(
-			"conflict",
-			`container ${name} shares ${shared.join(", ")} with the host, which a copy of a running machine cannot take along`,
-		);
 }
