@@ -1,5 +1,6 @@
 import { EngineError } from "../lib/index.ts";
 import {
+	type Descriptor,
 	type Digest,
 	isImageConfigType,
 	isLayerType,
@@ -12,6 +13,7 @@ import { checkOperatingSystem } from "./archived-image.ts";
 import type { ImagesContext } from "./context.ts";
 import type { ImageRecord } from "./contract.ts";
 import { holding } from "./hold.ts";
+import { keptIndex } from "./leaf-manifests.ts";
 import { publishImage } from "./publish.ts";
 import { registerImage } from "./register.ts";
 import { unpackLayers } from "./unpack.ts";
@@ -25,7 +27,11 @@ import { unpackLayers } from "./unpack.ts";
 export async function adoptImage(
 	context: ImagesContext,
 	manifestDigest: Digest,
-	{ tag, signal }: { readonly tag: string; readonly signal?: AbortSignal },
+	{
+		tag,
+		index,
+		signal,
+	}: { readonly tag: string; readonly index?: Descriptor; readonly signal?: AbortSignal },
 ): Promise<ImageRecord | undefined> {
 	const bytes = await context.content.read(manifestDigest, maxManifestBytes);
 	const document = parseManifestDocument(bytes, `manifest ${manifestDigest}`);
@@ -54,7 +60,12 @@ export async function adoptImage(
 			})),
 			{ lease, signal },
 		);
-		const record = registerImage(context, { manifestDigest, manifest, config, tags: [tag] });
+		const kept = index === undefined ? undefined : await keptIndex(context.content, index);
+		for (const digest of kept?.blobs ?? []) lease.hold(digest);
+		const record = registerImage(context, {
+			...{ manifestDigest, manifest, config, tags: [tag] },
+			kept: kept && { index: kept, referrers: [] },
+		});
 		publishImage(context, record, "load");
 		return record;
 	});

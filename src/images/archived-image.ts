@@ -2,6 +2,7 @@ import { EngineError } from "../lib/index.ts";
 import { type Digest, type ImageConfigFile, type Manifest, mediaTypes } from "../oci/index.ts";
 import type { Lease } from "../store/index.ts";
 import type { ImagesContext } from "./context.ts";
+import type { KeptContent } from "./contract.ts";
 import { blobCompression } from "./decompress.ts";
 
 /** An image found in an archive; all its blobs are in the content store, nothing is unpacked yet. */
@@ -12,6 +13,7 @@ export interface ArchivedImage {
 	readonly layers: readonly { readonly diffId: Digest; readonly digest: Digest; readonly size: number }[];
 	/** Canonical. */
 	readonly tags: readonly string[];
+	readonly kept?: KeptContent;
 }
 
 /** Containers here are Linux's, whatever the architecture: an image of another can be kept, tagged and pushed. */

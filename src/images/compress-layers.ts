@@ -24,6 +24,8 @@ export async function compressLayers(
 		onLayer,
 	}: { lease: Lease; signal?: AbortSignal | undefined; onLayer: (layer: Descriptor) => void },
 ): Promise<ImageRecord> {
+	// An index or a signature names the manifest as it is.
+	if (image.kept !== undefined) return image;
 	if (!image.manifest.layers.some(({ mediaType }) => plainTypes.has(mediaType))) return image;
 	for (const { digest } of image.manifest.layers) lease.hold(digest);
 	lease.hold(image.manifestDigest);

@@ -4,7 +4,7 @@
  * An image's id is the digest of its config (Docker's rule for graph-driver stores). Its record names the manifest
  * it came with, or the one made for it at load and import; both blobs and all layer blobs are in the content store.
  */
-import type { Digest, ImageConfigFile, Manifest, Platform } from "../oci/index.ts";
+import type { Descriptor, Digest, ImageConfigFile, Manifest, Platform } from "../oci/index.ts";
 import type { RegistryAuth } from "../registry/index.ts";
 
 export type { RegistryAuth };
@@ -30,6 +30,24 @@ export interface ImageRecord {
 	readonly sizeBytes: number;
 	/** The image that this one was committed or built on; `undefined` for what came from elsewhere. */
 	readonly parent: Digest | undefined;
+	/** What came with it; absent: nothing. */
+	readonly kept?: KeptContent;
+	/** Repositories that it was pulled from, canonical, whatever it is called now. */
+	readonly pulledFrom?: readonly string[];
+}
+
+/** What stays in the content store beside an image, packed, and leaves with it. */
+export interface KeptContent {
+	/** The index that it came by, the outermost, with all that is here of it: other platforms, attestations. */
+	readonly index?: KeptManifest;
+	/** Manifests whose subject is the image's manifest or its index: signatures, lists of software. */
+	readonly referrers: readonly KeptManifest[];
+}
+
+export interface KeptManifest {
+	readonly descriptor: Descriptor;
+	/** It and what it needs, as far as it is here. */
+	readonly blobs: readonly Digest[];
 }
 
 /** One message of a progress stream; the server writes each as a line of Docker's jsonmessage. */
@@ -58,14 +76,21 @@ export interface Images {
 		source: AsyncIterable<Uint8Array>,
 		options: {
 			progress: Progress;
-			/** Only what is for it; `not_found` when there is none. */
-			platform?: Platform;
+			/** Only what is for them; `not_found` when there is none. Default: all, indexes whole. */
+			platforms?: readonly Platform[];
 			signal?: AbortSignal;
 		},
 	): Promise<readonly ImageRecord[]>;
 	import(source: AsyncIterable<Uint8Array>, options: ImportOptions): Promise<ImageRecord>;
 	/** A tar that both docker load and OCI tools read (OCI layout with manifest.json). */
-	save(references: readonly string[], signal?: AbortSignal): AsyncIterable<Uint8Array>;
+	save(references: readonly string[], options?: SaveOptions): AsyncIterable<Uint8Array>;
+	/**
+	 * The image for a platform behind a reference: the one that is unpacked, or another of its index. `not_found` when
+	 * it has none that is here.
+	 */
+	variant(reference: string, platform: Platform): Promise<ImageVariant>;
+	/** The manifests of an image's index, in its order; of an image without one its own. */
+	manifests(image: ImageRecord): Promise<readonly LeafManifest[]>;
 	tag(source: string, target: string): void;
 	/** Records that a container uses the image, or did until now. Nothing when it is gone. */
 	noteUse(id: Digest): void;
@@ -80,8 +105,8 @@ export interface Images {
 	}): Promise<{ deleted: readonly ImageDeletion[]; reclaimedBytes: number }>;
 	/** Makes an image of a container's changes. */
 	commit(options: CommitOptions): Promise<ImageRecord>;
-	/** Newest first, as `docker history`. */
-	history(reference: string): readonly ImageHistoryEntry[];
+	/** Newest first, as `docker history`. Of a variant that is not unpacked a layer's size is its packed one. */
+	history(reference: string, platform?: Platform): Promise<readonly ImageHistoryEntry[]>;
 	/**
 	 * A container that stood on this layer is gone: removes it and those below unless something needs them (the image
 	 * may have been removed by force before). Costs nothing while the image is there.
@@ -89,11 +114,11 @@ export interface Images {
 	releaseLayer(chainId: Digest): Promise<void>;
 	/**
 	 * Makes an image of a manifest that is in the content store with all its blobs; `undefined` for what is no
-	 * container image. @param tag canonical.
+	 * container image. @param tag canonical. @param index that names it, to be kept with the image.
 	 */
 	adopt(
 		manifestDigest: Digest,
-		options: { readonly tag: string; readonly signal?: AbortSignal },
+		options: { readonly tag: string; readonly index?: Descriptor; readonly signal?: AbortSignal },
 	): Promise<ImageRecord | undefined>;
 	/** Deletes those of the blobs and layers that no image, container or lease holds. */
 	release(ids: readonly Digest[]): Promise<void>;
@@ -111,7 +136,14 @@ export interface PullOptions {
 	readonly signal?: AbortSignal;
 }
 
-export interface PushOptions extends Omit<PullOptions, "platform" | "allTags"> {}
+/** With a platform only that one is pushed, else the image's index where all of it is here or there. */
+export interface PushOptions extends Omit<PullOptions, "allTags"> {}
+
+export interface SaveOptions {
+	/** Only these of each image, `not_found` for one that is not here; default: all that is here. */
+	readonly platforms?: readonly Platform[];
+	readonly signal?: AbortSignal;
+}
 
 export interface ImportOptions {
 	readonly reference?: string;
@@ -139,6 +171,26 @@ export interface CommitOptions {
 export interface ImageUse {
 	readonly containerId: string;
 	readonly running: boolean;
+}
+
+/** An image of a platform, unpacked or not. */
+export interface ImageVariant {
+	readonly manifestDigest: Digest;
+	readonly manifest: Manifest;
+	readonly config: ImageConfigFile;
+	/** True for the one that containers run. */
+	readonly isUnpacked: boolean;
+}
+
+/** A manifest that an index names. */
+export interface LeafManifest {
+	readonly descriptor: Descriptor;
+	/** `undefined`: it is not here. */
+	readonly manifest: Manifest | undefined;
+	/** True when all that it names is here. */
+	readonly isWhole: boolean;
+	/** What it is an attestation for; `undefined`: it is none. */
+	readonly attests: Digest | undefined;
 }
 
 export type ImageDeletion = { readonly untagged: string } | { readonly deleted: Digest };

@@ -27,7 +27,7 @@ describe("import", () => {
 		expect(image.manifest.layers[0]!.mediaType).toBe(mediaType);
 		expect(image.config.config).toEqual({ Cmd: ["/bin/sh", "-c", "echo hi"], Env: ["A=b"] });
 		expect(room.events).toEqual([`tag ${image.id}`, `import ${image.id}`]);
-		const [step, ...others] = room.images.history("mine:1");
+		const [step, ...others] = await room.images.history("mine:1");
 		expect(others).toEqual([]);
 		expect(step).toMatchObject({ id: image.id, comment: "Imported from -", tags: ["mine:1"] });
 		expect(step!.sizeBytes).toBe(image.sizeBytes);
@@ -71,7 +71,7 @@ test("commit puts a layer and a step on its parent", async () => {
 	expect(image.config.config?.Entrypoint).toEqual(["/bin/x"]);
 	expect(image.config.config?.Cmd).toBeUndefined();
 	expect(image.config.config?.Env).toEqual(parent.config.config!.Env!);
-	expect(room.images.history("next:1")).toMatchObject([
+	expect(await room.images.history("next:1")).toMatchObject([
 		{ id: image.id, createdBy: "sh", comment: "why", tags: ["next:1"] },
 		{ id: parent.id, createdBy: "busybox-static", tags: ["base:1"] },
 	]);

@@ -37,6 +37,13 @@ export async function readDockerArchive(
 	return images;
 }
 
+/** The names in an archive's `manifest.json`, canonical; none where there is none. */
+export async function savedTags(parts: ArchiveParts): Promise<readonly string[]> {
+	if (!parts.has(manifestName)) return [];
+	const saved = parseSavedImages(await parts.bytes(manifestName, maxManifestJsonBytes));
+	return saved.flatMap(({ tags }) => tags.map(parseSavedTag));
+}
+
 async function readImage(
 	context: ImagesContext,
 	parts: ArchiveParts,

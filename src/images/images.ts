@@ -7,6 +7,7 @@ import { findImage, getImage } from "./find.ts";
 import { imageHistory } from "./history.ts";
 import { release } from "./hold.ts";
 import { importImage } from "./import.ts";
+import { leafManifests } from "./leaf-manifests.ts";
 import { loadImages } from "./load.ts";
 import { noteUse } from "./note-use.ts";
 import { pruneImages } from "./prune.ts";
@@ -15,6 +16,7 @@ import { pushImage } from "./push.ts";
 import { removeImage } from "./remove.ts";
 import { saveImages } from "./save.ts";
 import { tagImage } from "./tag.ts";
+import { imageVariant } from "./variant.ts";
 
 /** Opens the room on its stores. Call `collect` once at the start: it removes what a killed operation left. */
 export function createImages(options: ImagesOptions): Images {
@@ -34,14 +36,17 @@ export function createImages(options: ImagesOptions): Images {
 			context.trust.checkUnsigned("import");
 			return importImage(context, source, importOptions);
 		},
-		save: (references, signal) => saveImages(context, references, signal),
+		save: (references, saveOptions) => saveImages(context, references, saveOptions),
+		variant: async (reference, wanted) =>
+			imageVariant(options.content, getImage(records, reference), { wanted, name: reference }),
+		manifests: (image) => leafManifests(options.content, image),
 		noteUse: (id) => noteUse(context, id),
 		tag: (source, target) => tagImage(context, source, target),
 		remove: async (reference, removeOptions) =>
 			(await removeImage(context, reference, removeOptions)).deletions,
 		prune: (pruneOptions) => pruneImages(context, pruneOptions),
 		commit: (commitOptions) => commitImage(context, commitOptions),
-		history: (reference) => imageHistory(context, reference),
+		history: (reference, platform) => imageHistory(context, reference, platform),
 		releaseLayer: (chainId) => releaseStack(context, chainId),
 		async adopt(digest, adoptOptions) {
 			context.trust.checkUnsigned("push to the registry");

@@ -28,21 +28,21 @@ import { unpackLayers } from "./unpack.ts";
 export function loadImages(
 	context: ImagesContext,
 	source: AsyncIterable<Uint8Array>,
-	{ progress, platform, signal }: Parameters<Images["load"]>[1],
+	{ progress, platforms, signal }: Parameters<Images["load"]>[1],
 ): Promise<readonly ImageRecord[]> {
 	return holding(context, async (lease) => {
 		const tar = decompress(source, "the archive");
 		const parts = await readArchiveParts(context, tar, { lease, signal });
-		const wanted = platform === undefined ? context : { ...context, platform };
 		const found =
-			(await readOciLayout(wanted, parts, lease)) ?? (await readDockerArchive(wanted, parts, lease));
+			(await readOciLayout(context, parts, { lease, platforms })) ??
+			(await readDockerArchive(context, parts, lease));
 		if (found === undefined) {
 			throw new EngineError(
 				"invalid_argument",
 				"the archive holds no image: neither manifest.json (docker save) nor oci-layout and index.json (OCI layout) is in it",
 			);
 		}
-		const images = platform === undefined ? found : ofPlatform(found, platform);
+		const images = platforms === undefined ? found : ofPlatforms(found, platforms);
 		const loaded: ImageRecord[] = [];
 		for (const image of images) {
 			await unpackLayers(
@@ -56,10 +56,14 @@ export function loadImages(
 	});
 }
 
-function ofPlatform(images: readonly ArchivedImage[], platform: Platform): readonly ArchivedImage[] {
-	const matching = images.filter(({ config }) => isRunnableOn(config, platform));
+function ofPlatforms(
+	images: readonly ArchivedImage[],
+	platforms: readonly Platform[],
+): readonly ArchivedImage[] {
+	const matching = images.filter(({ config }) => platforms.some((wanted) => isRunnableOn(config, wanted)));
 	if (matching.length > 0) return matching;
-	throw new EngineError("not_found", `the archive holds no image for ${formatPlatform(platform)}`);
+	const wanted = platforms.map(formatPlatform).join(", ");
+	throw new EngineError("not_found", `the archive holds no image for ${wanted}`);
 }
 
 function withProgress({ diffId, digest, size }: ArchivedImage["layers"][number], progress: Progress) {

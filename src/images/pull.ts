@@ -10,7 +10,8 @@ import {
 	withDefaultTag,
 } from "../oci/index.ts";
 import type { ImagesContext } from "./context.ts";
-import type { ImageRecord, Progress, PullOptions } from "./contract.ts";
+import type { ImageRecord, KeptContent, Progress, PullOptions } from "./contract.ts";
+import { fetchKept } from "./fetch-kept.ts";
 import { holding } from "./hold.ts";
 import { publishImage } from "./publish.ts";
 import { fetchLayers } from "./pull-layers.ts";
@@ -73,26 +74,35 @@ async function pullHeld(context: ImagesContext, pulling: Pulling): Promise<Image
 	const { manifest } = resolved;
 	for (const { digest } of [manifest.config, ...manifest.layers]) lease.hold(digest);
 	const config = await fetchImageConfig(context, pulling, { resolved, wanted });
-	if (context.records.byId(manifest.config.digest) === undefined) {
-		await fetchLayers(context, pulling, { manifest, config });
-		await context.content.put(resolved.bytes, { lease });
+	const keeping = fetchKept(context, pulling, resolved);
+	// Awaited in any case below, so that nothing goes on behind the caller's back.
+	keeping.catch(() => {});
+	try {
+		if (context.records.byId(manifest.config.digest) === undefined) {
+			await fetchLayers(context, pulling, { manifest, config });
+			await context.content.put(resolved.bytes, { lease });
+		}
+	} finally {
+		await Promise.allSettled([keeping]);
 	}
-	return finish(context, pulling, { ...resolved, config });
+	return finish(context, pulling, { ...resolved, config, kept: await keeping });
 }
 
 function finish(
 	context: ImagesContext,
 	{ reference, options: { progress } }: Pulling,
-	image: ResolvedImage & { readonly config: ImageRecord["config"] },
+	image: ResolvedImage & { readonly config: ImageRecord["config"]; readonly kept: KeptContent | undefined },
 ): ImageRecord {
 	const tag = reference.digest === undefined ? canonicalReference(reference) : undefined;
 	const before = tag === undefined ? undefined : context.records.byName(tag);
 	const repoDigest = `${canonicalName(reference)}@${image.topDigest}`;
 	const known = context.records.byName(repoDigest);
+	const { manifest, manifestDigest, config, kept } = image;
 	const record = registerImage(context, {
-		...image,
+		...{ manifest, manifestDigest, config, kept },
 		tags: tag === undefined ? [] : [tag],
 		repoDigests: [repoDigest],
+		pulledFrom: [canonicalName(reference)],
 	});
 	publishImage(context, record, "pull", familiarName(reference), familiarReference(reference));
 	report(progress, {

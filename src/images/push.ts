@@ -5,7 +5,7 @@ import {
 	type Digest,
 	familiarName,
 	familiarReference,
-	mediaTypes,
+	maxManifestBytes,
 	parseReference,
 	type Reference,
 } from "../oci/index.ts";
@@ -15,13 +15,17 @@ import { compressLayers } from "./compress-layers.ts";
 import type { ImagesContext } from "./context.ts";
 import type { ImageRecord, PushOptions } from "./contract.ts";
 import { holding } from "./hold.ts";
+import { isForeign, ownDescriptor } from "./leaf-manifests.ts";
 import { throttled } from "./progress.ts";
 import { publishImage } from "./publish.ts";
-import { namesOf } from "./records.ts";
+import { pushIndexed, pushVariant } from "./push-index.ts";
+import { pushReferrers } from "./push-referrers.ts";
+import { blobsOf, namesOf } from "./records.ts";
 import { registerImage } from "./register.ts";
 import { shortId } from "./short-id.ts";
 import { Slots } from "./slots.ts";
 import { allOrFirst } from "./unpack.ts";
+import { imageVariant } from "./variant.ts";
 
 const parallelUploads = 5;
 
@@ -82,10 +86,19 @@ function pushTag(
 		...(options.auth === undefined ? {} : { auth: options.auth }),
 	});
 	return holding(context, async (lease) => {
+		for (const digest of blobsOf(image)) lease.hold(digest);
+		const others = { reference, repository, options, signal };
+		if (options.platform !== undefined) {
+			const { platform: wanted } = options;
+			const variant = await imageVariant(context.content, image, {
+				wanted,
+				name: familiarReference(reference),
+			});
+			if (!variant.isUnpacked) return pushVariant(context, others, variant);
+		}
 		const diffIds = image.config.rootfs.diff_ids;
 		for (const diffId of diffIds)
 			options.progress({ id: shortId(diffId), status: "Preparing", progressDetail: {} });
-		lease.hold(image.id);
 		const pushed = await compressLayers(context, image, {
 			lease,
 			signal,
@@ -97,14 +110,17 @@ function pushTag(
 		});
 		for (const { digest } of pushed.manifest.layers) lease.hold(digest);
 		lease.hold(pushed.manifestDigest);
-		const pushing = { reference, repository, options, lease, slots: new Slots(parallelUploads), signal };
+		const pushing = { ...others, lease, slots: new Slots(parallelUploads) };
 		const uploads = [...new Map(pushed.manifest.layers.map((layer, index) => [layer.digest, index]))];
 		await allOrFirst(
 			uploads.map(([, index]) => pushLayer(context, pushing, { image: pushed, index })),
 			stop,
 		);
 		await pushConfig(context, pushing, pushed.manifest.config);
-		await pushManifest(context, pushing, pushed);
+		const index = options.platform === undefined ? await pushIndexed(context, others, pushed) : undefined;
+		// Before the tag: who pulls by it finds the signatures there.
+		await pushReferrers(context, others, { image: pushed, subjects: [pushed.manifestDigest, index?.digest] });
+		await pushManifest(context, pushing, { image: pushed, index });
 	});
 }
 
@@ -138,11 +154,6 @@ async function pushLayer(
 	progress({ id, status: "Pushed", progressDetail: {} });
 }
 
-/** A layer that registries may not hand out: whoever pulls the image gets it where its addresses say. */
-function isForeign({ mediaType, urls = [] }: Descriptor): boolean {
-	return urls.length > 0 && /\.(?:foreign|nondistributable)\./.test(mediaType);
-}
-
 /** Another repository of the same registry that is known to have the blob. */
 function mountSource({ records }: ImagesContext, target: Reference, digest: Digest): Reference | undefined {
 	for (const image of records.all()) {
@@ -167,12 +178,12 @@ async function pushConfig(
 async function pushManifest(
 	context: ImagesContext,
 	{ reference, repository, options }: Pushing,
-	image: ImageRecord,
+	{ image, index }: { image: ImageRecord; index: Descriptor | undefined },
 ): Promise<void> {
-	const digest = image.manifestDigest;
-	const bytes = await context.content.read(digest);
+	const { digest, mediaType } = index ?? ownDescriptor(context.content, image);
+	const bytes = await context.content.read(digest, maxManifestBytes);
 	const tag = reference.tag!;
-	await repository.putManifest(tag, image.manifest.mediaType ?? mediaTypes.ociManifest, bytes);
+	await repository.putManifest(tag, mediaType, bytes);
 	const current = context.records.byId(image.id);
 	if (current !== undefined) {
 		const repoDigest = `${canonicalName(reference)}@${digest}`;

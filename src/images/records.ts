@@ -1,6 +1,6 @@
 import { chainIds, type Digest, isDigest } from "../oci/index.ts";
 import type { Metadata } from "../store/index.ts";
-import type { ImageRecord } from "./contract.ts";
+import type { ImageRecord, KeptContent, KeptManifest } from "./contract.ts";
 
 /**
  * The images that are there: rows of the table `images`, mirrored in memory with an index of names. A name (tag or
@@ -105,8 +105,14 @@ export function withoutName(record: ImageRecord, name: string): ImageRecord {
 }
 
 /** Blobs that must stay while the image is there, each once. */
-export function blobsOf({ id, manifestDigest, manifest }: ImageRecord): ReadonlySet<Digest> {
-	return new Set([id, manifestDigest, ...manifest.layers.map(({ digest }) => digest)]);
+export function blobsOf({ id, manifestDigest, manifest, kept }: ImageRecord): ReadonlySet<Digest> {
+	return new Set([id, manifestDigest, ...manifest.layers.map(({ digest }) => digest), ...keptBlobs(kept)]);
+}
+
+function keptBlobs(kept: KeptContent | undefined): readonly Digest[] {
+	if (kept === undefined) return [];
+	const { index, referrers } = kept;
+	return [...(index?.blobs ?? []), ...referrers.flatMap(({ blobs }) => blobs)];
 }
 
 /** chainIds of the layers that must stay while the image is there, bottom first. */
@@ -140,5 +146,14 @@ function parseRecord(value: unknown): ImageRecord {
 	for (const names of [tags, repoDigests])
 		if (!Array.isArray(names) || !names.every((name) => typeof name === "string"))
 			throw new Error("no names");
+	if (!isKept(record.kept)) throw new Error("no list of what came with it");
 	return { ...record, parent: record.parent };
+}
+
+function isKept(kept: KeptContent | undefined): boolean {
+	if (kept === undefined) return true;
+	const isWhole = ({ descriptor, blobs }: KeptManifest) =>
+		isDigest(descriptor?.digest) && Array.isArray(blobs) && blobs.every(isDigest);
+	if (!Array.isArray(kept.referrers) || !kept.referrers.every(isWhole)) return false;
+	return kept.index === undefined || isWhole(kept.index);
 }

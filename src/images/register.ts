@@ -1,7 +1,7 @@
 import { failpoint } from "../lib/index.ts";
 import { chainId, chainIds, type Digest, type ImageConfigFile, type Manifest } from "../oci/index.ts";
 import type { ImagesContext } from "./context.ts";
-import type { ImageRecord } from "./contract.ts";
+import type { ImageRecord, KeptContent, KeptManifest } from "./contract.ts";
 
 export interface ImageParts {
 	readonly manifestDigest: Digest;
@@ -11,6 +11,10 @@ export interface ImageParts {
 	readonly tags?: readonly string[];
 	readonly repoDigests?: readonly string[];
 	readonly parent?: Digest;
+	/** All of its blobs are in the store. */
+	readonly kept?: KeptContent | undefined;
+	/** Canonical names of repositories. */
+	readonly pulledFrom?: readonly string[] | undefined;
 }
 
 /**
@@ -30,11 +34,39 @@ export function registerImage(context: ImagesContext, parts: ImageParts): ImageR
 		tags: united(base.tags, tags),
 		repoDigests: united(base.repoDigests, repoDigests),
 		lastTaggedAt: tags.length > 0 ? now : base.lastTaggedAt,
+		...keptOf(base, parts),
+		...(parts.pulledFrom === undefined
+			? {}
+			: { pulledFrom: united(base.pulledFrom ?? [], parts.pulledFrom) }),
 	};
 	failpoint("images.register.before-persist");
 	records.put(record);
 	failpoint("images.register.after-persist");
 	return record;
+}
+
+/** What came by another manifest of the same config is not about the one that stays. */
+function keptOf(base: ImageRecord, { kept, manifestDigest }: ImageParts): Pick<ImageRecord, "kept"> {
+	if (kept === undefined || manifestDigest !== base.manifestDigest) return {};
+	return { kept: base.kept === undefined ? kept : mergeKept(base.kept, kept) };
+}
+
+/** Of an index that came before more may be here than what came now. */
+function mergeKept(before: KeptContent, now: KeptContent): KeptContent {
+	const referrers = new Map(
+		[...before.referrers, ...now.referrers].map((one) => [one.descriptor.digest, one]),
+	);
+	const isSame = before.index?.descriptor.digest === now.index?.descriptor.digest;
+	const index = isSame ? mergeBlobs(before.index, now.index) : (now.index ?? before.index);
+	return { ...(index === undefined ? {} : { index }), referrers: [...referrers.values()] };
+}
+
+function mergeBlobs(
+	before: KeptManifest | undefined,
+	now: KeptManifest | undefined,
+): KeptManifest | undefined {
+	if (before === undefined || now === undefined) return now ?? before;
+	return { ...now, blobs: [...new Set([...before.blobs, ...now.blobs])] };
 }
 
 function newRecord(context: ImagesContext, parts: ImageParts, now: string): ImageRecord {

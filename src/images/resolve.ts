@@ -16,10 +16,10 @@ import {
 	type Reference,
 } from "../oci/index.ts";
 import type { Repository } from "../registry/index.ts";
+import { checkMediaTypes } from "./check-media-types.ts";
 import type { ImagesContext } from "./context.ts";
 import type { ImageRecord } from "./contract.ts";
 import { download } from "./download.ts";
-import { checkMediaTypes } from "./oci-layout.ts";
 import type { Pulling } from "./pulling.ts";
 
 export interface ResolvedImage {
@@ -27,6 +27,14 @@ export interface ResolvedImage {
 	readonly topDigest: Digest;
 	readonly manifestDigest: Digest;
 	readonly manifest: Manifest;
+	readonly bytes: Uint8Array;
+	/** On the way from the top to the manifest, outermost first; empty when the reference named the manifest. */
+	readonly indexes: readonly FetchedIndex[];
+}
+
+export interface FetchedIndex {
+	readonly descriptor: Descriptor;
+	readonly index: Index;
 	readonly bytes: Uint8Array;
 }
 
@@ -41,12 +49,17 @@ export async function resolveManifest(
 	let fetched = await repository.manifest(reference.digest ?? reference.tag!);
 	const topDigest = fetched.digest;
 	let { mediaType } = fetched;
+	const indexes: FetchedIndex[] = [];
 	for (let nesting = 0; nesting <= maxNesting; nesting++) {
 		const document = parseManifestDocument(fetched.bytes, `manifest ${fetched.digest}`, mediaType);
 		if (document.kind === "manifest") {
 			checkMediaTypes(document.manifest, { digest: fetched.digest });
-			return { topDigest, manifestDigest: fetched.digest, manifest: document.manifest, bytes: fetched.bytes };
+			const { digest, bytes } = fetched;
+			return { topDigest, manifestDigest: digest, manifest: document.manifest, bytes, indexes };
 		}
+		const { digest, bytes } = fetched;
+		const descriptor = { mediaType: document.mediaType, digest, size: bytes.length };
+		indexes.push({ descriptor, index: document.index, bytes });
 		const chosen = choose(document.index, wanted);
 		fetched = await repository.manifest(chosen.digest);
 		mediaType = chosen.mediaType;

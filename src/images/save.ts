@@ -1,42 +1,44 @@
 import { EngineError, type TarEntry, tarEntry, tarName, writeTar } from "../lib/index.ts";
 import {
-	type Descriptor,
 	type Digest,
 	digestHex,
-	digestOf,
 	familiarName,
 	familiarReference,
 	type Index,
-	type Manifest,
 	mediaTypes,
 	parseReference,
 	type Reference,
 } from "../oci/index.ts";
 import type { Lease } from "../store/index.ts";
+import { type ContentToSave, contentToSave } from "./content-to-save.ts";
 import type { ImagesContext } from "./context.ts";
-import type { ImageRecord } from "./contract.ts";
+import type { ImageRecord, SaveOptions } from "./contract.ts";
 import { findImage, getImage, wholeId } from "./find.ts";
 import { publishImage } from "./publish.ts";
 import { blobsOf } from "./records.ts";
 
+type SavedContent = SavedImage & ContentToSave;
+
 interface SavedImage {
 	readonly image: ImageRecord;
 	readonly tags: Reference[];
-	/** As an OCI manifest, whatever kind the image came with. */
-	readonly manifest: { readonly digest: Digest; readonly bytes: Uint8Array };
 }
 
 /**
  * Writes images as one archive that is an OCI layout and a docker-archive at once: `docker load`, podman, skopeo and
- * umoci read it. A name without a tag saves all tags of its repository, an id saves no name.
+ * umoci read it. A name without a tag saves all tags of its repository, an id saves no name. What an image came with
+ * (its index, what refers to it) goes with it, byte for byte.
  */
 export async function* saveImages(
 	context: ImagesContext,
 	references: readonly string[],
-	signal?: AbortSignal,
+	{ platforms, signal }: SaveOptions = {},
 ): AsyncIterable<Uint8Array> {
 	using lease = context.leases.create();
-	const images = selectImages(context, references, lease);
+	const selected = selectImages(context, references, lease);
+	const images: SavedContent[] = [];
+	for (const { image, tags } of selected)
+		images.push({ image, tags, ...(await contentToSave(context, image, platforms)) });
 	for (const { image } of images) publishImage(context, image, "save");
 	yield* writeTar(entries(context, images, signal));
 }
@@ -47,7 +49,7 @@ function selectImages(context: ImagesContext, references: readonly string[], lea
 	const selected = new Map<Digest, SavedImage>();
 	for (const text of references) {
 		for (const { image, tag } of matching(context, text)) {
-			const saved = selected.get(image.id) ?? { image, tags: [], manifest: ociManifest(image.manifest) };
+			const saved = selected.get(image.id) ?? { image, tags: [] };
 			selected.set(image.id, saved);
 			if (
 				tag !== undefined &&
@@ -78,44 +80,22 @@ function matching({ records }: ImagesContext, text: string): { image: ImageRecor
 	return all.length > 0 ? all : [{ image: getImage(records, text) }];
 }
 
-const ociTypes: Readonly<Record<string, string>> = {
-	[mediaTypes.dockerManifest]: mediaTypes.ociManifest,
-	[mediaTypes.dockerConfig]: mediaTypes.ociConfig,
-	[mediaTypes.dockerLayer]: mediaTypes.ociLayer,
-	[mediaTypes.dockerLayerGzip]: mediaTypes.ociLayerGzip,
-	[mediaTypes.dockerLayerZstd]: mediaTypes.ociLayerZstd,
-};
-
-/** An OCI layout holds OCI manifests; the config and layers are the same bytes under the other name. */
-function ociManifest(manifest: Manifest): SavedImage["manifest"] {
-	const translate = (descriptor: Descriptor): Descriptor => ({
-		...descriptor,
-		mediaType: ociTypes[descriptor.mediaType] ?? descriptor.mediaType,
-	});
-	const translated: Manifest = {
-		...manifest,
-		mediaType: mediaTypes.ociManifest,
-		config: translate(manifest.config),
-		layers: manifest.layers.map(translate),
-	};
-	const bytes = Buffer.from(JSON.stringify(translated));
-	return { bytes, digest: digestOf(bytes) };
-}
-
 type Item = { entry: TarEntry; content?: AsyncIterable<Uint8Array> | Iterable<Uint8Array> };
 
 async function* entries(
 	context: ImagesContext,
-	images: readonly SavedImage[],
+	images: readonly SavedContent[],
 	signal: AbortSignal | undefined,
 ): AsyncGenerator<Item> {
 	yield folder("blobs/");
 	yield folder("blobs/sha256/");
 	const written = new Set<Digest>();
-	for (const { image, manifest } of images) {
-		if (!written.has(manifest.digest)) yield file(blobName(manifest.digest), manifest.bytes);
-		written.add(manifest.digest);
-		for (const { digest } of [image.manifest.config, ...image.manifest.layers]) {
+	for (const { made, blobs } of images) {
+		if (made !== undefined && !written.has(made.digest)) {
+			written.add(made.digest);
+			yield file(blobName(made.digest), made.bytes);
+		}
+		for (const digest of blobs) {
 			if (written.has(digest)) continue;
 			written.add(digest);
 			yield blob(context, digest, signal);
@@ -155,43 +135,40 @@ function blobName(digest: Digest): string {
 	return `blobs/sha256/${digestHex(digest)}`;
 }
 
-/** One entry for each name, as Docker 25 writes it; one without annotations for an image without names. */
-function indexOf(images: readonly SavedImage[]): Index {
+/**
+ * One entry for each name, as Docker 25 writes it; one without annotations for an image without names; and one for
+ * each manifest that refers to an image, as ORAS has it.
+ */
+function indexOf(images: readonly SavedContent[]): Index {
 	return {
 		schemaVersion: 2,
 		mediaType: mediaTypes.ociIndex,
-		manifests: images.flatMap(({ image, tags, manifest }) => {
-			const { architecture, os, variant } = image.config;
-			const descriptor: Descriptor = {
-				mediaType: mediaTypes.ociManifest,
-				digest: manifest.digest,
-				size: manifest.bytes.length,
-				platform: { architecture, os, ...(variant === undefined ? {} : { variant }) },
-			};
-			if (tags.length === 0) return [descriptor];
-			return tags.map((tag) => ({
-				...descriptor,
+		manifests: images.flatMap(({ tags, top, referrers }) => {
+			if (tags.length === 0) return [top, ...referrers];
+			const named = tags.map((tag) => ({
+				...top,
 				annotations: {
 					"io.containerd.image.name": `${tag.domain}/${tag.path}:${tag.tag}`,
 					"org.opencontainers.image.ref.name": tag.tag!,
 				},
 			}));
+			return [...named, ...referrers];
 		}),
 	};
 }
 
-function dockerManifest({ image, tags }: SavedImage) {
+function dockerManifest({ manifest, tags }: SavedContent) {
 	return {
-		Config: blobName(image.id),
+		Config: blobName(manifest.config.digest),
 		RepoTags: tags.length === 0 ? null : tags.map(familiarReference),
-		Layers: image.manifest.layers.map(({ digest }) => blobName(digest)),
+		Layers: manifest.layers.map(({ digest }) => blobName(digest)),
 	};
 }
 
-function repositoriesOf(images: readonly SavedImage[]): Record<string, Record<string, string>> {
+function repositoriesOf(images: readonly SavedContent[]): Record<string, Record<string, string>> {
 	const repositories: Record<string, Record<string, string>> = {};
-	for (const { image, tags } of images) {
-		const top = image.manifest.layers.at(-1)?.digest;
+	for (const { manifest, tags } of images) {
+		const top = manifest.layers.at(-1)?.digest;
 		if (top === undefined) continue;
 		for (const tag of tags) {
 			const name = familiarName(tag);

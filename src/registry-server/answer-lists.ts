@@ -1,6 +1,7 @@
 import { type Descriptor, type Index, mediaTypes } from "../oci/index.ts";
 import type { RegistryContext } from "./context.ts";
 import type { PushedManifest } from "./contract.ts";
+import { keptReferrers } from "./kept-manifests.ts";
 import { methodNotAllowed } from "./method-not-allowed.ts";
 import type { RegistryCall } from "./registry-call.ts";
 import { RegistryError } from "./registry-error.ts";
@@ -36,12 +37,14 @@ export async function answerLists(
 		}
 		case "referrers": {
 			const wanted = query.get("artifactType") ?? undefined;
-			const all = repositories.referrers(path.repository, path.digest);
+			const pushed = repositories.referrers(path.repository, path.digest).map(descriptorOf);
+			const kept = await keptReferrers(context, path.repository, path.digest);
+			const all = [...new Map([...kept, ...pushed].map((one) => [one.digest, one])).values()];
 			const found = wanted === undefined ? all : all.filter(({ artifactType }) => artifactType === wanted);
 			const index: Index = {
 				schemaVersion: 2,
 				mediaType: mediaTypes.ociIndex,
-				manifests: found.map(descriptorOf),
+				manifests: found,
 			};
 			const filtered = wanted === undefined ? undefined : { "OCI-Filters-Applied": "artifactType" };
 			return send(index, { "Content-Type": mediaTypes.ociIndex, ...filtered });

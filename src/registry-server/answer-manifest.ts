@@ -1,6 +1,7 @@
 import { EngineError } from "../lib/index.ts";
 import { digestOf, maxManifestBytes } from "../oci/index.ts";
 import type { RegistryContext } from "./context.ts";
+import { findKept } from "./kept-manifests.ts";
 import { deleteManifest, findManifest, putManifest } from "./manifests.ts";
 import { methodNotAllowed } from "./method-not-allowed.ts";
 import type { RegistryCall } from "./registry-call.ts";
@@ -27,7 +28,7 @@ export async function answerManifest(
 }
 
 async function send(context: RegistryContext, { path, exchange }: RegistryCall<"manifest">): Promise<void> {
-	const { digest, mediaType } = findManifest(context, path);
+	const { digest, mediaType } = (await findKept(context, path)) ?? findManifest(context, path);
 	const headers = { "Content-Type": mediaType, "Docker-Content-Digest": digest, Etag: `"${digest}"` };
 	const known = exchange.request.headers.get("if-none-match");
 	if (known?.includes(digest)) return exchange.response.send(304, headers);

@@ -66,7 +66,9 @@ export async function putManifest(
 	const known = context.pushed.get(repository, digest);
 	const tags = "tag" in target ? [target.tag] : [];
 	const image =
-		"tag" in target ? await adopt(context, document, { digest, repository, ...target }) : undefined;
+		"tag" in target
+			? await adopt(context, document, { digest, size: bytes.length, repository, ...target })
+			: undefined;
 	if ("tag" in target && image === undefined) await untagLocal(context, `${repository}:${target.tag}`);
 	const imageId = image?.id ?? known?.imageId;
 	const pushed: PushedManifest = {
@@ -153,12 +155,15 @@ function checkNamed(
 async function adopt(
 	{ images }: RegistryContext,
 	document: ManifestDocument,
-	{ digest, repository, tag }: { digest: Digest; repository: string; tag: string },
+	{ digest, size, repository, tag }: { digest: Digest; size: number; repository: string; tag: string },
 ): Promise<ImageRecord | undefined> {
 	const chosen = document.kind === "manifest" ? digest : entryForHost(document.index.manifests)?.digest;
 	if (chosen === undefined) return undefined;
 	// Not the request's signal: a client that hangs up now has sent everything.
-	return images.adopt(chosen, { tag: `${repository}:${tag}` });
+	return images.adopt(chosen, {
+		tag: `${repository}:${tag}`,
+		...(document.kind === "index" ? { index: { mediaType: document.mediaType, digest, size } } : {}),
+	});
 }
 
 function entryForHost(manifests: readonly Descriptor[]): Descriptor | undefined {

@@ -17,6 +17,10 @@ export interface Repositories {
 	/** Names for the catalog, sorted. A name whose domain has a port is none: paths cannot say it. */
 	names(): readonly string[];
 	has(repository: string): boolean;
+	/** The image has a name there. */
+	isLocal(image: ImageRecord, repository: string): boolean;
+	/** What was pushed under the tag is still what it means. */
+	isPushed(repository: string, tag: string): boolean;
 	/** Sorted. */
 	tags(repository: string): readonly string[];
 	byTag(repository: string, tag: string): PublishedManifest | undefined;
@@ -60,6 +64,11 @@ export function openRepositories(images: Images, pushed: PushedManifests): Repos
 			return [...new Set([...local, ...others])].sort();
 		},
 		has,
+		isLocal,
+		isPushed(repository, tag) {
+			const push = pushed.byTag(repository, tag);
+			return push !== undefined && isCurrent(push, tag);
+		},
 		tags,
 		byTag(repository, tag) {
 			const push = pushed.byTag(repository, tag);

@@ -64,8 +64,11 @@ export interface RegistryAuth {
 export interface Repository {
 	/** By tag or digest. Errors carry the texts that Docker's clients show. */
 	manifest(tagOrDigest: string): Promise<FetchedManifest>;
-	/** Manifests of a kind that name this one as their subject (signatures, say); the list is not signed by anybody. */
-	referrers(digest: Digest, artifactType: string): Promise<readonly Descriptor[]>;
+	/**
+	 * Manifests that name this one as their subject, of one kind (signatures, say) or of all; the list is not signed by
+	 * anybody. Of one kind only the registry itself is asked, as a mirror could hide some.
+	 */
+	referrers(digest: Digest, artifactType?: string): Promise<readonly Descriptor[]>;
 	/** All tags, page by page. */
 	tags(): Promise<string[]>;
 	/**
@@ -79,7 +82,12 @@ export interface Repository {
 	/** Uploads a blob, in pieces when it is big; a piece that fails is sent again. */
 	uploadBlob(descriptor: Descriptor, options: UploadOptions): Promise<void>;
 	hasManifest(digest: Digest): Promise<boolean>;
-	putManifest(tagOrDigest: string, mediaType: string, bytes: Uint8Array): Promise<void>;
+	/** `listsReferrers`: the manifest has a subject, and the registry will list it there by itself. */
+	putManifest(
+		tagOrDigest: string,
+		mediaType: string,
+		bytes: Uint8Array,
+	): Promise<{ readonly listsReferrers: boolean }>;
 }
 
 export interface BlobOptions {

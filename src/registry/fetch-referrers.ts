@@ -18,24 +18,28 @@ import type { Session } from "./session.ts";
 export async function fetchReferrers(
 	session: Session,
 	digest: Digest,
-	artifactType: string,
+	artifactType: string | undefined,
 ): Promise<readonly Descriptor[]> {
 	const bytes = (await fromApi(session, digest, artifactType)) ?? (await fromTag(session, digest));
 	if (bytes === undefined) return [];
 	const document = parseManifestDocument(bytes, `referrers of ${digest}`);
 	if (document.kind !== "index") throw new EngineError("corrupt", `referrers of ${digest} are no index`);
+	const { manifests } = document.index;
 	// Registries need not filter.
-	return document.index.manifests.filter((entry) => entry.artifactType === artifactType);
+	return artifactType === undefined
+		? manifests
+		: manifests.filter((entry) => entry.artifactType === artifactType);
 }
 
 async function fromApi(
 	session: Session,
 	digest: Digest,
-	artifactType: string,
+	artifactType: string | undefined,
 ): Promise<Uint8Array | undefined> {
+	const filter = artifactType === undefined ? "" : `?artifactType=${encodeURIComponent(artifactType)}`;
 	const response = await session.request({
 		method: "GET",
-		to: `referrers/${digest}?artifactType=${encodeURIComponent(artifactType)}`,
+		to: `referrers/${digest}${filter}`,
 		headers: { accept: mediaTypes.ociIndex },
 		accept: [400, 404, 405],
 	});

@@ -28,6 +28,10 @@ export function withMirrors(mirrors: readonly Repository[], registry: Repository
 	return {
 		...registry,
 		manifest: (tagOrDigest) => read((repository) => repository.manifest(tagOrDigest)),
+		referrers: (digest, artifactType) =>
+			artifactType === undefined
+				? read((repository) => repository.referrers(digest))
+				: registry.referrers(digest, artifactType),
 		tags: () => read((repository) => repository.tags()),
 		async *blob(descriptor, { from = 0, fromMirrors = true } = {}) {
 			let received = from;

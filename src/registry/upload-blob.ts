@@ -142,7 +142,7 @@ export async function putManifest(
 	session: Session,
 	tagOrDigest: string,
 	manifest: { readonly mediaType: string; readonly bytes: Uint8Array; readonly digest: Digest },
-): Promise<void> {
+): Promise<{ readonly listsReferrers: boolean }> {
 	const response = await session.request({
 		method: "PUT",
 		to: `manifests/${tagOrDigest}`,
@@ -153,6 +153,7 @@ export async function putManifest(
 	const stored = response.headers["docker-content-digest"];
 	if (stored !== undefined && stored !== manifest.digest)
 		throw new EngineError("corrupt", `the registry stored ${manifest.digest} as ${String(stored)}`);
+	return { listsReferrers: response.headers["oci-subject"] !== undefined };
 }
 
 async function* once(bytes: Uint8Array): AsyncIterable<Uint8Array> {

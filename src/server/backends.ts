@@ -5,6 +5,7 @@
  * `reference` is what the client wrote (name, id, id prefix). Errors are EngineErrors.
  */
 import type {
+	AttestationStatement,
 	AuthConfig,
 	AuthResponse,
 	ContainerCreateRequest,
@@ -188,9 +189,16 @@ export interface ImageBackend {
 		sharedSize: boolean;
 		digests: boolean;
 		manifests: boolean;
+		/** In each manifest: where it is from. */
+		identity: boolean;
 	}): Promise<ImageSummary[]>;
 	inspect(reference: string, options: { platform?: string; manifests: boolean }): Promise<ImageInspect>;
 	history(reference: string, options: { platform?: string }): Promise<ImageHistoryResponseItem[]>;
+	/** `types`: predicate types wanted; none is all. */
+	attestations(
+		reference: string,
+		options: { platform?: string; types: readonly string[]; statements: boolean },
+	): Promise<AttestationStatement[]>;
 	/** Errors after the first message go into the stream. */
 	pull(
 		request: { fromImage: string; tag: string; platform?: string; auth?: AuthConfig },
@@ -218,13 +226,13 @@ export interface ImageBackend {
 	): Promise<void>;
 	load(
 		body: AsyncIterable<Uint8Array>,
-		options: { quiet: boolean; platform?: string },
+		options: { quiet: boolean; platforms: readonly string[] },
 		emit: (line: ProgressLine) => void,
 		signal: AbortSignal,
 	): Promise<void>;
 	save(
 		references: readonly string[],
-		options: { platform?: string },
+		options: { platforms: readonly string[] },
 		signal: AbortSignal,
 	): Promise<AsyncIterable<Uint8Array>>;
 	tag(reference: string, target: { repo: string; tag: string }): Promise<void>;

@@ -3,6 +3,7 @@ import { Type } from "typebox";
 import { operation } from "../operation.ts";
 import { Filters } from "../schemas/filters.ts";
 import {
+	AttestationStatement,
 	ImageDeleteResponseItem,
 	ImageHistoryResponseItem,
 	ImageInspect,
@@ -70,8 +71,8 @@ export const imageAttestations = operation({
 		type: Type.Optional(Type.Array(Type.String())),
 		statement: Type.Optional(Type.Boolean()),
 	}),
+	result: Type.Array(AttestationStatement),
 	status: 200,
-	pending: "reading image attestations (ImageAttestations) is not supported yet",
 });
 
 /** Get the history of an image. */

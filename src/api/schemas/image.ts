@@ -19,6 +19,20 @@ export const ImageConfig = Type.Object({
 });
 export type ImageConfig = Static<typeof ImageConfig>;
 
+/** Where an image is from, as the engine itself saw it. */
+export const ImageIdentity = Type.Object({
+	Pull: Type.Optional(Type.Array(Type.Object({ Repository: Type.String() }))),
+});
+export type ImageIdentity = Static<typeof ImageIdentity>;
+
+/** One in-toto statement about an image. https://github.com/in-toto/attestation/blob/main/spec/v1/statement.md */
+export const AttestationStatement = Type.Object({
+	Descriptor: OCIDescriptor,
+	PredicateType: Type.String(),
+	Statement: Type.Optional(Type.Unknown()),
+});
+export type AttestationStatement = Static<typeof AttestationStatement>;
+
 export const ImageManifestSummary = Type.Object({
 	ID: Type.String(),
 	Descriptor: OCIDescriptor,
@@ -28,10 +42,12 @@ export const ImageManifestSummary = Type.Object({
 	ImageData: Type.Optional(
 		Type.Object({
 			Platform: OCIPlatform,
+			Identity: Type.Optional(ImageIdentity),
 			Containers: Type.Array(Type.String()),
 			Size: Type.Object({ Unpacked: Type.Integer() }),
 		}),
 	),
+	AttestationData: Type.Optional(Type.Object({ For: Type.String() })),
 });
 export type ImageManifestSummary = Static<typeof ImageManifestSummary>;
 
@@ -54,7 +70,7 @@ export const ImageInspect = Type.Object({
 	Id: Type.Optional(Type.String()),
 	Descriptor: Type.Optional(OCIDescriptor),
 	Manifests: Type.Optional(Type.Array(ImageManifestSummary)),
-	Identity: Type.Optional(Type.Unknown()),
+	Identity: Type.Optional(ImageIdentity),
 	RepoTags: Type.Optional(Type.Array(Type.String())),
 	RepoDigests: Type.Optional(Type.Array(Type.String())),
 	Comment: Type.Optional(Type.String()),

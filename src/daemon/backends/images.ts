@@ -1,13 +1,14 @@
 import type { Containers } from "../../containers/index.ts";
 import { type ImageRecord, type Images, type Progress, requirePlatform } from "../../images/index.ts";
 import { EngineError, isEngineError } from "../../lib/index.ts";
-import { parsePlatform, parseReference, parseTag } from "../../oci/index.ts";
+import { type Platform, parsePlatform, parseReference, parseTag } from "../../oci/index.ts";
 import type { Registry } from "../../registry/index.ts";
 import type { ImageBackend, ProgressLine } from "../../server/index.ts";
 import type { ContentStore, SnapshotDriver } from "../../store/index.ts";
 import { historyItem, imageInspect, imageSummary } from "./image-answers.ts";
+import { imageAttestations } from "./image-attestations.ts";
 import { imageFilter, withMatchingNames } from "./image-filter.ts";
-import { imageDescriptor, imageManifest } from "./image-manifest.ts";
+import { imageDescriptor, imageIdentity, imageManifests } from "./image-manifest.ts";
 import { sharedSizes } from "./image-sizes.ts";
 import { importSource } from "./import-source.ts";
 import { prunableImage } from "./prunable-image.ts";
@@ -27,27 +28,36 @@ export function imageBackend(rooms: ImageRooms): ImageBackend {
 	const usedBy = containers.usersOfImage;
 	return {
 		...transfers(rooms),
-		async list({ all, filters, sharedSize, manifests }) {
+		async list({ all, filters, sharedSize, manifests, identity }) {
 			const matches = imageFilter(images, filters);
 			const records = images.list();
 			const sharedOf = sharedSize ? sharedSizes(records, rooms.snapshots) : () => -1;
-			return records
+			const listed = records
 				.filter((image) => (all || !isIntermediate(images, image)) && matches(image))
 				.sort((a, b) => Date.parse(b.createdAt) - Date.parse(a.createdAt))
-				.map(withMatchingNames(filters))
-				.map((image) => ({
+				.map(withMatchingNames(filters));
+			return Promise.all(
+				listed.map(async (image) => ({
 					...imageSummary(image, { containers: -1, sharedSize: sharedOf(image) }),
-					...manifestsOf(rooms, image, manifests),
-				}));
+					...(await manifestsOf(rooms, image, { manifests, identity })),
+				})),
+			);
 		},
 		async inspect(reference, { platform, manifests }) {
-			const image = findImage(images, reference, platform);
-			return { ...imageInspect(image, rooms.snapshots), ...manifestsOf(rooms, image, manifests) };
+			const record = images.get(reference);
+			const image = platform === undefined ? record : await variantOf(rooms, record, { reference, platform });
+			const Identity = imageIdentity(record);
+			return {
+				...imageInspect(image, rooms.snapshots),
+				...(await manifestsOf(rooms, image, { manifests, identity: true })),
+				...(Identity === undefined ? {} : { Identity }),
+			};
 		},
 		async history(reference, { platform }) {
-			findImage(images, reference, platform);
-			return images.history(reference).map(historyItem);
+			const wanted = platform === undefined ? undefined : parsePlatform(platform);
+			return (await images.history(reference, wanted)).map(historyItem);
 		},
+		attestations: (reference, options) => imageAttestations(rooms, reference, options),
 		async tag(reference, { repo, tag }) {
 			images.tag(reference, tag === "" ? repo : `${repo}:${parseTag(tag)}`);
 		},
@@ -85,9 +95,8 @@ function transfers({ images }: ImageRooms) {
 		},
 		async push(reference, { tag, platform, auth }, emit, signal) {
 			const name = withTag(reference, tag);
-			// An image has one platform here: the one asked for, or it is an error that names both.
-			if (platform !== undefined) findImage(images, name, platform);
 			await images.push(name, {
+				...(platform === undefined ? {} : { platform: parsePlatform(platform) }),
 				...(auth === undefined ? {} : { auth: registryAuth(auth) }),
 				progress: emitter(emit),
 				signal,
@@ -107,19 +116,20 @@ function transfers({ images }: ImageRooms) {
 			});
 			emit({ status: image.id });
 		},
-		async load(body, { platform, quiet }, emit, signal) {
+		async load(body, { platforms, quiet }, emit, signal) {
 			const progress = emitter(emit);
 			await refusing(images.load)(body, {
 				progress: quiet ? withoutBars(progress) : progress,
-				...(platform === undefined ? {} : { platform: parsePlatform(platform) }),
+				...wantedPlatforms(platforms),
 				signal,
 			});
 		},
-		async save(references, { platform }, signal) {
-			if (platform !== undefined) for (const reference of references) findImage(images, reference, platform);
-			// An unknown name is an error of the request, before the stream begins.
+		async save(references, { platforms }, signal) {
+			// What is not there is an error of the request, before the stream begins.
 			for (const reference of references) if (!hasRepository(images, reference)) images.get(reference);
-			return images.save(references, signal);
+			for (const platform of platforms)
+				for (const reference of references) await images.variant(reference, parsePlatform(platform));
+			return images.save(references, { ...wantedPlatforms(platforms), signal });
 		},
 	} satisfies Partial<ImageBackend>;
 }
@@ -130,13 +140,44 @@ function findImage(images: Images, reference: string, platform: string | undefin
 	return image;
 }
 
-/** The descriptor always, manifests when they were asked for. */
-function manifestsOf({ content, containers }: ImageRooms, image: ImageRecord, asked: boolean) {
-	const users = () => containers.usersOfImage(image.id).map(({ containerId }) => containerId);
+function wantedPlatforms(platforms: readonly string[]): { platforms?: readonly Platform[] } {
+	return platforms.length === 0 ? {} : { platforms: platforms.map(parsePlatform) };
+}
+
+/** A platform's image of an index, as if it were one of its own. */
+async function variantOf(
+	{ images, content }: ImageRooms,
+	record: ImageRecord,
+	{ reference, platform }: { reference: string; platform: string },
+): Promise<ImageRecord> {
+	const variant = await images.variant(reference, parsePlatform(platform));
+	if (variant.isUnpacked) return record;
+	const { manifest, manifestDigest, config } = variant;
+	const sizeBytes = manifest.layers.reduce((sum, { digest }) => sum + (content.size(digest) ?? 0), 0);
+	const createdAt = config.created ?? record.createdAt;
 	return {
-		Descriptor: imageDescriptor(image, content),
-		...(asked ? { Manifests: [imageManifest(image, content, users())] } : {}),
+		...record,
+		manifest,
+		manifestDigest,
+		config,
+		createdAt,
+		id: manifest.config.digest,
+		chainId: undefined,
+		sizeBytes,
 	};
+}
+
+/** The descriptor always, manifests when they were asked for. */
+async function manifestsOf(
+	rooms: ImageRooms,
+	image: ImageRecord,
+	asked: { readonly manifests: boolean; readonly identity: boolean },
+) {
+	const Descriptor = imageDescriptor(image, rooms.content);
+	if (!asked.manifests) return { Descriptor };
+	const containerIds = rooms.containers.usersOfImage(image.id).map(({ containerId }) => containerId);
+	const identity = asked.identity;
+	return { Descriptor, Manifests: await imageManifests(image, rooms, { containerIds, identity }) };
 }
 
 /** What is wrong with bytes that the client sent is the request's fault, not the engine's. */

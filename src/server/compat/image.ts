@@ -32,7 +32,9 @@ const placeholders = { RepoTags: ["<none>:<none>"], RepoDigests: ["<none>@<none>
  * versions index by them.
  */
 export function adaptImageInspect(image: ImageInspect, version: ApiVersion): unknown {
-	const { Parent = "", ...current } = image;
+	const { Parent = "", Identity, ...rest } = image;
+	// Identities came with 1.53.
+	const current = Identity === undefined || isBefore(version, "1.53") ? rest : { ...rest, Identity };
 	if (!isBefore(version, "1.50")) return adaptImage(current, version);
 	const Config = { ...legacyConfig, ...image.Config };
 	// Compose 1.29 reads the volumes of the container that the image was made of, and fails without.

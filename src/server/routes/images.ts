@@ -11,23 +11,37 @@ import { filtersOf } from "./filters-of.ts";
 export function imageRoutes(images: ImageBackend): Route[] {
 	return [
 		route(api.imageList, async ({ query, version }) => {
-			if (query.identity) throw notSupported("identity");
+			if (query.identity && !query.manifests)
+				throw new EngineError("invalid_argument", "identity is shown with manifests only");
 			const list = await images.list({
 				all: query.all ?? false,
 				filters: filtersOf(query.filters),
 				sharedSize: query["shared-size"] ?? false,
 				digests: query.digests ?? false,
 				manifests: query.manifests ?? false,
+				identity: query.identity ?? false,
 			});
 			return json(list.map((image) => adaptImageSummary(image, version)));
 		}),
 		route(api.imageInspect, async ({ params, query, version }) => {
+			if (query.manifests && query.platform)
+				throw new EngineError(
+					"invalid_argument",
+					"conflicting options: manifests and platform options cannot both be set",
+				);
 			const options = { platform: platformOf(query.platform), manifests: query.manifests ?? false };
 			return json(adaptImageInspect(await images.inspect(params["name"]!, options), version));
 		}),
 		route(api.imageHistory, async ({ params, query }) =>
 			json(await images.history(params["name"]!, { platform: platformOf(query.platform) })),
 		),
+		route(api.imageAttestations, async ({ params, query }) => {
+			const [platform, ...more] = platformsOf(query.platform);
+			if (more.length > 0)
+				throw new EngineError("invalid_argument", "attestations are shown for one platform at a time");
+			const options = { platform, types: query.type ?? [], statements: query.statement ?? false };
+			return json(await images.attestations(params["name"]!, options));
+		}),
 		route(api.imageCreate, async (call) => createImage(images, call)),
 		route(api.imagePush, async ({ params, query, headers, signal }) => {
 			const request = {
@@ -38,17 +52,17 @@ export function imageRoutes(images: ImageBackend): Route[] {
 			return { kind: "progress", run: (emit) => images.push(params["name"]!, request, emit, signal) };
 		}),
 		route(api.imageLoad, async ({ query, bytes, signal }) => {
-			const options = { quiet: query.quiet ?? false, platform: onePlatform(query.platform) };
+			const options = { quiet: query.quiet ?? false, platforms: platformsOf(query.platform) };
 			return { kind: "progress", run: (emit) => images.load(bytes, options, emit, signal) };
 		}),
 		route(api.imageGet, async ({ params, query, signal }) => {
-			const options = { platform: onePlatform(query.platform) };
+			const options = { platforms: platformsOf(query.platform) };
 			return byteStream("application/x-tar", await images.save([params["name"]!], options, signal));
 		}),
 		route(api.imageGetAll, async ({ query, signal }) => {
 			const names = query.names ?? [];
 			if (names.length === 0) throw new EngineError("invalid_argument", "no images to save: names is empty");
-			const options = { platform: onePlatform(query.platform) };
+			const options = { platforms: platformsOf(query.platform) };
 			return byteStream("application/x-tar", await images.save(names, options, signal));
 		}),
 		route(api.imageTag, async ({ params, query }) => {
@@ -122,14 +136,4 @@ function platformsOf(texts: readonly string[] = []): string[] {
 		} catch {}
 		throw new EngineError("invalid_argument", `invalid platforms ${JSON.stringify(text)}`);
 	});
-}
-
-function onePlatform(platforms: readonly string[] | undefined): string | undefined {
-	if (platforms !== undefined && platforms.length > 1)
-		throw new EngineError("not_implemented", "more than one platform at a time is not supported");
-	return platformOf(platforms?.[0]);
-}
-
-function notSupported(parameter: string): EngineError {
-	return new EngineError("not_implemented", `the parameter ${parameter} of images is not supported`);
 }
