@@ -117,6 +117,16 @@ bool devices_bind(enum bus bus)
 	return text_write(path, devices[bus]);
 }
 
+void devices_let_go(void)
+{
+	char path[128];
+	for (enum bus bus = BUS_LAYERS; bus <= BUS_LAST; bus++) {
+		snprintf(path, sizeof path, "/sys/bus/virtio/devices/%s/driver/unbind", devices[bus]);
+		if (devices[bus][0] && access(path, F_OK) == 0)
+			text_write(path, devices[bus]);
+	}
+}
+
 bool devices_name(enum bus bus, const char *kind, char *name, size_t size)
 {
 	char path[128];

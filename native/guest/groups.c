@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "text.h"
 
@@ -115,6 +116,11 @@ char *groups_freeze(void)
 void groups_thaw(void)
 {
 	text_write(FOLDER "/cgroup.freeze", "0");
+}
+
+void groups_remove(void)
+{
+	rmdir(FOLDER);
 }
 
 void groups_kill(void)

@@ -26,6 +26,9 @@ char *groups_limit(const struct limits *limits);
 char *groups_freeze(void);
 void groups_thaw(void);
 
+/* Removes the group, which nothing is in. */
+void groups_remove(void);
+
 /* Kills all that is in it. */
 void groups_kill(void);
 

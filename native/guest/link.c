@@ -43,6 +43,16 @@ bool link_open(const char *device)
 	return true;
 }
 
+/* In a copy of the process: the port and what waits for it are the original's. */
+void link_forget(void)
+{
+	close(port.source.fd);
+	port.source.fd = -1;
+	port.source.events = 0;
+	port.channels = NULL;
+	port.in_length = port.out_length = 0;
+}
+
 int link_descriptor(void)
 {
 	return port.source.fd;

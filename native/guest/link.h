@@ -22,4 +22,7 @@ void link_finish(void);
 /* The descriptor goes over to a child that serves on; this process forgets it. */
 int link_descriptor(void);
 
+/* In a copy of the process: nothing of the link is its. */
+void link_forget(void);
+
 #endif

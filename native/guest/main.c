@@ -23,6 +23,7 @@
 #include "link.h"
 #include "loop.h"
 #include "network.h"
+#include "rehearse.h"
 #include "root.h"
 #include "spill.h"
 #include "task.h"
@@ -125,8 +126,10 @@ static void power_off(void)
 	halt("restart");
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
+	if (argc == 2 && strcmp(argv[1], REHEARSAL_ARGUMENT) == 0)
+		return rehearse_play();
 	static struct source children = {.fd = -1};
 	char port[300];
 	open_stdio();

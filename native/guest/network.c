@@ -172,6 +172,11 @@ static unsigned find(const struct interface *interface, char name[IFNAMSIZ])
 	return if_nametoindex(name);
 }
 
+void network_forget(void)
+{
+	memset(names, 0, sizeof names);
+}
+
 char *network_configure(const struct interface *interface)
 {
 	char name[IFNAMSIZ];

@@ -23,6 +23,9 @@ struct interface {
 /* Brings `lo` up. */
 void network_loopback(void);
 
+/* The cards were taken away from their drivers. */
+void network_forget(void);
+
 /* A message (to be freed) or NULL. */
 char *network_configure(const struct interface *interface);
 

@@ -17,6 +17,7 @@
 #include "link.h"
 #include "options.h"
 #include "readings.h"
+#include "rehearse.h"
 #include "task.h"
 #include "text.h"
 
@@ -37,6 +38,8 @@ static void handle_prepare(struct client *client, uint16_t number, const uint8_t
 	const char *code;
 	if (task.prepared || task.prepare_error)
 		return client_reply_error(client, number, "conflict", "the task is prepared already");
+	if (rehearse_wanted(payload, length))
+		return reply(client, number, "runtime_failed", rehearse(payload, length));
 	char *message = guest_task_prepare(payload, length, &code);
 	task.prepared = !message;
 	task.prepare_error = message ? text_message("%s", message) : NULL;

@@ -165,6 +165,7 @@ static enum taken take_flag(struct spec *spec, const struct field *field)
 		{"cgroup-namespace", &spec->cgroup_namespace},
 		{"init", &spec->init},
 		{"machine", &spec->machine},
+		{"rehearsal", &spec->rehearsal},
 	};
 	for (size_t i = 0; i < sizeof flags / sizeof *flags; i++) {
 		if (!is(field, flags[i].key))

@@ -82,6 +82,7 @@ struct spec {
 	bool cgroup_namespace;
 	bool init;
 	bool machine;
+	bool rehearsal;
 };
 
 /* Reads the field list; NULL, or the message of what is wrong (to be freed). The list is copied. */

@@ -17,6 +17,8 @@
 
 static char root[4352];
 static bool built;
+/* Mounts made later are seen by QEMU. */
+static bool open_to_more;
 
 static char *failure(const char *what, const char *source, const char *target)
 {
@@ -80,14 +82,21 @@ struct attributes {
 #define SYS_mount_setattr 442
 #endif
 
-/* A bind mount takes its flags only in a second step; those of a recursive one hold for all that is below. */
-static bool restrict_bind(const char *path, unsigned long bits)
+/* MOUNT_ATTR_RDONLY and its neighbours are numbered in this order. */
+static struct attributes attributes_of(unsigned long bits)
 {
 	static const unsigned long mount_flags[] = {MS_RDONLY, MS_NOSUID, MS_NODEV, MS_NOEXEC};
 	struct attributes attributes = {0};
 	for (size_t i = 0; i < sizeof mount_flags / sizeof *mount_flags; i++)
 		if (bits & mount_flags[i])
 			attributes.set |= 1u << i;
+	return attributes;
+}
+
+/* A bind mount takes its flags only in a second step; those of a recursive one hold for all that is below. */
+static bool restrict_bind(const char *path, unsigned long bits)
+{
+	struct attributes attributes = attributes_of(bits);
 	if (attributes.set == 0)
 		return true;
 	unsigned flags = bits & MS_REC ? AT_RECURSIVE : 0;
@@ -95,6 +104,45 @@ static bool restrict_bind(const char *path, unsigned long bits)
 		return true;
 	bits &= MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC;
 	return errno == ENOSYS && mount(NULL, path, NULL, MS_REMOUNT | MS_BIND | bits, NULL) == 0;
+}
+
+#ifndef SYS_open_tree
+#define SYS_open_tree 428
+#define SYS_move_mount 429
+#endif
+#ifndef OPEN_TREE_CLONE
+#define OPEN_TREE_CLONE 1
+#endif
+#ifndef MOVE_MOUNT_F_EMPTY_PATH
+#define MOVE_MOUNT_F_EMPTY_PATH 4
+#endif
+#ifndef MOVE_MOUNT_T_EMPTY_PATH
+#define MOVE_MOUNT_T_EMPTY_PATH 64
+#endif
+
+/* Restricted before anybody sees it: QEMU's copy of the mount would not get what is set afterwards. */
+static char *add_one(const struct mount_request *request)
+{
+	char data[MOUNT_DATA_MAX];
+	unsigned long bits = 0;
+	struct stat status;
+	if (strcmp(request->type, "bind") != 0 || !rootfs_split_options(request, &bits, data)) {
+		errno = EINVAL;
+		return failure("add", request->source, request->target);
+	}
+	unsigned recursive = bits & MS_REC ? AT_RECURSIVE : 0;
+	int tree = (int)syscall(SYS_open_tree, AT_FDCWD, request->source, OPEN_TREE_CLONE | O_CLOEXEC | recursive);
+	int target = tree >= 0 && fstat(tree, &status) == 0 ? open_target(request->target, S_ISDIR(status.st_mode)) : -1;
+	struct attributes attributes = attributes_of(bits);
+	bool done = target >= 0 &&
+		    syscall(SYS_mount_setattr, tree, "", AT_EMPTY_PATH | recursive, &attributes, sizeof attributes) == 0 &&
+		    syscall(SYS_move_mount, tree, "", target, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) == 0;
+	char *error = done ? NULL : failure("add", request->source, request->target);
+	if (tree >= 0)
+		close(tree);
+	if (target >= 0)
+		close(target);
+	return error;
 }
 
 static char *mount_one(const struct mount_request *request)
@@ -154,14 +202,28 @@ static bool make_devices(uid_t uid)
 	return made;
 }
 
-char *jail_build(int run_fd, const char *run_dir, const struct mount_request *requests, size_t count, uid_t uid)
+char *jail_add(const char *run_dir, const struct mount_request *requests, size_t count)
 {
+	char *error = NULL;
+	snprintf(root, sizeof root, "%s/rootfs", run_dir);
+	for (size_t i = 0; i < count && !error; i++)
+		error = add_one(&requests[i]);
+	return error;
+}
+
+char *jail_build(int run_fd, const char *run_dir, const struct jail_mounts *mounts, uid_t uid)
+{
+	const struct mount_request *requests = mounts->requests;
+	size_t count = mounts->count;
+	bool is_open = mounts->is_open;
 	snprintf(root, sizeof root, "%s/rootfs", run_dir);
 	mkdirat(run_fd, "rootfs", 0700);
 	if (mount("tmpfs", root, "tmpfs", MS_NOSUID | MS_NOEXEC, JAIL_OPTIONS) < 0)
 		return failure("mount", "tmpfs", "/");
 	built = true;
-	char *error = make_devices(uid) ? NULL : failure("make devices", "", "/dev");
+	open_to_more = is_open;
+	bool shared = !is_open || mount(NULL, root, NULL, MS_SHARED, NULL) == 0;
+	char *error = shared && make_devices(uid) ? NULL : failure("make devices", "", "/dev");
 	int proc = error ? -1 : open_target("/proc", true);
 	if (!error && proc < 0)
 		error = failure("make the target of", "proc", "/proc");
@@ -176,6 +238,9 @@ char *jail_build(int run_fd, const char *run_dir, const struct mount_request *re
 
 int jail_enter(void)
 {
+	/* What is added outside comes in, nothing goes out. */
+	if (open_to_more && mount(NULL, root, NULL, MS_SLAVE | MS_REC, NULL) < 0)
+		return -1;
 	if (chdir(root) < 0 || syscall(SYS_pivot_root, ".", ".") < 0 || umount2(".", MNT_DETACH) < 0 || chdir("/") < 0)
 		return -1;
 	/* QEMU sets the modes of shared files by /proc/self/fd. Of its own process namespace, which is it alone. */

@@ -131,9 +131,10 @@ static char *open_failure(void)
 char *machine_prepare(const struct machine_options *options, const struct mount_request *mounts, size_t mount_count)
 {
 	struct ends ends;
+	struct jail_mounts jail = {mounts, mount_count, options->spare};
 	char *error = open_ends(&ends) ? NULL : open_failure();
 	if (!error)
-		error = jail_build(task.run_fd, task.run_dir, mounts, mount_count, options->qemu.uid);
+		error = jail_build(task.run_fd, task.run_dir, &jail, options->qemu.uid);
 	if (!error)
 		error = start(options, &ends);
 	close_ends(&ends, error != NULL);
@@ -152,6 +153,12 @@ char *machine_prepare(const struct machine_options *options, const struct mount_
 	tail_open(&complaints, ends.complaints[0], task.run_fd, NULL);
 	link_open(ends.link[0]);
 	return NULL;
+}
+
+char *machine_claim(bool volatile_disk, const struct mount_request *mounts, size_t mount_count)
+{
+	is_volatile = volatile_disk;
+	return jail_add(task.run_dir, mounts, mount_count);
 }
 
 /* The container has ended by itself: nothing that comes later is why. */

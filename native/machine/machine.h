@@ -25,6 +25,8 @@ struct machine_options {
 	/* The machine was restored with its container running, which started then. */
 	bool restored;
 	const char *started_at;
+	/* It is nobody's yet: a second PREPARE says whose. */
+	bool spare;
 };
 
 /* What the task asks in place of a runtime. */
@@ -35,6 +37,9 @@ void machine_inherit(int first_tap, unsigned count);
 
 /* Builds the jail and starts QEMU; an error message (to be freed) or NULL. */
 char *machine_prepare(const struct machine_options *options, const struct mount_request *mounts, size_t mount_count);
+
+/* A spare machine becomes the task's: what is mounted is added to its jail. An error message (to be freed) or NULL. */
+char *machine_claim(bool volatile_disk, const struct mount_request *mounts, size_t mount_count);
 
 /* QEMU's process; 0 while there is none. */
 pid_t machine_pid(void);

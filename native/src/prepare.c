@@ -16,6 +16,12 @@
 #include "rootfs.h"
 #include "task.h"
 
+struct claim {
+	const char *id;
+	const char *run_dir;
+	const char *state_dir;
+};
+
 struct preparation {
 	const char *runtime;
 	const char *runtime_root;
@@ -33,6 +39,8 @@ struct preparation {
 	uint64_t log_max_files;
 	struct log_options log;
 	struct machine_options machine;
+	/* Whose a spare machine becomes. */
+	struct claim claim;
 	struct mount_request mounts[MOUNTS_MAX];
 	size_t mount_count;
 };
@@ -126,6 +134,8 @@ static bool take_machine(struct machine_options *to, const struct field *field)
 		return field_number(field, 3600000, &to->boot_timeout_ms) && to->boot_timeout_ms > 0;
 	if (is(field, "vm-volatile"))
 		return flag(field, &to->is_volatile);
+	if (is(field, "vm-spare"))
+		return !task.spare && flag(field, &to->spare);
 	if (is(field, "vm-restored"))
 		return flag(field, &to->restored);
 	return is(field, "started-at") && take_time(field, &to->started_at);
@@ -162,6 +172,17 @@ static bool take_log(struct preparation *to, const struct field *field)
 	return is(field, "log-attrs") && field->value_length <= LOG_ATTRS_MAX;
 }
 
+static bool take_claim(struct claim *to, const struct field *field)
+{
+	if (is(field, "claim-id"))
+		return text(field, &to->id);
+	if (field->value[0] != '/' || field->value_length >= 4096)
+		return false;
+	if (is(field, "claim-run-dir"))
+		return text(field, &to->run_dir);
+	return is(field, "claim-state-dir") && text(field, &to->state_dir);
+}
+
 static bool take(struct preparation *to, const struct field *field)
 {
 	if (strncmp(field->key, "mount-", 6) == 0)
@@ -174,11 +195,34 @@ static bool take(struct preparation *to, const struct field *field)
 		return flag(field, &to->stdin_open);
 	if (is(field, "stdin-once"))
 		return flag(field, &to->stdin_once);
+	if (task.spare && strncmp(field->key, "claim-", 6) == 0)
+		return take_claim(&to->claim, field);
 	if (is(field, "columns"))
 		return field_number(field, UINT16_MAX, &to->columns);
 	if (is(field, "rows"))
 		return field_number(field, UINT16_MAX, &to->rows);
 	return task.backend ? take_machine(&to->machine, field) : take_runtime(to, field);
+}
+
+/* QEMU runs already, as whom and with what was said then. */
+static const char *missing_of_claim(const struct preparation *preparation)
+{
+	const struct machine_options *machine = &preparation->machine;
+	if (machine->qemu.argument_count || machine->qemu.cgroup_count || machine->qemu.uid || machine->qemu.gid ||
+	    machine->qemu.capabilities || machine->qemu.preload)
+		return "vm-…";
+	if (machine->restored || machine->started_at || machine->boot_timeout_ms)
+		return "vm-…";
+	if (!preparation->claim.id)
+		return "claim-id";
+	if (!preparation->claim.run_dir)
+		return "claim-run-dir";
+	if (!preparation->claim.state_dir)
+		return "claim-state-dir";
+	for (size_t i = 0; i < preparation->mount_count; i++)
+		if (!preparation->mounts[i].target)
+			return "mount-target";
+	return NULL;
 }
 
 static const char *missing_of_machine(const struct preparation *preparation)
@@ -191,6 +235,8 @@ static const char *missing_of_machine(const struct preparation *preparation)
 		return "vm-uid";
 	if (machine->qemu.gid == 0)
 		return "vm-gid";
+	if (machine->spare && (machine->restored || preparation->log_wanted))
+		return "vm-spare";
 	if (machine->restored != (machine->started_at != NULL))
 		return machine->restored ? "started-at" : "vm-restored";
 	for (size_t i = 0; i < preparation->mount_count; i++)
@@ -215,6 +261,8 @@ static const char *missing(const struct preparation *preparation)
 	for (size_t i = 0; i < preparation->mount_count; i++)
 		if (!preparation->mounts[i].source)
 			return "mount-source";
+	if (task.spare)
+		return missing_of_claim(preparation);
 	return task.backend ? missing_of_machine(preparation) : missing_of_bundle(preparation);
 }
 
@@ -229,6 +277,14 @@ static char *copy(const char *value)
 /* An error message to be freed, or NULL. */
 static char *carry_out(struct preparation *preparation)
 {
+	const struct claim *claim = &preparation->claim;
+	if (task.spare && !task_become(claim->id, claim->run_dir, claim->state_dir)) {
+		char *message = malloc(512);
+		if (!message)
+			abort();
+		snprintf(message, 512, "take over %.200s and %.200s: %s", claim->run_dir, claim->state_dir, strerror(errno));
+		return message;
+	}
 	task.runtime = copy(preparation->runtime);
 	task.runtime_root = copy(preparation->runtime_root);
 	task.cgroup = copy(preparation->cgroup);
@@ -255,6 +311,8 @@ static char *carry_out(struct preparation *preparation)
 			preparation->log.attrs = "";
 		log_open(&preparation->log);
 	}
+	if (task.spare)
+		return machine_claim(preparation->machine.is_volatile, preparation->mounts, preparation->mount_count);
 	if (task.backend)
 		return machine_prepare(&preparation->machine, preparation->mounts, preparation->mount_count);
 	return rootfs_mount(task.run_fd, task.run_dir, preparation->mounts, preparation->mount_count);
@@ -284,7 +342,8 @@ void prepare_handle(struct client *client, uint16_t channel, const uint8_t *payl
 	} else if ((task.prepare_error = carry_out(preparation))) {
 		client_reply_error(client, channel, "runtime_failed", task.prepare_error);
 	} else {
-		task.prepared = true;
+		task.spare = preparation->machine.spare;
+		task.prepared = !task.spare;
 		client_reply(client, channel, FRAME_OK, NULL, 0);
 	}
 	free(preparation);

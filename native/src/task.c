@@ -1,11 +1,13 @@
 #include "task.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "backend.h"
@@ -63,6 +65,29 @@ bool task_open(const char *id, const char *run_dir, const char *state_dir)
 	listener.fd = file_listen(task.run_fd, "shim.sock");
 	loop_want(&listener, EPOLLIN);
 	return listener.fd >= 0;
+}
+
+bool task_become(const char *id, const char *run_dir, const char *state_dir)
+{
+	struct stat known, named;
+	int state_fd = open(state_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (state_fd < 0)
+		return false;
+	bool same = fstat(task.run_fd, &known) == 0 && stat(run_dir, &named) == 0;
+	if (!same || known.st_dev != named.st_dev || known.st_ino != named.st_ino) {
+		errno = same ? ESTALE : errno;
+		close(state_fd);
+		return false;
+	}
+	close(task.state_fd);
+	task.state_fd = state_fd;
+	spill_directory(state_fd);
+	task.id = strdup(id);
+	task.run_dir = strdup(run_dir);
+	task.state_dir = strdup(state_dir);
+	if (!task.id || !task.run_dir || !task.state_dir)
+		abort();
+	return true;
 }
 
 struct process *task_find(const char *exec)

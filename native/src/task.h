@@ -31,6 +31,8 @@ struct task {
 	int state_fd;
 	enum task_status status;
 	bool prepared;
+	/* The machine is there and nobody's: another PREPARE says whose it becomes. */
+	bool spare;
 	/* Why PREPARE failed, for the START that was sent right behind it. */
 	char *prepare_error;
 	char *runtime;
@@ -50,6 +52,9 @@ extern struct task task;
 
 /* Opens the folders and the socket. False with errno. */
 bool task_open(const char *id, const char *run_dir, const char *state_dir);
+
+/* Takes over the name and folders of a container; `run_dir` is the folder of `task_open`, renamed. False with errno. */
+bool task_become(const char *id, const char *run_dir, const char *state_dir);
 
 /* The process that a request names: an exec, or the first process for NULL. NULL when there is none. */
 struct process *task_find(const char *exec);

@@ -1,4 +1,5 @@
 import {
+	chmodSync,
 	copyFileSync,
 	existsSync,
 	mkdirSync,
@@ -8,6 +9,7 @@ import {
 	renameSync,
 	rmSync,
 	statSync,
+	truncateSync,
 	writeFileSync,
 } from "node:fs";
 import { makeArchive } from "./cpio.mjs";
@@ -17,6 +19,15 @@ import { root, run, say } from "./run.mjs";
 
 const cache = `${root}node_modules/.cache/hull/vm`;
 const vm = `${root}dist/vm`;
+const parts = [
+	"vmlinux",
+	"initramfs.img",
+	"shared-memory.so",
+	"rehearsal.erofs",
+	"rehearsal.ext4",
+	"kernel.json",
+];
+const rehearsalDiskBytes = 64 * 2 ** 20;
 const guest = `${root}native/build/hull-guest`;
 const preload = `${root}native/build/shared-memory.so`;
 
@@ -38,7 +49,7 @@ const modules = [
 ];
 
 /**
- * Makes the guest's kernel and initramfs, `dist/vm/{vmlinux,initramfs.img,shared-memory.so,kernel.json}`: Debian's generic
+ * Makes the guest's kernel and initramfs, `dist/vm/{vmlinux,initramfs.img,shared-memory.so,rehearsal.*,kernel.json}`: Debian's generic
  * kernel package, unpacked (never installed), its kernel uncompressed, hull-guest with the modules in the order they
  * load in, and what QEMU loads to share memory.
  * The package is kept in node_modules, so that it is downloaded once.
@@ -54,6 +65,7 @@ export function buildVm() {
 	writeFileSync(`${work}/vmlinux`, readVmlinux(`${unpacked}/boot/vmlinuz-${version}`));
 	writeFileSync(`${work}/initramfs.img`, makeInitramfs(`${unpacked}/lib/modules/${version}`));
 	copyFileSync(preload, `${work}/shared-memory.so`);
+	makeRehearsal(work);
 	writeFileSync(`${work}/kernel.json`, `${JSON.stringify({ version, source: packageOf(unpacked) })}\n`);
 	// File by file: a virtual machine that starts meanwhile finds each of them whole.
 	mkdirSync(vm, { recursive: true });
@@ -102,9 +114,23 @@ function makeInitramfs(modulesFolder) {
 	]);
 }
 
+/** A container's disks without a container: a layer with hull-guest as its program, and an empty upper disk. */
+function makeRehearsal(work) {
+	const tree = mkdtempSync(`${work}/rehearsal-`);
+	chmodSync(tree, 0o755);
+	for (const folder of ["dev", "etc", "proc", "sys"]) mkdirSync(`${tree}/${folder}`);
+	copyFileSync(guest, `${tree}/rehearse`);
+	chmodSync(`${tree}/rehearse`, 0o755);
+	run("mkfs.erofs", ["--quiet", "-T0", `${work}/rehearsal.erofs`, tree]);
+	rmSync(tree, { recursive: true });
+	writeFileSync(`${work}/rehearsal.ext4`, "");
+	truncateSync(`${work}/rehearsal.ext4`, rehearsalDiskBytes);
+	const features = ["-m", "0", "-J", "size=8", "-E", "lazy_itable_init=1,lazy_journal_init=1,nodiscard"];
+	run("mkfs.ext4", ["-q", "-F", "-b", "4096", ...features, `${work}/rehearsal.ext4`]);
+}
+
 function upToDate(unpacked) {
-	const made = ["vmlinux", "initramfs.img", "shared-memory.so", "kernel.json"];
-	if (!made.every((name) => existsSync(`${vm}/${name}`))) return false;
+	if (!parts.every((name) => existsSync(`${vm}/${name}`))) return false;
 	if (JSON.parse(readFileSync(`${vm}/kernel.json`, "utf8")).source !== packageOf(unpacked)) return false;
 	const built = statSync(`${vm}/initramfs.img`).mtimeMs;
 	const recipes = ["vm", "cpio", "kernel-image", "kernel-modules"].map(

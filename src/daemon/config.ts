@@ -49,6 +49,7 @@ Options:
       --vm-memory SIZE         Memory of a container of isolation vm that has no limit (default 512m)
       --vm-cpus N              Its CPUs (default 1, with KVM 2)
       --vm-disk SIZE           Its own disk, unless --storage-opt size=… says otherwise (default 10g)
+      --vm-pool N              Machines of each size in use that are kept ready for the next start (default 0)
       --trust-policy FILE      Which images are accepted, and whose signatures they need
                                (default /etc/hull/trust.json, if it is there)
       --offline                Ask no registry for anything
@@ -59,8 +60,8 @@ Options:
 Environment: HULL_DATA_ROOT, HULL_RUN_ROOT, HULL_LOG_LEVEL.
 The file is one JSON object: data-root, run-root, hosts, log-level, default-runtime, runtimes (name to path),
 insecure-registries, registry-mirrors (of Docker Hub), registries (a file with settings of single registries, default
-/etc/hull/registries.json), offline, max-layer-size, vm-memory, vm-cpus, vm-disk, trust-policy, gc (enabled,
-interval, max-age, high-water, low-water, min-age, keep: when unused images are collected).
+/etc/hull/registries.json), offline, max-layer-size, vm-memory, vm-cpus, vm-disk, vm-pool, trust-policy, gc
+(enabled, interval, max-age, high-water, low-water, min-age, keep: when unused images are collected).
 `;
 
 const defaultFile = "/etc/hull/hulld.json";
@@ -101,6 +102,7 @@ export function readConfig(argv: readonly string[], env: NodeJS.ProcessEnv): Dae
 			memory: flags["vm-memory"] ?? file.vmMemory,
 			cpus: flags["vm-cpus"] ?? file.vmCpus,
 			disk: flags["vm-disk"] ?? file.vmDisk,
+			pool: flags["vm-pool"] ?? file.vmPool,
 		}),
 		trustPolicy: trustPolicy(flags["trust-policy"] ?? file.trustPolicy),
 		collection: file.collection ?? defaultPolicy,
@@ -124,6 +126,7 @@ function parseFlags(argv: readonly string[]) {
 				"vm-memory": { type: "string" },
 				"vm-cpus": { type: "string" },
 				"vm-disk": { type: "string" },
+				"vm-pool": { type: "string" },
 				"trust-policy": { type: "string" },
 				offline: { type: "boolean" },
 				config: { type: "string" },
@@ -175,6 +178,7 @@ interface FileConfig {
 	vmMemory?: string;
 	vmCpus?: string;
 	vmDisk?: string;
+	vmPool?: string;
 	trustPolicy?: string;
 	collection?: CollectionPolicy;
 }
@@ -221,6 +225,10 @@ function readFile(path: string | undefined): FileConfig {
 			case "vm-disk":
 				if (typeof value !== "string") throw wrong("a string");
 				result.vmDisk = value;
+				break;
+			case "vm-pool":
+				if (typeof value !== "string") throw wrong("a string");
+				result.vmPool = value;
 				break;
 			case "trust-policy":
 				if (typeof value !== "string") throw wrong("a string");

@@ -7,24 +7,30 @@ import type { VmDriver } from "../runtime/index.ts";
 export interface MachineDefaults {
 	readonly defaultMemoryBytes?: number;
 	readonly defaultCpus?: number;
+	/** Machines of each size in use that are kept ready. */
+	readonly poolSize: number;
 	/** Of a machine's own disk. */
 	readonly diskBytes: number;
 }
 
+const defaultPoolSize = 0;
+const largestPoolSize = 16;
 const smallestBytes = 128 * 2 ** 20;
 const largestCpus = 64;
 const defaultDiskBytes = 10 * 2 ** 30;
 const smallestDiskBytes = 64 * 2 ** 20;
 const largestDiskBytes = 16 * 2 ** 40;
 
-/** `--vm-memory`, `--vm-cpus` and `--vm-disk`. Errors: `invalid_argument` that names the flag. */
+/** `--vm-memory`, `--vm-cpus`, `--vm-disk` and `--vm-pool`. Errors: `invalid_argument` that names the flag. */
 export function machineDefaults(texts: {
 	readonly memory: string | undefined;
 	readonly cpus: string | undefined;
 	readonly disk: string | undefined;
+	readonly pool: string | undefined;
 }): MachineDefaults {
-	const { memory, cpus, disk } = texts;
+	const { memory, cpus, disk, pool } = texts;
 	return {
+		poolSize: pool === undefined ? defaultPoolSize : poolSize(pool),
 		diskBytes: disk === undefined ? defaultDiskBytes : diskSize(disk),
 		...(memory === undefined ? {} : { defaultMemoryBytes: memorySize(memory) }),
 		...(cpus === undefined ? {} : { defaultCpus: cpuCount(cpus) }),
@@ -37,6 +43,14 @@ function memorySize(text: string): number {
 		if (bytes >= smallestBytes) return bytes;
 	} catch {}
 	throw new EngineError("invalid_argument", `--vm-memory ${text}: must be a size of at least 128m`);
+}
+
+function poolSize(text: string): number {
+	if (/^\d{1,2}$/.test(text) && Number(text) <= largestPoolSize) return Number(text);
+	throw new EngineError(
+		"invalid_argument",
+		`--vm-pool ${text}: must be a number from 0 to ${largestPoolSize}`,
+	);
 }
 
 function diskSize(text: string): number {

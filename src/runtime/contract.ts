@@ -62,6 +62,8 @@ export interface SandboxSpec {
 	 * `endpoints` (1) that it will have; `host`: the host's.
 	 */
 	readonly network: { readonly kind: "own"; readonly endpoints?: number } | { readonly kind: "host" };
+	/** The task that it is made for, when that is known: a driver may have something ready for it. */
+	readonly task?: TaskSpec;
 }
 
 /** Held by the daemon only while a task is being started; disposing lets go of handles and stops nothing. */

@@ -16,4 +16,5 @@ export { type ResolvedUser, resolveUser, type UserFiles } from "./spec/user.ts";
 export { checkMachineSpec } from "./vm/check-spec.ts";
 export type { VmDriverOptions } from "./vm/context.ts";
 export { createVmDriver, type VmDriver } from "./vm/driver.ts";
+export type { PoolState } from "./vm/pool/pool.ts";
 export type { VmFacts } from "./vm/probe.ts";

@@ -153,6 +153,19 @@ export const SystemInfo = Type.Object({
 					Accelerator: Type.String(),
 					QemuVersion: Type.String(),
 					KernelVersion: Type.String(),
+					/** Machines that are ready for the next start of their size; memory in bytes, `PssBytes` is what it takes. */
+					Pool: Type.Optional(
+						Type.Object({
+							PerSize: Type.Integer(),
+							Machines: Type.Array(
+								Type.Object({
+									MemoryBytes: Type.Integer(),
+									Cpus: Type.Integer(),
+									PssBytes: Type.Integer(),
+								}),
+							),
+						}),
+					),
 				}),
 			),
 		}),

@@ -47,7 +47,7 @@ export async function beginRun(context: Context, container: Container, saved?: S
 	failpoint("containers.start.after-preparations");
 
 	await using undo = new AsyncDisposableStack();
-	await using sandbox = await openSandbox(context, container);
+	await using sandbox = await openSandbox(context, container, spec);
 	undo.defer(() => disconnectNetworks(context, container));
 	const { task, endpoints } = await inDockersWords(
 		container,

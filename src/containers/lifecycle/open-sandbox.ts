@@ -1,11 +1,11 @@
 import { EngineError } from "../../lib/index.ts";
-import type { Sandbox } from "../../runtime/index.ts";
+import type { Sandbox, TaskSpec } from "../../runtime/index.ts";
 import type { Container } from "../container.ts";
 import type { Context } from "../context.ts";
 import { driverOf, isolationOf } from "../isolation.ts";
 
 /** The sandbox of a run: its own network, the host's, or the one of another container's task. */
-export function openSandbox(context: Context, container: Container): Promise<Sandbox> {
+export function openSandbox(context: Context, container: Container, task: TaskSpec): Promise<Sandbox> {
 	const { record, id } = container;
 	const mode = record.hostConfig.NetworkMode ?? "bridge";
 	const driver = driverOf(context, record);
@@ -22,7 +22,7 @@ export function openSandbox(context: Context, container: Container): Promise<San
 	const endpoints = Object.keys(record.endpoints).filter(
 		(name) => context.networks.get(name).driver === "bridge",
 	).length;
-	return driver.createSandbox({ id, network: { kind: "own", endpoints } });
+	return driver.createSandbox({ id, network: { kind: "own", endpoints }, task });
 }
 
 /** The running container that a mode `container:x` names. `conflict` when it does not run. */

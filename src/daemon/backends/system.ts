@@ -4,7 +4,7 @@ import type { SystemInfo, SystemVersion } from "../../api/index.ts";
 import type { Host } from "../../containers/index.ts";
 import { type EngineEvent, type Events, eventFilter } from "../../events/index.ts";
 import type { RegistrySettings } from "../../registry/index.ts";
-import type { VmDriver } from "../../runtime/index.ts";
+import type { PoolState, VmDriver } from "../../runtime/index.ts";
 import { newestApiVersion, oldestApiVersion, type SystemBackend } from "../../server/index.ts";
 import { diskUsage, type UsageRooms } from "../disk/usage.ts";
 import { engineVersion } from "../version.ts";
@@ -15,7 +15,7 @@ export interface SystemRooms extends UsageRooms {
 	readonly id: string;
 	readonly defaultRuntime: string;
 	readonly runtimes: Readonly<Record<string, string>>;
-	readonly machines: Pick<VmDriver, "facts">;
+	readonly machines: Pick<VmDriver, "facts" | "pool">;
 	readonly host: Host;
 	readonly events: Events;
 	readonly registrySettings: () => RegistrySettings;
@@ -109,7 +109,10 @@ async function machineInfo({ machines }: SystemRooms): Promise<Pick<SystemInfo, 
 		return {
 			Hull: {
 				Isolations: ["process", "vm"],
-				VM: { Accelerator: accelerator, QemuVersion: qemuVersion, KernelVersion: kernelVersion },
+				VM: {
+					...{ Accelerator: accelerator, QemuVersion: qemuVersion, KernelVersion: kernelVersion },
+					...poolInfo(machines.pool()),
+				},
 			},
 			Warnings:
 				accelerator === "kvm" ? [] : ["isolation vm: no usable /dev/kvm, machines run by translation (TCG)"],
@@ -117,6 +120,19 @@ async function machineInfo({ machines }: SystemRooms): Promise<Pick<SystemInfo, 
 	} catch (error) {
 		return { Hull: { Isolations: ["process"] }, Warnings: [(error as Error).message] };
 	}
+}
+
+function poolInfo({
+	perSize,
+	spares,
+}: PoolState): Pick<NonNullable<NonNullable<SystemInfo["Hull"]>["VM"]>, "Pool"> {
+	if (perSize === 0) return {};
+	const Machines = spares.map(({ size: { memoryBytes, cpus }, pssBytes }) => ({
+		MemoryBytes: memoryBytes,
+		Cpus: cpus,
+		PssBytes: pssBytes,
+	}));
+	return { Pool: { PerSize: perSize, Machines } };
 }
 
 function version(): SystemVersion {

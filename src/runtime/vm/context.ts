@@ -1,6 +1,7 @@
 import type { Logger } from "../../lib/index.ts";
 import type { Cgroups } from "../cgroups/cgroups.ts";
 import type { MachineUsers } from "./machine-users.ts";
+import type { Pool } from "./pool/pool.ts";
 import type { VmProbe } from "./probe.ts";
 import type { Templates } from "./template/templates.ts";
 
@@ -18,6 +19,8 @@ export interface VmDriverOptions {
 	readonly defaultCpus?: number;
 	/** First user id of a range of {@link machineUserCount} that no user of the host has. */
 	readonly firstUid?: number;
+	/** Machines of each size in use that are kept ready; 0, the default, is none. */
+	readonly poolSize?: number;
 	readonly cgroups?: Cgroups;
 }
 
@@ -28,6 +31,7 @@ export interface VmContext {
 	readonly users: MachineUsers;
 	readonly probe: VmProbe;
 	readonly templates: Templates;
+	readonly pool: Pool;
 	readonly log: Logger;
 	readonly hostMemoryBytes: number;
 }

@@ -2,13 +2,14 @@ import { rmSync } from "node:fs";
 import type { Sandbox, Task, TaskSpec } from "../contract.ts";
 import { SupervisedTask } from "../session/index.ts";
 import type { VmContext } from "./context.ts";
-import { vmHull } from "./hull.ts";
-import { planMachine } from "./plan-machine.ts";
+import { removeMachine, vmHull } from "./hull.ts";
+import { type MachinePlan, planMachine } from "./plan-machine.ts";
+import { claimSpare } from "./pool/claim-spare.ts";
 import { prepareStart } from "./prepare-start.ts";
 import { vmSandboxOf } from "./sandbox.ts";
 import { resumeSaved, startSaved } from "./save/resume-saved.ts";
 import { startFromTemplate } from "./start-from-template.ts";
-import { groupPath } from "./start-machine.ts";
+import { groupPath, type StartedMachine } from "./start-machine.ts";
 
 /**
  * Starts the supervisor, and with it QEMU, which is restored from a template or boots while the caller connects
@@ -28,19 +29,37 @@ export async function createTask(
 		signal?.throwIfAborted();
 		const saved = spec.machine?.saved;
 		const { connection } = await (saved === undefined
-			? startFromTemplate(context, plan)
+			? startNew(context, plan)
 			: startSaved(context, plan, saved));
 		const hull = vmHull(context, { location: spec, connection, size: plan.size }, async () => {
 			if (saved !== undefined) return await resumeSaved(plan, connection);
 			await prepareStart(plan, connection);
 			// Not before: it takes a CPU for as long as a boot does.
 			context.templates.prepare(plan.size, plan.facts);
+			context.pool.prepare(plan.size, plan.facts);
 		});
 		return new SupervisedTask(spec, connection, { hull, program: spec.spec.process.args[0] ?? "" });
 	} catch (error) {
 		await context.cgroups.remove(groupPath(spec)).catch(() => undefined);
+		await removeMachine(context, spec).catch(() => undefined);
 		context.users.giveBack(spec.id);
 		rmSync(spec.runDir, { recursive: true, force: true });
 		throw error;
+	}
+}
+
+/** A spare machine becomes the container's; where there is none, or it fails, a template does. */
+async function startNew(context: VmContext, plan: MachinePlan): Promise<StartedMachine> {
+	const { spare } = plan.sandbox;
+	if (spare === undefined) return await startFromTemplate(context, plan);
+	try {
+		const started = await claimSpare(context, plan, spare);
+		plan.sandbox.spare = undefined;
+		return started;
+	} catch (error) {
+		context.log.warn("a spare machine cannot be used", { container: plan.spec.id, spare: spare.id, error });
+		plan.sandbox.spare = undefined;
+		await spare.end();
+		return await startFromTemplate(context, plan);
 	}
 }

@@ -10,6 +10,10 @@ import { removeMachine } from "./hull.ts";
 import { createMachineUsers } from "./machine-users.ts";
 import { openFiles } from "./open-files.ts";
 import { openTask } from "./open-task.ts";
+import { clearSpares } from "./pool/clear-spares.ts";
+import { findSpare } from "./pool/find-spare.ts";
+import { makeSpare } from "./pool/make-spare.ts";
+import { createPool, type PoolState } from "./pool/pool.ts";
 import { createVmProbe, type VmFacts } from "./probe.ts";
 import { createVmSandbox } from "./sandbox.ts";
 import { clearTemplateRuns, makeTemplate } from "./template/make.ts";
@@ -18,17 +22,21 @@ import { createTemplates } from "./template/templates.ts";
 export interface VmDriver extends RuntimeDriver {
 	/** What this host has for machines. `unavailable` names what is missing and how to get it. */
 	facts(): Promise<VmFacts>;
-	/** Waits for templates that are being made. */
+	/** What is kept ready. */
+	pool(): PoolState;
+	/** Waits for templates and spare machines that are being made. */
 	settle(): Promise<void>;
 	/** Gives up work in the background; machines run on. */
 	close(): Promise<void>;
 }
 
+/** The pool's machines together are at most this part of the host's memory. */
+const poolShare = 4;
 const defaultMemoryBytes = 512 * 2 ** 20;
 
 /** A kernel of its own for each container: QEMU under hull-shim, hull-guest inside. */
 export function createVmDriver(options: VmDriverOptions): VmDriver {
-	const base: Omit<VmContext, "templates"> = {
+	const base: Omit<VmContext, "templates" | "pool"> = {
 		options: { ...options, defaultMemoryBytes: options.defaultMemoryBytes ?? defaultMemoryBytes },
 		cgroups: options.cgroups ?? createCgroups(),
 		users: createMachineUsers(options.firstUid),
@@ -45,14 +53,30 @@ export function createVmDriver(options: VmDriverOptions): VmDriver {
 			make: (order, signal) => makeTemplate(context, order, signal),
 			clear: () => clearTemplateRuns(context),
 		}),
+		pool: createPool({
+			perSize: options.poolSize ?? 0,
+			maxBytes: base.hostMemoryBytes / poolShare,
+			log: options.log,
+			templates: () => context.templates.settle(),
+			find: (size, facts) => context.templates.find(size, facts),
+			make: (order, signal) => makeSpare(context, order, signal),
+			clear: () => clearSpares(context),
+		}),
 	};
 	return {
 		isolation: "vm",
 		assertUsable: async () => void (await context.probe.facts()),
 		facts: () => context.probe.facts(),
-		settle: () => context.templates.settle(),
-		close: () => context.templates.close(),
-		createSandbox: async (spec) => createVmSandbox(spec),
+		pool: () => context.pool.state(),
+		async settle() {
+			await context.templates.settle();
+			await context.pool.settle();
+		},
+		async close() {
+			await context.pool.close();
+			await context.templates.close();
+		},
+		createSandbox: async (spec) => createVmSandbox(spec, await findSpare(context, spec)),
 		async joinSandbox(task) {
 			throw new EngineError(
 				"not_implemented",

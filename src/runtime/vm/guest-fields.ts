@@ -18,8 +18,8 @@ export interface GuestTask {
 	readonly terminal: boolean;
 	readonly openStdin: boolean;
 	readonly stdinOnce: boolean;
-	/** The filter as `struct sock_filter[]`; `undefined` without one. */
-	readonly seccomp: Uint8Array | undefined;
+	/** The filter as `struct sock_filter[]` in base64; `undefined` without one. */
+	readonly seccomp: string | undefined;
 	/** The process is the init of a whole machine. */
 	readonly whole: boolean;
 }
@@ -50,7 +50,7 @@ export function guestPrepareFields(task: GuestTask): GuestField[] {
 		...(linux.maskedPaths ?? []).map((path): GuestField => ["masked-path", path]),
 		...(linux.readonlyPaths ?? []).map((path): GuestField => ["readonly-path", path]),
 		...Object.entries(linux.sysctl ?? {}).map(([key, value]): GuestField => ["sysctl", `${key}=${value}`]),
-		["seccomp", task.seccomp === undefined ? undefined : Buffer.from(task.seccomp).toString("base64")],
+		["seccomp", task.seccomp],
 		...limitFields(linux.resources ?? {}),
 		["pid-namespace", hasNamespace("pid")],
 		["ipc-namespace", hasNamespace("ipc")],

@@ -27,7 +27,6 @@ const readOnly = ["bind", "ro", "nosuid", "nodev"];
 
 /** Everything of the host that QEMU sees: its program, its disks, and what is shared with the machine. */
 export function jailMounts(spec: TaskSpec, parts: JailParts): JailMount[] {
-	const { root } = spec.machine!;
 	return [
 		...programMounts(parts.vmDir),
 		...(parts.template === undefined
@@ -37,11 +36,7 @@ export function jailMounts(spec: TaskSpec, parts: JailParts): JailMount[] {
 					bind(join(parts.vmDir, "shared-memory.so"), jailPaths.sharedMemory),
 				]),
 		migrationMount(spec.runDir),
-		bind(descriptorPath(spec), jailPaths.layers),
-		...root.layers.map(({ path }, index) => bind(path, `/disks/${layerFile(index)}`)),
-		...(root.upper === undefined
-			? []
-			: [bind(root.upper.path, jailPaths.upper, ["bind", "nosuid", "nodev"])]),
+		...diskMounts(spec),
 		...parts.shared.map(({ source, name, readOnly: isReadOnly, recursive }) =>
 			bind(source, `${jailPaths.shared}/${name}`, [
 				recursive ? "rbind" : "bind",
@@ -50,6 +45,18 @@ export function jailMounts(spec: TaskSpec, parts: JailParts): JailMount[] {
 				"nodev",
 			]),
 		),
+	];
+}
+
+/** The container's own disks. */
+export function diskMounts(spec: TaskSpec): JailMount[] {
+	const { root } = spec.machine!;
+	return [
+		bind(descriptorPath(spec), jailPaths.layers),
+		...root.layers.map(({ path }, index) => bind(path, `/disks/${layerFile(index)}`)),
+		...(root.upper === undefined
+			? []
+			: [bind(root.upper.path, jailPaths.upper, ["bind", "nosuid", "nodev"])]),
 	];
 }
 

@@ -1,7 +1,7 @@
 import { EngineError } from "../../lib/index.ts";
 import type { RuntimeSpec } from "../../oci/index.ts";
-import { compileSeccomp } from "../../sys/index.ts";
-import type { TaskSpec } from "../contract.ts";
+import type { MachineSpec, TaskSpec } from "../contract.ts";
+import { seccompProgram } from "../spec/seccomp-program.ts";
 import type { VmContext } from "./context.ts";
 import { type GuestMounts, guestMounts } from "./guest-mounts.ts";
 import { type LayersDisk, layersDisk } from "./layers-disk.ts";
@@ -20,7 +20,8 @@ export interface MachinePlan {
 	readonly disk: LayersDisk;
 	/** User id of QEMU. */
 	readonly uid: number;
-	readonly seccomp: Uint8Array | undefined;
+	/** As {@link seccompProgram} gives it. */
+	readonly seccomp: string | undefined;
 }
 
 /** Errors: `invalid_argument` for what no machine can be, `unavailable` for what this host has not. */
@@ -38,28 +39,44 @@ export async function planMachine(
 		);
 	const savedSize = machine.saved === undefined ? undefined : savedFile(machine.saved).size;
 	const facts = await context.probe.facts();
-	const { options } = context;
-	const memoryBytes = machineMemory(machine.memoryBytes ?? 0, {
-		defaultBytes: options.defaultMemoryBytes,
-		memoryBytes: context.hostMemoryBytes,
-	});
-	const defaultCpus = options.defaultCpus ?? (facts.accelerator === "kvm" ? 2 : 1);
 	const mounts = guestMounts(spec.spec.mounts, spec.stateDir);
 	return {
 		spec,
 		facts,
 		sandbox,
-		size: savedSize ?? { memoryBytes, cpus: machineCpus(machine.cpus ?? 0, defaultCpus) },
+		size: savedSize ?? sizeOf(context, machine, facts),
 		mounts,
 		disk: layersDisk(machine.root.layers),
-		seccomp: seccompProgram(spec.spec),
-		uid: context.users.take(spec.id),
+		seccomp: filterOf(spec.spec),
+		uid: userOf(context, sandbox, spec.id),
 	};
 }
 
-function seccompProgram({ linux }: RuntimeSpec): Uint8Array | undefined {
+/** Errors: `invalid_argument` for what this host has not. */
+export function sizeOf(
+	{ options, hostMemoryBytes }: VmContext,
+	machine: MachineSpec,
+	facts: VmFacts,
+): MachineSize {
+	const memoryBytes = machineMemory(machine.memoryBytes ?? 0, {
+		defaultBytes: options.defaultMemoryBytes,
+		memoryBytes: hostMemoryBytes,
+	});
+	const defaultCpus = options.defaultCpus ?? (facts.accelerator === "kvm" ? 2 : 1);
+	return { memoryBytes, cpus: machineCpus(machine.cpus ?? 0, defaultCpus) };
+}
+
+/** QEMU keeps the user that it was started as. */
+function userOf({ users }: VmContext, { spare }: VmSandbox, id: string): number {
+	if (spare === undefined) return users.take(id);
+	users.giveBack(spare.id);
+	users.keep(id, spare.uid);
+	return spare.uid;
+}
+
+function filterOf({ linux }: RuntimeSpec): string | undefined {
 	if (linux.seccomp === undefined) return undefined;
-	const program = compileSeccomp(linux.seccomp);
+	const program = seccompProgram(linux.seccomp);
 	if (program !== undefined) return program;
 	throw new EngineError(
 		"unavailable",

@@ -7,6 +7,8 @@ export const jailPaths = {
 	layers: "/disks/layers.vmdk",
 	upper: "/disks/upper.ext4",
 	shared: "/shared",
+	rehearsalLayers: "/rehearsal/layers.erofs",
+	rehearsalUpper: "/rehearsal/upper.ext4",
 	/** Known by this name to `native/preload/shared_memory.c` as well. */
 	templateMemory: "/template/memory",
 	sharedMemory: "/vm/shared-memory.so",
@@ -15,6 +17,16 @@ export const jailPaths = {
 /** Network cards of a machine; those that no tap stands behind are on a hub of their own. */
 export const cardCount = 4;
 
+/** `rehearsal`: nobody's, to be exchanged for a container's. */
+export type MachineDisks =
+	| "rehearsal"
+	| {
+			/** False: an empty disk stands there. */
+			readonly layers: boolean;
+			/** `volatile`: nothing of it is ever synced. */
+			readonly upper: "none" | "durable" | "volatile";
+	  };
+
 export interface MachineOptions {
 	readonly size: MachineSize;
 	readonly accelerator: "kvm" | "tcg";
@@ -22,12 +34,7 @@ export interface MachineOptions {
 	readonly tscKhz: number;
 	/** Taps behind the first cards. */
 	readonly taps: number;
-	readonly disks: {
-		/** False: an empty disk stands there. */
-		readonly layers: boolean;
-		/** `volatile`: nothing of it is ever synced. */
-		readonly upper: "none" | "durable" | "volatile";
-	};
+	readonly disks: MachineDisks;
 	/**
 	 * `boot`: the kernel is loaded. `template`: so too, its memory in a file, to be frozen. `restore`: the memory of a
 	 * template, changes to which stay private; it waits for `migrate-incoming`. `load`: it waits too, its memory becomes
@@ -124,7 +131,26 @@ function channels(): string[] {
 	];
 }
 
-function disks({ layers, upper }: MachineOptions["disks"]): string[] {
+function disks(options: MachineDisks): string[] {
+	const [layersBackend, upperBackend] = options === "rehearsal" ? rehearsalDisks() : ownDisks(options);
+	return [
+		...["-blockdev", layersBackend],
+		...["-device", "virtio-blk-device,id=layers,drive=layers,serial=layers,bus=virtio-mmio-bus.2"],
+		...["-blockdev", upperBackend],
+		...["-device", "virtio-blk-device,id=upper,drive=upper,serial=upper,bus=virtio-mmio-bus.3"],
+	];
+}
+
+function rehearsalDisks(): [layers: string, upper: string] {
+	return [
+		"driver=raw,node-name=layers,read-only=on,file.driver=file,file.read-only=on," +
+			`file.filename=${jailPaths.rehearsalLayers},file.locking=off`,
+		"driver=raw,node-name=upper,discard=unmap,file.driver=file,file.discard=unmap,file.cache.no-flush=on," +
+			`file.filename=${jailPaths.rehearsalUpper}`,
+	];
+}
+
+function ownDisks({ layers, upper }: Exclude<MachineDisks, "rehearsal">): [layers: string, upper: string] {
 	const layersBackend = layers
 		? // By way of a node of its own: what stands behind it can be exchanged (see save/layers-away.ts).
 			"driver=raw,node-name=layers,read-only=on,file.driver=vmdk,file.read-only=on," +
@@ -136,12 +162,7 @@ function disks({ layers, upper }: MachineOptions["disks"]): string[] {
 			? "driver=null-co,node-name=upper,size=1048576,read-zeroes=on"
 			: `driver=raw,node-name=upper,discard=unmap,${cache},` +
 				`file.driver=file,file.filename=${jailPaths.upper},file.discard=unmap`;
-	return [
-		...["-blockdev", layersBackend],
-		...["-device", "virtio-blk-device,id=layers,drive=layers,serial=layers,bus=virtio-mmio-bus.2"],
-		...["-blockdev", upperBackend],
-		...["-device", "virtio-blk-device,id=upper,drive=upper,serial=upper,bus=virtio-mmio-bus.3"],
-	];
+	return [layersBackend, upperBackend];
 }
 
 function cards(taps: number): string[] {

@@ -4,7 +4,9 @@ import { EngineError } from "../../lib/index.ts";
 import type { CardSettings, TapCard, TapPlug } from "../../networks/index.ts";
 import { createTap } from "../../sys/index.ts";
 import type { Sandbox, SandboxSpec } from "../contract.ts";
+import type { Spare } from "./pool/spare.ts";
 import { cardCount } from "./qemu-arguments.ts";
+import { savedFile } from "./save/saved-file.ts";
 
 /** Tells a machine that runs what became of its cards. */
 export type CardListener = (card: MachineCard) => Promise<void>;
@@ -22,26 +24,32 @@ export interface VmSandbox extends Sandbox {
 	readonly plug: TapPlug;
 	readonly cards: readonly MachineCard[];
 	/** Descriptors of the taps, open until the sandbox is disposed of; the machine then holds copies. */
-	readonly tapFds: readonly number[];
+	readonly tapFds: number[];
+	/** The machine that is there already. */
+	spare: Spare | undefined;
 	/** From here on changes of cards are told at once. */
 	listen(listener: CardListener): void;
 }
 
 /** Makes the taps. Errors: `invalid_argument` for the host's network, `unavailable` where there are no taps. */
-export function createVmSandbox({ id, network }: SandboxSpec): VmSandbox {
+export function createVmSandbox({ id, network, task }: SandboxSpec, spare?: Spare): VmSandbox {
 	if (network.kind === "host")
 		throw new EngineError("invalid_argument", "isolation vm: a machine cannot have the host's network");
 	const count = Math.min(network.endpoints ?? 1, cardCount);
-	const cards = Array.from({ length: count }, (_, number) => newCard(id, number));
+	const cards = Array.from({ length: count }, (_, number) => newCard(spare?.id ?? id, number));
 	const claimed = new Set<TapCard>();
 	let listener: CardListener | undefined;
-	const tapFds = openTaps(cards);
+	const saved = task?.machine?.saved;
+	// A saved machine goes on with as many taps as it had, used or not.
+	const taps = saved === undefined ? count : Math.max(count, savedFile(saved).cards);
+	const tapFds = spare === undefined ? openTaps(id, taps) : spare.tapFds.splice(0);
 	const cardOf = (card: TapCard) => cards.find((known) => known.linkName === card.linkName)!;
 	return {
 		id,
 		isolation: "vm",
 		cards,
 		tapFds,
+		spare,
 		listen(next) {
 			listener = next;
 		},
@@ -70,6 +78,8 @@ export function createVmSandbox({ id, network }: SandboxSpec): VmSandbox {
 		},
 		async [Symbol.asyncDispose]() {
 			for (const fd of tapFds.splice(0)) closeSync(fd);
+			await this.spare?.end();
+			this.spare = undefined;
 		},
 	};
 }
@@ -86,10 +96,10 @@ function newCard(id: string, number: number): MachineCard {
 	};
 }
 
-function openTaps(cards: readonly MachineCard[]): number[] {
+function openTaps(id: string, count: number): number[] {
 	const fds: number[] = [];
 	try {
-		for (const { linkName } of cards) fds.push(createTap(linkName));
+		for (let number = 0; number < count; number++) fds.push(createTap(newCard(id, number).linkName));
 		return fds;
 	} catch (cause) {
 		for (const fd of fds) closeSync(fd);

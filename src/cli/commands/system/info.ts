@@ -63,6 +63,7 @@ function plainText(info: SystemInfo, client: { Version: string; Host: string }):
 		[1, "Isolation", info.Isolation],
 		[1, "Isolations", info.Hull?.Isolations.join(" ")],
 		[2, "vm", machineText(info)],
+		[2, "vm pool", poolText(info)],
 		...securityLines(info),
 		[1, "Kernel Version", info.KernelVersion],
 		[1, "Operating System", info.OperatingSystem],
@@ -88,6 +89,16 @@ function plainText(info: SystemInfo, client: { Version: string; Host: string }):
 function machineText({ Hull: hull }: SystemInfo): string | undefined {
 	const vm = hull?.VM;
 	return vm && `${vm.Accelerator}, qemu ${vm.QemuVersion}, kernel ${vm.KernelVersion}`;
+}
+
+/** How many machines are ready, of what size, and what they take. */
+function poolText({ Hull: hull }: SystemInfo): string | undefined {
+	const pool = hull?.VM?.Pool;
+	if (pool === undefined) return undefined;
+	const bytes = pool.Machines.reduce((sum, { PssBytes }) => sum + PssBytes, 0);
+	const sizes = pool.Machines.map(({ MemoryBytes }) => binarySize(MemoryBytes)).join(", ");
+	const ready = pool.Machines.length === 0 ? "none ready" : `${pool.Machines.length} ready (${sizes})`;
+	return `${pool.PerSize} for each size in use, ${ready}, ${binarySize(bytes)} in use`;
 }
 
 /** Headings have no value; a value that the engine does not tell is left out. */

@@ -3,7 +3,9 @@ import { jailPaths } from "../qemu-arguments.ts";
 import type { QmpConnection } from "../qmp/connection.ts";
 
 const placeholder = "layers-away";
-const layersBackNode = "layers-back";
+/** Nodes that a running QEMU was given later than at its start. */
+export const layersBackNode = "layers-back";
+export const upperFile = "upper-file";
 
 /**
  * Puts an empty disk of the same size in the place of the layers, while the machine stands: QEMU copies no machine
