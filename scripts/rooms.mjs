@@ -26,6 +26,7 @@ export const rooms = {
 		code: ["lib", "sys", "oci", "api", "store", "archive", "images", "runtime", "networks", "volumes"],
 		types: ["events"],
 	},
+	builder: { code: ["lib", "sys", "oci", "store", "archive", "images", "runtime", "networks"], types: ["events"] },
 	server: { code: ["lib", "api"], types: ["events"] },
 	"registry-server": { code: ["lib", "sys", "oci", "server"], types: ["events", "store", "images"] },
 	daemon: {
@@ -45,6 +46,7 @@ export const rooms = {
 			"volumes",
 			"images",
 			"containers",
+			"builder",
 			"server",
 			"registry-server",
 		],
@@ -56,7 +58,7 @@ export const rooms = {
 };
 
 /** Doors beside `index.ts`: small entries for programs that must start fast. */
-const sideDoors = new Set(["api/syntax.ts", "sys/terminal.ts", "sys/unix-fetch.ts"]);
+const sideDoors = new Set(["api/syntax.ts", "lib/closest.ts", "sys/terminal.ts", "sys/unix-fetch.ts"]);
 const maxLines = 400;
 const vagueNames = /^(utils?|helpers?|common|manager|misc)\.(ts|mjs)$/;
 

@@ -1,8 +1,8 @@
+import { closest } from "../lib/closest.ts";
 import type { Found } from "./commands/find.ts";
 import { membersOf, topCommands } from "./commands/find.ts";
 import { groups } from "./commands/tree.ts";
 import { CommandFailure, errorText } from "./failure.ts";
-import { closest } from "./flags/closest.ts";
 import { FlagError } from "./flags/parse.ts";
 import { writeError } from "./terminal/output.ts";
 

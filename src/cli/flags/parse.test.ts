@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { closest } from "./closest.ts";
+import { closest } from "../../lib/closest.ts";
 import type { Flag } from "./flag.ts";
 import { FlagError, parseLine } from "./parse.ts";
 import { parseInteger } from "./values.ts";

@@ -1,4 +1,4 @@
-import { closest } from "./closest.ts";
+import { closest } from "../../lib/closest.ts";
 import { type Flag, flagTitle } from "./flag.ts";
 
 /** The words of a command line, taken apart. */

@@ -1,0 +1,3 @@
+export type * from "./dockerfile/commands.ts";
+export { DockerfileError, explain } from "./dockerfile/error.ts";
+export { parseDockerfile } from "./dockerfile/parse.ts";
