@@ -48,10 +48,21 @@ export {
 	decodeLink,
 	deleteLink,
 	getLink,
+	isolatePort,
 	type Link,
 	setLink,
 } from "./netlink/link.ts";
-export { addRoute, decodeRoute, getRoutes, type Route } from "./netlink/route.ts";
+export type { Message, ReceivedMessage } from "./netlink/message.ts";
+export {
+	addRoute,
+	decodeRoute,
+	deleteRoute,
+	getRoutes,
+	getRouteTo,
+	isLocalRoute,
+	type Route,
+	replaceRoute,
+} from "./netlink/route.ts";
 export { NetlinkError, openRouteSocket, type RouteSocket } from "./netlink/socket.ts";
 export { createNetworkNamespace } from "./netns.ts";
 export { dieWithParent } from "./parent-death.ts";

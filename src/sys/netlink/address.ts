@@ -16,6 +16,7 @@ const IFA_LOCAL = 2;
 const IFA_BROADCAST = 4;
 const AF_INET = 2;
 const AF_INET6 = 10;
+const IFA_F_NODAD = 0x2;
 
 /** An address of a link. */
 export interface LinkAddress {
@@ -25,7 +26,10 @@ export interface LinkAddress {
 	readonly prefixLength: number;
 }
 
-/** Gives a link an address; the kernel adds the route to its subnet. EEXIST when the link has it already. */
+/**
+ * Gives a link an address; the kernel adds the route to its subnet. An IPv6 address can be used at once: nobody is asked
+ * whether it is somebody else's, which takes a second. EEXIST when the link has it already.
+ */
 export function addAddress(address: LinkAddress & { readonly broadcast?: Uint8Array }): Message {
 	return {
 		type: RTM_NEWADDR,
@@ -71,6 +75,7 @@ function addressHeader({ linkIndex, address, prefixLength }: LinkAddress): Buffe
 	const header = Buffer.alloc(8);
 	header.writeUInt8(address.length === 4 ? AF_INET : AF_INET6, 0);
 	header.writeUInt8(prefixLength, 1);
+	header.writeUInt8(address.length === 4 ? 0 : IFA_F_NODAD, 2);
 	header.writeUInt32LE(linkIndex, 4);
 	return header;
 }

@@ -9,6 +9,7 @@ import {
 	nested,
 	type ReceivedMessage,
 	text,
+	u8,
 	u32,
 } from "./message.ts";
 
@@ -27,9 +28,12 @@ const IFLA_MASTER = 10;
 const IFLA_OPERSTATE = 16;
 const IFLA_LINKINFO = 18;
 const IFLA_NET_NS_FD = 28;
+const IFLA_PROTINFO = 12;
 const IFLA_INFO_KIND = 1;
 const IFLA_INFO_DATA = 2;
 const VETH_INFO_PEER = 1;
+const IFLA_BRPORT_ISOLATED = 33;
+const AF_BRIDGE = 7;
 
 const IFF_UP = 0x1;
 /** Of RFC 2863, `linux/if.h`. */
@@ -113,6 +117,19 @@ export function setLink(change: {
 			...(change.master === undefined ? [] : [u32(IFLA_MASTER, change.master)]),
 		],
 		what: `RTM_SETLINK ${change.index}`,
+	};
+}
+
+/** Keeps a port of a bridge apart from the other ports that are kept apart: it reaches only the bridge itself. */
+export function isolatePort(index: number): Message {
+	const header = linkHeader(index);
+	header.writeUInt8(AF_BRIDGE, 0);
+	return {
+		type: RTM_SETLINK,
+		flags: 0,
+		header,
+		attributes: [nested(IFLA_PROTINFO, [u8(IFLA_BRPORT_ISOLATED, 1)])],
+		what: `RTM_SETLINK isolated port ${index}`,
 	};
 }
 

@@ -40,6 +40,8 @@ export interface ReceivedMessage {
 	readonly type: number;
 	readonly flags: number;
 	readonly sequence: number;
+	/** Of the socket that a notification was caused by: mostly its process's id. */
+	readonly portId: number;
 	readonly payload: Buffer;
 }
 
@@ -119,6 +121,7 @@ export function decodeMessages(datagram: Buffer): ReceivedMessage[] {
 			type: datagram.readUInt16LE(offset + 4),
 			flags: datagram.readUInt16LE(offset + 6),
 			sequence: datagram.readUInt32LE(offset + 8),
+			portId: datagram.readUInt32LE(offset + 12),
 			payload: datagram.subarray(offset + HEADER_BYTES, offset + length),
 		});
 		offset += align(length);

@@ -112,7 +112,7 @@ test("addresses are added, listed and deleted; routes follow", () => {
 			.map((found) => ({ ...found, address: [...found.address] }));
 	expect(listed()).toEqual([{ linkIndex: index, address: [10, 9, 0, 1], prefixLength: 24 }]);
 	const routes = route
-		.dump(getRoutes())
+		.dump(getRoutes(4))
 		.map(decodeRoute)
 		.filter((found) => found?.table === 254)
 		.map(

@@ -5,11 +5,13 @@ import {
 	type Message,
 	NLM_F_CREATE,
 	NLM_F_EXCL,
+	NLM_F_REPLACE,
 	type ReceivedMessage,
 	u32,
 } from "./message.ts";
 
 const RTM_NEWROUTE = 24;
+const RTM_DELROUTE = 25;
 const RTM_GETROUTE = 26;
 
 const RTA_DST = 1;
@@ -23,6 +25,7 @@ const RTPROT_BOOT = 3;
 const RT_SCOPE_UNIVERSE = 0;
 const RT_SCOPE_LINK = 253;
 const RTN_UNICAST = 1;
+const RTN_LOCAL = 2;
 
 /** A unicast route. */
 export interface Route {
@@ -36,24 +39,53 @@ export interface Route {
 
 /** Adds a route to the main table, in the family of its gateway or destination. EEXIST when there is one. */
 export function addRoute(route: Omit<Route, "table">): Message {
+	return routeMessage(RTM_NEWROUTE, NLM_F_CREATE | NLM_F_EXCL, route);
+}
+
+/** As {@link addRoute}, in the place of another one to the same destination. */
+export function replaceRoute(route: Omit<Route, "table">): Message {
+	return routeMessage(RTM_NEWROUTE, NLM_F_CREATE | NLM_F_REPLACE, route);
+}
+
+/** Takes a route of the main table away. ESRCH when there is none like it. */
+export function deleteRoute(route: Omit<Route, "table">): Message {
+	return routeMessage(RTM_DELROUTE, 0, route);
+}
+
+function routeMessage(type: number, flags: number, route: Omit<Route, "table">): Message {
 	const attributes: Attribute[] = [];
 	if (route.destination.length > 0) attributes.push(bytes(RTA_DST, route.destination));
 	if (route.gateway !== undefined) attributes.push(bytes(RTA_GATEWAY, route.gateway));
 	if (route.linkIndex !== undefined) attributes.push(u32(RTA_OIF, route.linkIndex));
+	const destination = route.destination.length === 0 ? "default" : Array.from(route.destination).join(".");
+	const verb = type === RTM_NEWROUTE ? "RTM_NEWROUTE" : "RTM_DELROUTE";
+	return { type, flags, header: routeHeader(route), attributes, what: `${verb} ${destination}` };
+}
+
+/** Asks for all routes of a family, of all tables (`dump`). */
+export function getRoutes(family: 4 | 6): Message {
+	const header = Buffer.alloc(12);
+	header.writeUInt8(family === 4 ? AF_INET : AF_INET6, 0);
+	return { type: RTM_GETROUTE, flags: 0, header, attributes: [], what: `RTM_GETROUTE all IPv${family}` };
+}
+
+/** Asks for the route that a packet to this address takes. ENETUNREACH when there is none. */
+export function getRouteTo(address: Uint8Array): Message {
+	const header = Buffer.alloc(12);
+	header.writeUInt8(address.length === 16 ? AF_INET6 : AF_INET, 0);
+	header.writeUInt8(address.length * 8, 1);
 	return {
-		type: RTM_NEWROUTE,
-		flags: NLM_F_CREATE | NLM_F_EXCL,
-		header: routeHeader(route),
-		attributes,
-		what: `RTM_NEWROUTE ${route.destination.length === 0 ? "default" : Array.from(route.destination).join(".")}`,
+		type: RTM_GETROUTE,
+		flags: 0,
+		header,
+		attributes: [bytes(RTA_DST, address)],
+		what: `RTM_GETROUTE ${Buffer.from(address).toString("hex")}`,
 	};
 }
 
-/** Asks for all IPv4 routes of all tables (`dump`). */
-export function getRoutes(): Message {
-	const header = Buffer.alloc(12);
-	header.writeUInt8(AF_INET, 0);
-	return { type: RTM_GETROUTE, flags: 0, header, attributes: [], what: "RTM_GETROUTE all" };
+/** Whether packets that take this route are for the host itself. */
+export function isLocalRoute({ payload }: ReceivedMessage): boolean {
+	return payload.readUInt8(7) === RTN_LOCAL;
 }
 
 /** The route in an answer to {@link getRoutes}; `undefined` for local, broadcast and other special ones. */
