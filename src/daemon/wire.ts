@@ -157,7 +157,7 @@ export async function wireEngine(config: DaemonConfig, log: Logger): Promise<Eng
 			await containers.close();
 			await machines.close();
 			// With nothing left to serve, bridge and rules go too: an engine that is off leaves no trace in the kernel.
-			if (containers.anyRuns()) await networks.settle();
+			if (containers.anyRuns()) await networks.close();
 			else await networks.teardown();
 			await snapshots.settle();
 			events.close();

@@ -1,15 +1,18 @@
-import { randomBytes } from "node:crypto";
 import { abortable, EngineError, failpoint } from "../lib/index.ts";
 import { openRouteSocket } from "../sys/index.ts";
+import { configureCard } from "./configure-card.ts";
 import type { NetworksContext } from "./context.ts";
-import type { Endpoint, EndpointRequest, NetworkPlug, NetworkRecord, TapCard } from "./contract.ts";
+import type { Endpoint, EndpointRequest, NetworkPlug, NetworkRecord, TapCard, TapPlug } from "./contract.ts";
+import { defaultGateways } from "./default-route.ts";
 import { giveBack } from "./disconnect.ts";
-import { configureLink, makeLink, nextInterface, plugTap } from "./drivers/bridge/plug.ts";
-import { bridgeOptions, bridgeSettings } from "./drivers/bridge/settings.ts";
+import { configureLink, makeLink, plugTap } from "./drivers/bridge/plug.ts";
+import { bridgeSettings } from "./drivers/bridge/settings.ts";
+import { waitForCarrier } from "./drivers/bridge/wait-for-carrier.ts";
+import { type EndpointOptions, parseEndpointOptions } from "./drivers/endpoint-options.ts";
 import { findNetwork } from "./find-network.ts";
-import { chooseAddress } from "./ipam/choose-address.ts";
-import { formatIpv4, parseIpv4 } from "./ipam/ipv4.ts";
-import { macAddressFor, parseMacAddress } from "./mac-address.ts";
+import { chooseInterfaceName } from "./interface-name.ts";
+import { newEndpoint } from "./new-endpoint.ts";
+import { reroute } from "./reroute.ts";
 
 /**
  * Puts a container on a network. A container that is on it already, from a run that ended unseen, keeps its address
@@ -25,24 +28,34 @@ export async function connect(
 	request: EndpointRequest,
 	signal?: AbortSignal,
 ): Promise<Endpoint> {
-	const network = findNetwork(context.networks.all(), request.networkId);
+	const network = findReady(context, request.networkId);
 	checkPlug(network, plug);
+	const options = parseEndpointOptions(request.driverOptions ?? {});
 	const previous = context.endpoints.ofContainer(request.containerId, network.id)[0];
 	if (previous !== undefined) await giveBack(context, previous);
 	await abortable(Promise.resolve(), signal);
 
-	await using undo = new AsyncDisposableStack();
-	const tap = plug?.kind === "tap" && network.driver === "bridge" ? { plug, card: plug.claim() } : undefined;
-	if (tap !== undefined) undo.defer(() => tap.plug.release(tap.card));
-	const endpoint = withTap(newEndpoint(context, network, { request, previous }), tap?.card);
-	context.endpoints.put(endpoint);
-	undo.defer(() => giveBack(context, endpoint));
-	failpoint("networks.connect.after-persist");
-	if (network.driver === "bridge" && plug?.kind === "netns")
-		await plugIn(context, network, { endpoint, namespaceFd: plug.fd, signal });
-	if (tap !== undefined) await plugTap(bridgeSettings(network), endpoint, tap);
-	undo.move();
-	return endpoint;
+	const how = { request, previous, options, signal };
+	if (plug === undefined || network.subnets.length === 0)
+		return take(context, network, { ...how, interfaceName: "" });
+	return plug.kind === "tap"
+		? await connectMachine(context, network, { ...how, plug })
+		: await connectNamespace(context, network, { ...how, namespaceFd: plug.fd });
+}
+
+interface Connecting {
+	readonly request: EndpointRequest;
+	readonly previous: Endpoint | undefined;
+	readonly options: EndpointOptions;
+	readonly signal: AbortSignal | undefined;
+}
+
+/** Networks that are being made or removed are not there for containers. */
+function findReady(context: NetworksContext, reference: string): NetworkRecord {
+	return findNetwork(
+		context.networks.all().filter(({ state }) => state === "ready"),
+		reference,
+	);
 }
 
 function checkPlug(network: NetworkRecord, plug: NetworkPlug | undefined): void {
@@ -61,97 +74,78 @@ function checkPlug(network: NetworkRecord, plug: NetworkPlug | undefined): void 
 	}
 }
 
-function newEndpoint(
+/** Takes an address, unless the network's removal has begun: then it must not get an endpoint any more. */
+function take(
 	context: NetworksContext,
 	network: NetworkRecord,
-	how: { readonly request: EndpointRequest; readonly previous: Endpoint | undefined },
+	plan: Connecting & { readonly interfaceName: string; readonly hostInterface?: string },
 ): Endpoint {
-	const base: Endpoint = {
-		id: randomBytes(32).toString("hex"),
-		networkId: network.id,
-		networkName: network.name,
-		containerId: how.request.containerId,
-		macAddress: "",
-		ipv4Address: "",
-		ipv4PrefixLength: 0,
-		ipv4Gateway: "",
-		ipv6Address: "",
-		ipv6PrefixLength: 0,
-		ipv6Gateway: "",
-		hostInterface: "",
-		interfaceName: "",
-		names: how.request.names ?? [],
-		gatewayPriority: how.request.gatewayPriority ?? 0,
-	};
-	checkAddressRequest(network, how.request);
-	if (network.driver !== "bridge") return base;
-	const { subnet, gateway } = bridgeSettings(network);
-	const address = chooseAddressFor(context, network, how);
-	return {
-		...base,
-		macAddress:
-			how.request.macAddress === undefined ? macAddressFor(address) : parseMacAddress(how.request.macAddress),
-		ipv4Address: formatIpv4(address),
-		ipv4PrefixLength: subnet.prefixLength,
-		ipv4Gateway: formatIpv4(gateway),
-		// Names of links have at most 15 characters.
-		hostInterface: `veth${base.id.slice(0, 11)}`,
-	};
+	findReady(context, network.id);
+	const endpoint = newEndpoint(context, network, plan);
+	context.endpoints.put(endpoint);
+	failpoint("networks.connect.after-persist");
+	return endpoint;
 }
 
-/** A machine's link has the name that its maker gave it. */
-function withTap(endpoint: Endpoint, card: TapCard | undefined): Endpoint {
-	return card === undefined ? endpoint : { ...endpoint, hostInterface: card.linkName };
-}
-
-function checkAddressRequest(network: NetworkRecord, request: EndpointRequest): void {
-	if (request.ipv6Address !== undefined)
-		throw new EngineError("not_implemented", `network ${network.name}: IPv6 addresses are not supported yet`);
-	const isDefault = network.driver !== "bridge" || network.options[bridgeOptions.isDefault] === "true";
-	if (request.ipv4Address !== undefined && isDefault) {
-		throw new EngineError(
-			"invalid_argument",
-			"user specified IP address is supported on user defined networks only",
-		);
-	}
-}
-
-function chooseAddressFor(
+async function connectNamespace(
 	context: NetworksContext,
 	network: NetworkRecord,
-	how: { readonly request: EndpointRequest; readonly previous: Endpoint | undefined },
-): number {
-	const { subnet, gateway } = bridgeSettings(network);
-	const taken = context.endpoints.takenAddresses(network.id);
-	const pool = { networkName: `${network.name} (${network.id})`, subnet, gateway, taken };
-	// Given back a moment ago by ourselves, but another container may have been faster.
-	const former = how.previous === undefined ? undefined : parseIpv4(how.previous.ipv4Address);
-	if (how.request.ipv4Address === undefined && former !== undefined && !taken.has(former)) return former;
-	return chooseAddress(pool, how.request.ipv4Address);
-}
-
-async function plugIn(
-	context: NetworksContext,
-	network: NetworkRecord,
-	how: {
-		readonly endpoint: Endpoint;
-		readonly namespaceFd: number;
-		readonly signal: AbortSignal | undefined;
-	},
-): Promise<void> {
+	how: Connecting & { readonly namespaceFd: number },
+): Promise<Endpoint> {
 	const settings = bridgeSettings(network);
-	using inside = openRouteSocket(how.namespaceFd);
-	let next = nextInterface(inside);
-	if (!next.isDefaultRoute) {
-		// The namespace may still have the interface of an endpoint that was just given back.
-		await context.removal.settle();
-		next = nextInterface(inside);
-	}
-	const plug = { ...next, inside, namespaceFd: how.namespaceFd };
-	await makeLink(settings, how.endpoint, plug);
+	const { namespaceFd, signal, options } = how;
+	using inside = openRouteSocket(namespaceFd);
+	const interfaceName = await chooseInterfaceName(
+		context,
+		{ containerId: how.request.containerId, namespaceFd },
+		{ prefix: settings.interfacePrefix, requested: options.interfaceName },
+	);
+	await using undo = new AsyncDisposableStack();
+	const endpoint = take(context, network, { ...how, interfaceName });
+	undo.defer(() => giveBack(context, endpoint));
+	const gateways = defaultGateways(context, endpoint);
+	const plug = { namespaceFd, inside, interfaceName, gateways, sysctls: options.sysctls };
+	await makeLink(settings, endpoint, plug);
 	failpoint("networks.connect.after-link");
-	await abortable(Promise.resolve(), how.signal);
-	await configureLink(settings, how.endpoint, plug);
+	await abortable(Promise.resolve(), signal);
+	await configureLink(settings, endpoint, plug);
 	failpoint("networks.connect.after-address");
-	await abortable(Promise.resolve(), how.signal);
+	await abortable(Promise.resolve(), signal);
+	undo.move();
+	return endpoint;
+}
+
+async function connectMachine(
+	context: NetworksContext,
+	network: NetworkRecord,
+	how: Connecting & { readonly plug: TapPlug },
+): Promise<Endpoint> {
+	const { plug } = how;
+	refuseForMachines(network, how.options);
+	await using undo = new AsyncDisposableStack();
+	const card: TapCard = plug.claim();
+	undo.defer(() => plug.release(card));
+	const { interfaceName, linkName } = card;
+	const endpoint = take(context, network, { ...how, interfaceName, hostInterface: linkName });
+	undo.defer(() => giveBack(context, endpoint));
+	const settings = bridgeSettings(network);
+	await plugTap(settings, card);
+	await configureCard(context, endpoint, plug);
+	using host = openRouteSocket();
+	await waitForCarrier(host, linkName, settings.linkName);
+	const isAlone = context.endpoints.ofContainer(endpoint.containerId).length === 1;
+	if (!isAlone && defaultGateways(context, endpoint).length > 0)
+		await reroute(context, endpoint.containerId, plug);
+	undo.move();
+	return endpoint;
+}
+
+function refuseForMachines(network: NetworkRecord, options: EndpointOptions): void {
+	const refused = [
+		...(network.driver === "bridge" ? [] : [`a network of the driver ${network.driver}`]),
+		...(options.interfaceName === undefined ? [] : ["an interface name of one's own"]),
+		...(options.sysctls.length === 0 ? [] : ["sysctls of an interface"]),
+	];
+	if (refused.length > 0)
+		throw new EngineError("not_implemented", `isolation vm does not support ${refused.join(" and ")}`);
 }

@@ -1,15 +1,16 @@
 import type { Logger } from "../lib/index.ts";
 import type { EndpointTable } from "./endpoint-table.ts";
+import type { Firewall } from "./firewall/firewall.ts";
 import type { NetworkIdentity } from "./identity.ts";
 import type { LinkRemoval } from "./link-removal.ts";
 import type { NetworkTable } from "./network-table.ts";
 
 /** What the operations of this room share. */
 export interface NetworksContext {
-	readonly dataRoot: string;
 	readonly identity: NetworkIdentity;
 	readonly networks: NetworkTable;
 	readonly endpoints: EndpointTable;
 	readonly removal: LinkRemoval;
+	readonly firewall: Firewall;
 	readonly log: Logger;
 }

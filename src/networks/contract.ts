@@ -18,8 +18,8 @@ export interface TapPlug {
 	claim(): TapCard;
 	/** What the interface of a claimed card is to be inside; resolves when the machine has taken note of it. */
 	configure(card: TapCard, settings: CardSettings): Promise<void>;
-	/** The card is no endpoint's any more. */
-	release(card: TapCard): void;
+	/** The card is no endpoint's any more; resolves when a machine that runs has taken its interface down. */
+	release(card: TapCard): Promise<void>;
 }
 
 export interface TapCard {
@@ -27,8 +27,6 @@ export interface TapCard {
 	readonly linkName: string;
 	/** Name inside: `eth0`. */
 	readonly interfaceName: string;
-	/** Whether the default route goes here. */
-	readonly isDefaultRoute: boolean;
 }
 
 export interface CardSettings {
@@ -73,6 +71,8 @@ export interface Endpoint {
 	readonly hostInterface: string;
 	/** Name of the interface inside, empty while not plugged in. */
 	readonly interfaceName: string;
+	/** More addresses of its interface, which hold on its link alone. */
+	readonly linkLocalAddresses: readonly string[];
 	readonly names: readonly string[];
 	readonly gatewayPriority: number;
 }
@@ -96,12 +96,16 @@ export interface NetworkRecord {
 	/** As they were given. */
 	readonly ipamOptions: Readonly<Record<string, string>>;
 	readonly subnets: readonly SubnetRecord[];
+	/** Of its links, where no option says it: that of the host's way out when it was made. */
+	readonly mtu?: number;
+	/** Its link was there before: it is used, and stays when the network is removed. */
+	readonly adoptsLink?: boolean;
 }
 
 /** A pool of addresses. Subnets and ranges are in CIDR form, of either family. */
 export interface SubnetRecord {
 	readonly subnet: string;
-	/** Empty where the network has none (an internal ipvlan, `none`). */
+	/** Of an internal network only the host's own address there; empty where there is none. */
 	readonly gateway: string;
 	/** The part of the subnet that addresses are chosen from. */
 	readonly ipRange?: string;
@@ -180,8 +184,10 @@ export interface Networks {
 		/** The container's name server is the engine's ({@link serveNames}), which asks the servers in `dns` itself. */
 		nameServer?: boolean;
 	}): string;
-	/** Waits for background work, for tests and shutdown. */
+	/** Waits for background work, for tests. */
 	settle(): Promise<void>;
-	/** Removes links and rules of this engine; containers must be gone. */
+	/** Ends the watch over links and rules, after background work; both stay, for containers that run on. */
+	close(): Promise<void>;
+	/** As `close`, and removes links and rules of this engine; containers must be gone. */
 	teardown(): Promise<void>;
 }

@@ -1,16 +1,22 @@
 import { failpoint } from "../lib/index.ts";
+import { cardOf } from "./configure-card.ts";
 import type { NetworksContext } from "./context.ts";
-import type { Endpoint } from "./contract.ts";
+import type { Endpoint, NetworkPlug } from "./contract.ts";
+import { reroute } from "./reroute.ts";
 
 /** Takes a container off a network, or off all of them. Nothing to do is success. */
 export async function disconnect(
 	context: NetworksContext,
 	containerId: string,
 	networkId?: string,
+	plug?: NetworkPlug,
 ): Promise<void> {
-	for (const endpoint of context.endpoints.ofContainer(containerId, networkId)) {
+	const endpoints = context.endpoints.ofContainer(containerId, networkId);
+	for (const endpoint of endpoints) {
 		await giveBack(context, endpoint);
+		if (plug !== undefined) await unplug(context, endpoint, plug);
 	}
+	if (plug !== undefined && endpoints.length > 0) await reroute(context, containerId, plug);
 }
 
 /**
@@ -24,4 +30,11 @@ export async function giveBack(context: NetworksContext, endpoint: Endpoint): Pr
 	failpoint("networks.disconnect.after-link-down");
 	context.endpoints.delete(endpoint.id);
 	failpoint("networks.disconnect.after-delete");
+}
+
+/** A sandbox that lives on must not keep the interface, nor routes through it. */
+async function unplug(context: NetworksContext, endpoint: Endpoint, plug: NetworkPlug): Promise<void> {
+	if (endpoint.hostInterface === "") return;
+	if (plug.kind === "tap") await plug.release(cardOf(endpoint));
+	else await context.removal.finish(endpoint.hostInterface);
 }

@@ -1,6 +1,6 @@
 import type { Metadata } from "../store/index.ts";
 import type { Endpoint } from "./contract.ts";
-import { parseIpv4 } from "./ipam/ipv4.ts";
+import { type AddressFamily, parseAddress } from "./ipam/address.ts";
 import { parseEndpoint } from "./records.ts";
 
 /** The endpoints in use: in memory for reading, each change on disk first. */
@@ -9,8 +9,8 @@ export interface EndpointTable {
 	ofNetwork(networkId: string): Endpoint[];
 	/** A container's endpoints, all or only the one on a network. */
 	ofContainer(containerId: string, networkId?: string): Endpoint[];
-	/** The IPv4 addresses held on a network. Kept, because reading them off a thousand endpoints takes a millisecond. */
-	takenAddresses(networkId: string): ReadonlySet<number>;
+	/** The addresses held on a network. Kept, because reading them off a thousand endpoints takes a millisecond. */
+	takenAddresses(networkId: string, family: AddressFamily): ReadonlySet<bigint>;
 	put(endpoint: Endpoint): void;
 	delete(id: string): void;
 }
@@ -18,22 +18,22 @@ export interface EndpointTable {
 export function openEndpointTable(metadata: Metadata): EndpointTable {
 	const documents = metadata.documents<Endpoint>("endpoints", parseEndpoint);
 	const endpoints = new Map<string, Endpoint>();
-	const taken = new Map<string, Set<number>>();
-	const takenOn = (networkId: string) => {
-		const addresses = taken.get(networkId) ?? new Set();
-		taken.set(networkId, addresses);
+	const taken = new Map<string, Set<bigint>>();
+	const takenOn = (networkId: string, family: AddressFamily) => {
+		const key = `${networkId} ${family}`;
+		const addresses = taken.get(key) ?? new Set();
+		taken.set(key, addresses);
 		return addresses;
 	};
 	const remember = (endpoint: Endpoint) => {
 		endpoints.set(endpoint.id, endpoint);
-		const address = parseIpv4(endpoint.ipv4Address);
-		if (address !== undefined) takenOn(endpoint.networkId).add(address);
+		for (const { family, value } of addressesOf(endpoint)) takenOn(endpoint.networkId, family).add(value);
 	};
 	const forget = (id: string) => {
 		const endpoint = endpoints.get(id);
 		if (endpoint === undefined) return;
 		endpoints.delete(id);
-		takenOn(endpoint.networkId).delete(parseIpv4(endpoint.ipv4Address) ?? -1);
+		for (const { family, value } of addressesOf(endpoint)) takenOn(endpoint.networkId, family).delete(value);
 	};
 	for (const { value } of documents.entries()) remember(value);
 	const select = (matches: (endpoint: Endpoint) => boolean) => [...endpoints.values()].filter(matches);
@@ -56,4 +56,8 @@ export function openEndpointTable(metadata: Metadata): EndpointTable {
 			forget(id);
 		},
 	};
+}
+
+function addressesOf({ ipv4Address, ipv6Address }: Endpoint) {
+	return [ipv4Address, ipv6Address].map(parseAddress).filter((address) => address !== undefined);
 }

@@ -10,6 +10,8 @@ import { decodeLink, deleteLink, getLink, openRouteSocket, setLink } from "../sy
 export interface LinkRemoval {
 	/** Nothing passes through the link any more when this resolves: its address may be given to the next one. */
 	remove(name: string): Promise<void>;
+	/** Deletes a link that was removed, without waiting for the kernel to do it. */
+	finish(name: string): Promise<void>;
 	/** True while the link waits for its deletion. */
 	isWaiting(name: string): boolean;
 	/** Deletes what waits and resolves when all is gone. */
@@ -42,6 +44,10 @@ export function createLinkRemoval(log: Logger): LinkRemoval {
 			sweeping ??= sweep().finally(() => {
 				sweeping = undefined;
 			});
+		},
+		async finish(name) {
+			waiting = waiting.filter((candidate) => candidate !== name);
+			await deleteLinks([name]);
 		},
 		isWaiting: (name) => waiting.includes(name),
 		async settle() {

@@ -1,9 +1,10 @@
 import { expect, test } from "bun:test";
-import { parseIpv4 } from "./ipam/ipv4.ts";
+import { parseAddress } from "./ipam/address.ts";
 import { macAddressFor, parseMacAddress } from "./mac-address.ts";
 
-test("the MAC address is made from the IPv4 address", () => {
-	expect(macAddressFor(parseIpv4("172.17.0.2")!)).toBe("02:42:ac:11:00:02");
+test("the MAC address is made from the address", () => {
+	expect(macAddressFor(parseAddress("172.17.0.2")!)).toBe("02:42:ac:11:00:02");
+	expect(macAddressFor(parseAddress("fd00::a:2")!)).toBe("02:42:00:0a:00:02");
 });
 
 test("a requested MAC address is read in both usual forms", () => {

@@ -1,12 +1,14 @@
 import { EngineError } from "../lib/index.ts";
-import { ipv4Bytes } from "./ipam/ipv4.ts";
+import { type Address, addressBytes } from "./ipam/address.ts";
 
 /**
- * Docker's way to make a MAC address: locally administered, `02:42`, then the IPv4 address. The same address so keeps
- * the same MAC, and neighbours' ARP entries stay right when an address goes to the next container.
+ * Docker's way to make a MAC address: locally administered, `02:42`, then the IPv4 address (of IPv6 the last four bytes).
+ * The same address so keeps the same MAC, and neighbours' ARP entries stay right when an address goes to the next
+ * container.
  */
-export function macAddressFor(ipv4Address: number): string {
-	return [0x02, 0x42, ...ipv4Bytes(ipv4Address)].map((byte) => byte.toString(16).padStart(2, "0")).join(":");
+export function macAddressFor(address: Address): string {
+	const bytes = [0x02, 0x42, ...addressBytes(address).slice(-4)];
+	return bytes.map((byte) => byte.toString(16).padStart(2, "0")).join(":");
 }
 
 /** A requested MAC address in its usual form. Errors: `invalid_argument`, also for multicast and all-zero addresses. */

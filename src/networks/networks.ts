@@ -3,13 +3,16 @@ import type { Metadata } from "../store/index.ts";
 import { connect } from "./connect.ts";
 import type { NetworksContext } from "./context.ts";
 import type { Networks } from "./contract.ts";
+import { createNetwork } from "./create.ts";
 import { disconnect } from "./disconnect.ts";
 import { openEndpointTable } from "./endpoint-table.ts";
 import { findNetwork } from "./find-network.ts";
+import { createFirewall } from "./firewall/firewall.ts";
 import { reportForeignDrops } from "./firewall/foreign-drops.ts";
 import { networkIdentity } from "./identity.ts";
 import { createLinkRemoval } from "./link-removal.ts";
 import { openNetworkTable } from "./network-table.ts";
+import { removeNetwork } from "./remove.ts";
 import { resolvConf } from "./resolv-conf.ts";
 import { restore } from "./restore.ts";
 import { teardown } from "./teardown.ts";
@@ -23,14 +26,18 @@ export interface NetworksOptions {
 
 /** Reads the records; `restore` must follow before anything is connected. */
 export function createNetworks(options: NetworksOptions): Networks {
+	const { dataRoot, metadata, log } = options;
+	const identity = networkIdentity(dataRoot);
+	const networks = openNetworkTable(metadata);
 	const context: NetworksContext = {
-		dataRoot: options.dataRoot,
-		identity: networkIdentity(options.dataRoot),
-		networks: openNetworkTable(options.metadata),
-		endpoints: openEndpointTable(options.metadata),
-		removal: createLinkRemoval(options.log),
-		log: options.log,
+		identity,
+		networks,
+		endpoints: openEndpointTable(metadata),
+		removal: createLinkRemoval(log),
+		firewall: createFirewall({ dataRoot, identity, networks }),
+		log,
 	};
+	const ready = () => context.networks.all().filter(({ state }) => state === "ready");
 	const locks = new KeyedLock();
 	let report: Promise<void> | undefined;
 	return {
@@ -40,14 +47,10 @@ export function createNetworks(options: NetworksOptions): Networks {
 				context.log.warn("other firewalls could not be looked at", { error }),
 			);
 		},
-		list: () => context.networks.all(),
-		get: (reference) => findNetwork(context.networks.all(), reference),
-		async create(request) {
-			throw new EngineError("not_implemented", `networks like ${request.name} cannot be created yet`);
-		},
-		async remove(reference) {
-			throw new EngineError("not_implemented", `network ${reference} cannot be removed yet`);
-		},
+		list: ready,
+		get: (reference) => findNetwork(ready(), reference),
+		create: (request, signal) => createNetwork(context, request, signal),
+		remove: (reference) => removeNetwork(context, reference),
 		setNames(containerId, networkId, names) {
 			for (const endpoint of context.endpoints.ofContainer(containerId, networkId))
 				context.endpoints.put({ ...endpoint, names });
@@ -63,12 +66,16 @@ export function createNetworks(options: NetworksOptions): Networks {
 			using _ = await locks.acquire(request.containerId, signal);
 			return await connect(context, plug, request, signal);
 		},
-		async disconnect(containerId, networkId) {
+		async disconnect(containerId, networkId, plug) {
 			using _ = await locks.acquire(containerId);
-			await disconnect(context, containerId, networkId);
+			await disconnect(context, containerId, networkId, plug);
 		},
 		resolvConf,
 		async settle() {
+			await context.removal.settle();
+			await report;
+		},
+		async close() {
 			await context.removal.settle();
 			await report;
 		},

@@ -30,6 +30,7 @@ const endpoint = {
 	ipv6Gateway: "",
 	hostInterface: "veth0",
 	interfaceName: "eth0",
+	linkLocalAddresses: [],
 	names: ["web"],
 	gatewayPriority: 0,
 };
@@ -42,7 +43,7 @@ test("whole records pass as they are", () => {
 test("records of earlier versions get what they do not say", () => {
 	const { state, attachable, enableIpv4, enableIpv6, ipamOptions, ...former } = network;
 	expect(parseNetwork(former) as unknown).toEqual(network);
-	const { interfaceName, names, gatewayPriority, ...plain } = endpoint;
+	const { interfaceName, linkLocalAddresses, names, gatewayPriority, ...plain } = endpoint;
 	expect(parseEndpoint(plain) as unknown).toEqual({ ...endpoint, names: [] });
 });
 

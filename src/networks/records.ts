@@ -1,4 +1,6 @@
 import type { Endpoint, NetworkRecord } from "./contract.ts";
+import { bridgeSettings } from "./drivers/bridge/settings.ts";
+import { poolsOf } from "./ipam/pool.ts";
 
 const endpointTexts = [
 	"id",
@@ -21,6 +23,7 @@ export function parseEndpoint(value: unknown): Endpoint {
 	const whole = { ...newerEndpointFields, ...fields };
 	checkType(whole, "interfaceName", "string");
 	checkType(whole, "gatewayPriority", "number");
+	checkTexts(whole.linkLocalAddresses);
 	checkTexts(whole.names);
 	return whole as unknown as Endpoint;
 }
@@ -38,12 +41,18 @@ export function parseNetwork(value: unknown): NetworkRecord {
 		Object.values(asObject(whole[name])).forEach(checkText);
 	if (!Array.isArray(whole["subnets"])) throw new Error("subnets is no list");
 	whole["subnets"].forEach(checkSubnet);
-	return whole as unknown as NetworkRecord;
+	if (whole["mtu"] !== undefined) checkType(whole, "mtu", "number");
+	if (whole["adoptsLink"] !== undefined) checkType(whole, "adoptsLink", "boolean");
+	const network = whole as unknown as NetworkRecord;
+	if (network.driver === "bridge") bridgeSettings(network);
+	else poolsOf(network);
+	return network;
 }
 
 /** What records of earlier versions do not say. */
 const newerEndpointFields = {
 	interfaceName: "eth0",
+	linkLocalAddresses: [] as unknown,
 	names: [] as unknown,
 	gatewayPriority: 0,
 };

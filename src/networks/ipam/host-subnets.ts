@@ -7,17 +7,18 @@ import {
 	getRoutes,
 	type RouteSocket,
 } from "../../sys/index.ts";
-import { type Ipv4Subnet, ipv4FromBytes, parseIpv4, subnetOf } from "./ipv4.ts";
+import { addressBits, addressFromBytes, parseAddress } from "./address.ts";
+import { type Subnet, subnetOf } from "./subnet.ts";
 
 /** A subnet that the host reaches without its default route, and the link that it is behind (0: unknown). */
-export interface HostSubnet extends Ipv4Subnet {
+export interface HostSubnet extends Subnet {
 	readonly linkIndex: number;
 }
 
 /** What the host's routes, addresses and name servers occupy, but for what is behind the link `except`. */
 export function hostSubnets(
 	route: RouteSocket,
-	options: { readonly except: string; readonly nameservers: readonly string[] },
+	options: { readonly except?: string; readonly nameservers: readonly string[] },
 ): HostSubnet[] {
 	const links = route.dump(getLink()).map(decodeLink);
 	const exceptIndex = links.find(({ name }) => name === options.except)?.index;
@@ -29,12 +30,12 @@ export function hostSubnets(
 }
 
 function routedSubnets(route: RouteSocket): HostSubnet[] {
-	return route
-		.dump(getRoutes())
+	return ([4, 6] as const)
+		.flatMap((family) => route.dump(getRoutes(family)))
 		.map(decodeRoute)
 		.filter((found) => found !== undefined && found.prefixLength > 0)
 		.map((found) => ({
-			...subnetOf(ipv4FromBytes(found!.destination), found!.prefixLength),
+			...subnetOf(addressFromBytes(found!.destination), found!.prefixLength),
 			linkIndex: found!.linkIndex ?? 0,
 		}));
 }
@@ -43,16 +44,15 @@ function addressedSubnets(route: RouteSocket): HostSubnet[] {
 	return route
 		.dump(getAddresses())
 		.map(decodeAddress)
-		.filter(({ address }) => address.length === 4)
 		.map(({ address, prefixLength, linkIndex }) => ({
-			...subnetOf(ipv4FromBytes(address), prefixLength),
+			...subnetOf(addressFromBytes(address), prefixLength),
 			linkIndex,
 		}));
 }
 
 function nameserverSubnets(nameservers: readonly string[]): HostSubnet[] {
 	return nameservers
-		.map(parseIpv4)
+		.map(parseAddress)
 		.filter((address) => address !== undefined)
-		.map((address) => ({ ...subnetOf(address, 32), linkIndex: 0 }));
+		.map((address) => ({ ...subnetOf(address, addressBits(address.family)), linkIndex: 0 }));
 }

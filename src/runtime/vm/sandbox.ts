@@ -70,10 +70,11 @@ export function createVmSandbox({ id, network, task }: SandboxSpec, spare?: Spar
 				known.settings = settings;
 				await listener?.(known);
 			},
-			release(card) {
+			async release(card) {
 				const known = cardOf(card);
 				claimed.delete(known);
 				known.settings = undefined;
+				await listener?.(known);
 			},
 		},
 		async [Symbol.asyncDispose]() {
@@ -91,7 +92,6 @@ function newCard(id: string, number: number): MachineCard {
 		number,
 		linkName: `hv${hash}${number}`,
 		interfaceName: `eth${number}`,
-		isDefaultRoute: number === 0,
 		settings: undefined,
 	};
 }

@@ -3,7 +3,12 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createLogger } from "../../../src/lib/index.ts";
-import { createNetworks, type NetworkRecord, type Networks } from "../../../src/networks/index.ts";
+import {
+	type CreateNetworkRequest,
+	createNetworks,
+	type NetworkRecord,
+	type Networks,
+} from "../../../src/networks/index.ts";
 import { createMetadata, type Metadata } from "../../../src/store/index.ts";
 
 /** Disposing removes what it made from the machine and closes its database. */
@@ -31,6 +36,23 @@ export function makeDataRoot(): { readonly path: string } & Disposable {
 	return { path, [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }) };
 }
 
+/** What a client asks for that says nothing more than this. */
+export function networkRequest(name: string, more: Partial<CreateNetworkRequest> = {}): CreateNetworkRequest {
+	return {
+		name,
+		driver: "bridge",
+		internal: false,
+		attachable: false,
+		enableIpv4: true,
+		enableIpv6: false,
+		labels: {},
+		options: {},
+		ipamOptions: {},
+		pools: [],
+		...more,
+	};
+}
+
 /** Starts networks as the daemon does, on what an earlier one left. */
 export async function startEngine({ dataRoot, live, prepare }: EngineOptions): Promise<Engine> {
 	const log: string[] = [];
@@ -45,7 +67,7 @@ export async function startEngine({ dataRoot, live, prepare }: EngineOptions): P
 	const stop = async () => {
 		if (running) metadata.close();
 		running = false;
-		await networks.settle();
+		await networks.close();
 	};
 	return {
 		networks,

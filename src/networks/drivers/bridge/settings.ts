@@ -1,32 +1,44 @@
 import { EngineError } from "../../../lib/index.ts";
 import type { NetworkRecord } from "../../contract.ts";
-import { type Ipv4Subnet, parseIpv4, parseIpv4Subnet } from "../../ipam/ipv4.ts";
-
-/** Docker's names for the options of a bridge network. */
-export const bridgeOptions = {
-	name: "com.docker.network.bridge.name",
-	isDefault: "com.docker.network.bridge.default_bridge",
-	interContainer: "com.docker.network.bridge.enable_icc",
-	masquerade: "com.docker.network.bridge.enable_ip_masquerade",
-	mtu: "com.docker.network.driver.mtu",
-} as const;
+import { type Pool, poolsOf } from "../../ipam/pool.ts";
+import { type BridgeOptions, parseBridgeOptions } from "./options.ts";
 
 /** What a bridge network's record says, in the kernel's terms. */
-export interface BridgeSettings {
+export interface BridgeSettings extends Omit<BridgeOptions, "linkName" | "mtu"> {
+	readonly networkName: string;
 	readonly linkName: string;
 	readonly mtu: number;
-	readonly subnet: Ipv4Subnet;
-	readonly gateway: number;
+	readonly isInternal: boolean;
+	/** The link was there before the network, perhaps with other addresses, which are left alone. */
+	readonly isAdopted: boolean;
+	/** At most one of each address family. */
+	readonly pools: readonly Pool[];
 }
 
 /** Errors: `corrupt` for a record that cannot be one of a bridge network. */
 export function bridgeSettings(network: NetworkRecord): BridgeSettings {
-	const linkName = network.options[bridgeOptions.name];
-	const mtu = Number(network.options[bridgeOptions.mtu] ?? 1500);
-	const pool = network.subnets[0];
-	const subnet = pool === undefined ? undefined : parseIpv4Subnet(pool.subnet);
-	const gateway = pool === undefined ? undefined : parseIpv4(pool.gateway);
-	if (linkName === undefined || subnet === undefined || gateway === undefined || !Number.isInteger(mtu))
-		throw new EngineError("corrupt", `network ${network.name} has no usable bridge name, subnet and mtu`);
-	return { linkName, mtu, subnet, gateway };
+	const { linkName, mtu, ...options } = parsedOptions(network);
+	return {
+		...options,
+		networkName: network.name,
+		linkName: linkName ?? bridgeNameFor(network.id),
+		mtu: mtu ?? network.mtu ?? 1500,
+		isInternal: network.internal,
+		isAdopted: network.adoptsLink ?? false,
+		pools: poolsOf(network),
+	};
+}
+
+/** Docker's name for the bridge of a network that does not say one. */
+export function bridgeNameFor(networkId: string): string {
+	return `br-${networkId.slice(0, 12)}`;
+}
+
+function parsedOptions(network: NetworkRecord): BridgeOptions {
+	try {
+		return parseBridgeOptions(network.options, network.internal);
+	} catch (cause) {
+		const message = `network ${network.name} has unusable options: ${(cause as Error).message}`;
+		throw new EngineError("corrupt", message, { cause });
+	}
 }
