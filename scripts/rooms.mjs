@@ -26,7 +26,10 @@ export const rooms = {
 		code: ["lib", "sys", "oci", "api", "store", "archive", "images", "runtime", "networks", "volumes"],
 		types: ["events"],
 	},
-	builder: { code: ["lib", "sys", "oci", "store", "archive", "images", "runtime", "networks"], types: ["events"] },
+	builder: {
+		code: ["lib", "sys", "oci", "store", "archive", "images", "runtime", "networks"],
+		types: ["events"],
+	},
 	server: { code: ["lib", "api"], types: ["events"] },
 	"registry-server": { code: ["lib", "sys", "oci", "server"], types: ["events", "store", "images"] },
 	daemon: {
