@@ -36,6 +36,7 @@ import type { DaemonConfig } from "./config.ts";
 import { createCollector } from "./gc/collector.ts";
 import { findProgram, readHost } from "./host.ts";
 import { findMachineFiles, hintWithoutKvm } from "./machines.ts";
+import { mirrorCredentials } from "./mirror-credentials.ts";
 import { engineVersion } from "./version.ts";
 
 /** A daemon that is put together, not serving yet. */
@@ -58,7 +59,7 @@ export async function wireEngine(config: DaemonConfig, log: Logger): Promise<Eng
 	const snapshots = await chooseSnapshotDriver({ root: dataRoot, metadata, log });
 	const archive = createArchive({ log, mountPoint: join(runRoot, "archive") });
 	const settings = registrySettings(config);
-	const registry = createRegistry({ settings });
+	const registry = createRegistry({ settings, credentials: mirrorCredentials(log) });
 	const limits = config.maxLayerBytes === undefined ? {} : { layerBytes: config.maxLayerBytes };
 	const trust = createTrust(config.trustPolicy);
 	const images = createImages({

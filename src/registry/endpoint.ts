@@ -1,7 +1,8 @@
 import { BlockList, isIP } from "node:net";
 import { EngineError } from "../lib/index.ts";
+import type { RegistryAuth } from "./contract.ts";
 import { speaksTls } from "./probe-tls.ts";
-import type { RegistrySettings } from "./settings.ts";
+import type { CredentialSource, RegistrySettings } from "./settings.ts";
 import { type TlsOptions, tlsOf } from "./tls.ts";
 
 /** One place that has the repositories of a domain: the registry itself, or a mirror. */
@@ -11,9 +12,14 @@ export interface Endpoint {
 	/** Stands before the names of repositories: `proxy/`, mostly empty. */
 	readonly namePrefix: string;
 	readonly isMirror: boolean;
+	/** A mirror's own, asked for when it wants some. */
+	readonly credentials?: () => Promise<RegistryAuth | undefined>;
 	/** TLS towards any host that a request to this endpoint meets. */
 	readonly tls: TlsLookup;
 }
+
+/** Reads what is kept for a host; `undefined` when there is nothing. */
+export type ReadCredentials = (source: CredentialSource, host: string) => Promise<RegistryAuth | undefined>;
 
 export type TlsLookup = (url: URL) => TlsOptions;
 
@@ -41,13 +47,18 @@ export function endpointOf(domain: string, settings: RegistrySettings): Endpoint
 }
 
 /** The mirrors of a domain, in the order in which they are asked. */
-export function mirrorsOf(domain: string, settings: RegistrySettings): Endpoint[] {
+export function mirrorsOf(
+	domain: string,
+	settings: RegistrySettings,
+	credentialsOf: ReadCredentials,
+): Endpoint[] {
 	const mirrors = settings.hosts.get(domain)?.mirrors ?? [];
-	return mirrors.map((mirror) => ({
-		origin: async () => mirror.origin,
-		namePrefix: mirror.pathname === "/" ? "" : `${mirror.pathname.replace(/^\/|\/$/g, "")}/`,
+	return mirrors.map(({ url, credentials }) => ({
+		origin: async () => url.origin,
+		namePrefix: url.pathname === "/" ? "" : `${url.pathname.replace(/^\/|\/$/g, "")}/`,
 		isMirror: true,
 		tls: tlsLookup(settings),
+		...(credentials === undefined ? {} : { credentials: () => credentialsOf(credentials, url.host) }),
 	}));
 }
 

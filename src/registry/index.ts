@@ -1,4 +1,5 @@
 export type * from "./contract.ts";
+export type { ReadCredentials } from "./endpoint.ts";
 export type { Patience } from "./patience.ts";
 export { settingsReader } from "./read-settings.ts";
 export { createRegistry, type RegistryOptions } from "./registry.ts";

@@ -1,6 +1,6 @@
 import { digestOf, type Reference } from "../oci/index.ts";
 import type { OpenOptions, Registry, Repository } from "./contract.ts";
-import { type Endpoint, endpointOf, mirrorsOf } from "./endpoint.ts";
+import { type Endpoint, endpointOf, mirrorsOf, type ReadCredentials } from "./endpoint.ts";
 import { fetchBlob } from "./fetch-blob.ts";
 import { fetchManifest, fetchTags, manifestTypes } from "./fetch-manifest.ts";
 import { fetchReferrers } from "./fetch-referrers.ts";
@@ -19,6 +19,8 @@ export interface RegistryOptions {
 	readonly retry?: RetryPolicy;
 	readonly patience?: Patience;
 	readonly userAgent?: string;
+	/** Default: mirrors that want credentials are refused as if there were none. */
+	readonly credentials?: ReadCredentials;
 }
 
 /** A mirror that does not answer must not cost much: the registry itself is next. */
@@ -26,7 +28,7 @@ const mirrorAttempts = 2;
 
 export function createRegistry(options: RegistryOptions = {}): Registry {
 	const { settings = () => noSettings, retry = defaultRetryPolicy, patience = defaultPatience } = options;
-	const { userAgent = "hull" } = options;
+	const { userAgent = "hull", credentials = async () => undefined } = options;
 	const openAt = (endpoint: Endpoint, reference: Reference, { auth, ...rest }: OpenOptions) => {
 		// Credentials are for the registry that they were given for.
 		const own = endpoint.isMirror || auth === undefined ? {} : { auth };
@@ -44,7 +46,7 @@ export function createRegistry(options: RegistryOptions = {}): Registry {
 			const now = settings();
 			const registry = openAt(endpointOf(reference.domain, now), reference, openOptions);
 			if (openOptions.actions !== "pull") return registry;
-			const mirrors = mirrorsOf(reference.domain, now);
+			const mirrors = mirrorsOf(reference.domain, now, credentials);
 			return withMirrors(
 				mirrors.map((mirror) => openAt(mirror, reference, openOptions)),
 				registry,

@@ -67,7 +67,7 @@ export function openSession(options: SessionOptions): Session {
 		const answer = {
 			challenges: parseChallenges(challenge),
 			scopes,
-			auth,
+			auth: endpoint.credentials === undefined ? auth : await endpoint.credentials(),
 			origin,
 			signal,
 			tls,

@@ -40,6 +40,33 @@ test.each<[string, unknown, string]>([
 		'"ftp://b" is no address of a mirror',
 	],
 	[
+		"a mirror without address",
+		{ registries: { a: { mirrors: [{ credentials: { helper: "x" } }] } } },
+		"is no address of a mirror",
+	],
+	[
+		"a mirror's password in it",
+		{ registries: { a: { mirrors: [{ address: "https://b", password: "x" }] } } },
+		'mirrors: unknown key "password"',
+	],
+	[
+		"two sources of credentials",
+		{
+			registries: { a: { mirrors: [{ address: "https://b", credentials: { config: "/c", helper: "x" } }] } },
+		},
+		"expected either config or helper",
+	],
+	[
+		"a relative file of credentials",
+		{ registries: { a: { mirrors: [{ address: "https://b", credentials: { config: "c.json" } }] } } },
+		"expected an absolute path as config",
+	],
+	[
+		"a path as helper",
+		{ registries: { a: { mirrors: [{ address: "https://b", credentials: { helper: "../x" } }] } } },
+		"expected a name as helper",
+	],
+	[
 		"a certificate without key",
 		{ registries: { a: { cert: "/c" } } },
 		"cert and key: expected both or neither",
@@ -51,12 +78,17 @@ test.each<[string, unknown, string]>([
 test("the file is read again when it has changed, and mirrors of the daemon come after its own", () => {
 	const file = join(folder, "registries.json");
 	const read = settingsReader({ file, hubMirrors: [new URL("https://second.lan")], insecure: ["a"] });
-	expect(read().hosts.get("docker.io")!.mirrors.map(String)).toEqual(["https://second.lan/"]);
+	expect(
+		read()
+			.hosts.get("docker.io")!
+			.mirrors.map(({ url }) => url.href),
+	).toEqual(["https://second.lan/"]);
 	writeFileSync(file, JSON.stringify({ registries: { "docker.io": { mirrors: ["https://first.lan"] } } }));
-	expect(read().hosts.get("docker.io")!.mirrors.map(String)).toEqual([
-		"https://first.lan/",
-		"https://second.lan/",
-	]);
+	expect(
+		read()
+			.hosts.get("docker.io")!
+			.mirrors.map(({ url }) => url.href),
+	).toEqual(["https://first.lan/", "https://second.lan/"]);
 	expect(read().insecure).toEqual(["a"]);
 	writeFileSync(file, "{");
 	expect(read).toThrow(failure("invalid_argument", file));

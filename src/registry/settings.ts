@@ -14,8 +14,8 @@ export interface RegistrySettings {
 }
 
 export interface HostSettings {
-	/** Asked before the registry itself, in this order. A path stands before the repository's name. */
-	readonly mirrors: readonly URL[];
+	/** Asked before the registry itself, in this order. */
+	readonly mirrors: readonly MirrorSettings[];
 	readonly insecure: boolean;
 	/** Neither it nor its mirrors are asked. */
 	readonly blocked: boolean;
@@ -24,6 +24,16 @@ export interface HostSettings {
 	readonly cert: string | undefined;
 	readonly key: string | undefined;
 }
+
+export interface MirrorSettings {
+	/** A path stands before the repository's name. */
+	readonly url: URL;
+	/** Where the engine has the mirror's own credentials from; `undefined`: it shows none. */
+	readonly credentials: CredentialSource | undefined;
+}
+
+/** A file like docker's `config.json`, or the program `docker-credential-NAME`. */
+export type CredentialSource = { readonly config: string } | { readonly helper: string };
 
 export const defaultCertificateFolders: readonly string[] = ["/etc/hull/certs.d", "/etc/docker/certs.d"];
 
@@ -62,20 +72,50 @@ function parseHost(value: unknown, { file, host }: { file: string; host: string 
 	if (!isObject(value)) throw new EngineError("invalid_argument", `${where}: expected an object`);
 	const { mirrors = [], insecure = false, blocked = false, ca, cert, key, ...others } = value;
 	refuseUnknown(others, where);
-	if (!isStrings(mirrors)) throw wrong("mirrors", "a list of addresses");
+	if (!Array.isArray(mirrors)) throw wrong("mirrors", "a list of addresses");
 	if (typeof insecure !== "boolean") throw wrong("insecure", "true or false");
 	if (typeof blocked !== "boolean") throw wrong("blocked", "true or false");
 	for (const [member, path] of Object.entries({ ca, cert, key }))
 		if (path !== undefined && !isPath(path)) throw wrong(member, "an absolute path");
 	if ((cert === undefined) !== (key === undefined)) throw wrong("cert and key", "both or neither");
 	return {
-		mirrors: mirrors.map((text) => parseMirror(text, where)),
+		mirrors: mirrors.map((mirror) => parseMirrorEntry(mirror, where)),
 		insecure,
 		blocked,
 		ca: ca as string | undefined,
 		cert: cert as string | undefined,
 		key: key as string | undefined,
 	};
+}
+
+/** An address, or `{"address": …, "credentials": {"config": …}}`. */
+function parseMirrorEntry(value: unknown, where: string): MirrorSettings {
+	if (typeof value === "string") return { url: parseMirror(value, where), credentials: undefined };
+	if (!isObject(value))
+		throw new EngineError("invalid_argument", `${where}: mirrors: expected a list of addresses`);
+	const { address, credentials, ...others } = value;
+	refuseUnknown(others, `${where}: mirrors`);
+	const url = parseMirror(typeof address === "string" ? address : "", where);
+	return {
+		url,
+		credentials:
+			credentials === undefined ? undefined : parseCredentials(credentials, `${where}: ${url.href}`),
+	};
+}
+
+function parseCredentials(value: unknown, where: string): CredentialSource {
+	const wrong = (wanted: string) =>
+		new EngineError("invalid_argument", `${where}: credentials: expected ${wanted}`);
+	if (!isObject(value)) throw wrong("an object with config or helper");
+	const { config, helper, ...others } = value;
+	refuseUnknown(others, `${where}: credentials`);
+	if ((config === undefined) === (helper === undefined)) throw wrong("either config or helper");
+	if (helper === undefined) {
+		if (isPath(config)) return { config: config as string };
+		throw wrong("an absolute path as config");
+	}
+	if (typeof helper === "string" && /^[A-Za-z0-9][A-Za-z0-9_.-]*$/.test(helper)) return { helper };
+	throw wrong("a name as helper, like pass for docker-credential-pass");
 }
 
 /** `https://mirror.lan`, `http://127.0.0.1:5000`, `https://harbor.lan/proxy`. */
@@ -98,7 +138,10 @@ export function withDaemonSettings(
 	const hosts = new Map(settings.hosts);
 	if (daemon.hubMirrors.length > 0) {
 		const hub = hosts.get("docker.io") ?? plainHost;
-		hosts.set("docker.io", { ...hub, mirrors: [...hub.mirrors, ...daemon.hubMirrors] });
+		hosts.set("docker.io", {
+			...hub,
+			mirrors: [...hub.mirrors, ...daemon.hubMirrors.map((url) => ({ url, credentials: undefined }))],
+		});
 	}
 	return {
 		...settings,

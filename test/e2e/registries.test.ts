@@ -13,6 +13,8 @@ let engine: TestDaemon;
 
 beforeAll(async () => {
 	const config = join(folder, "hulld.json");
+	// The engine looks for credential helpers there.
+	process.env["PATH"] += `:${folder}`;
 	writeFileSync(config, JSON.stringify({ registries: settings }));
 	[registry, secured, engine] = await Promise.all([
 		startRegistry(),
@@ -143,6 +145,46 @@ describe("settings of registries, changed while the engine runs", () => {
 		expect(tags).toContain(`${origin}/mirrored/app:1`);
 		await engine.ok(["rmi", `${origin}/mirrored/app:1`]);
 	});
+
+	test.each(["config", "a helper that the config names", "helper"])(
+		"a mirror gets credentials of its own, from %s, and not the client's",
+		async (source) => {
+			const name = `${secured.domain}/closed/app:1`;
+			await engine.ok(["tag", "busybox", name]);
+			change({ registries: { [secured.domain]: { ca: secured.caFile } } });
+			const auth = Buffer.from(JSON.stringify({ username: "me", password: "secret" })).toString("base64url");
+			const pushed = await fetch(`http://localhost/images/${secured.domain}/closed/app/push?tag=1`, {
+				unix: engine.socket,
+				method: "POST",
+				headers: { "x-registry-auth": auth },
+			});
+			expect(await pushed.text()).toContain("digest: sha256:");
+			const config = join(folder, "mirror.json");
+			const helped = { credHelpers: { [secured.domain]: "hull-test" } };
+			const kept = { auths: { [secured.domain]: { auth: btoa("me:secret") } } };
+			writeFileSync(config, JSON.stringify(source === "config" ? kept : helped));
+			writeFileSync(
+				join(folder, "docker-credential-hull-test"),
+				`#!/bin/sh\n[ "$1" = get ] && [ "$(cat)" = ${secured.domain} ] && echo '{"Username":"me","Secret":"secret"}'\n`,
+				{ mode: 0o755 },
+			);
+			const origin = "closed.invalid";
+			const mirror = (credentials?: object) => ({
+				registries: {
+					[origin]: {
+						mirrors: [{ address: `https://${secured.domain}`, ...(credentials ? { credentials } : {}) }],
+					},
+					[secured.domain]: { ca: secured.caFile },
+				},
+			});
+			change(mirror());
+			const refused = await engine.docker(["pull", "-q", `${origin}/closed/app:1`]);
+			expect(refused.code).not.toBe(0);
+			change(mirror(source === "helper" ? { helper: "hull-test" } : { config }));
+			await engine.ok(["pull", "-q", `${origin}/closed/app:1`]);
+			await engine.ok(["rmi", `${origin}/closed/app:1`, name]);
+		},
+	);
 
 	test("an authority, a block and no network at all", async () => {
 		const pull = async () => {

@@ -14,7 +14,7 @@ export function registryFacts(settings: () => RegistrySettings): {
 			...insecure.filter((entry) => !entry.includes("/")),
 			...[...hosts].filter(([, host]) => host.insecure).map(([name]) => name),
 		];
-		const mirrorsOf = (name: string) => (hosts.get(name)?.mirrors ?? []).map(String);
+		const mirrorsOf = (name: string) => (hosts.get(name)?.mirrors ?? []).map(({ url }) => url.href);
 		const entries = [...new Set([...names, ...hosts.keys()])].map((Name) => {
 			const Secure = !names.includes(Name);
 			return [Name, { Name, Mirrors: mirrorsOf(Name), Secure, Official: Name === "docker.io" }] as const;
