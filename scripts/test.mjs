@@ -4,7 +4,7 @@
  */
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
-import { peersFolder } from "./setup/peers.mjs";
+import { newerPeersFolder, peersFolder } from "./setup/peers.mjs";
 import { root } from "./setup/run.mjs";
 
 const bun = (...paths) => ["node_modules/.bin/bun", "test", "--timeout", "120000", ...paths];
@@ -23,7 +23,7 @@ const stages = [
 // Peers come last: a program that the machine has is preferred.
 const environment = {
 	...process.env,
-	PATH: `${process.env.PATH}:${peersFolder}/usr/bin:${peersFolder}/usr/sbin`,
+	PATH: `${process.env.PATH}:${peersFolder}/usr/bin:${peersFolder}/usr/sbin:${newerPeersFolder}/usr/bin`,
 	NO_COLOR: "1",
 };
 const chosen = process.argv.slice(2);

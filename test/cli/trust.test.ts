@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from "bun:test";
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -19,7 +19,14 @@ beforeAll(async () => {
 		openssl("pkey", "-in", `${name}.pem`, "-pubout", "-out", `${name}.pub`);
 	}
 	openssl("pkey", "-in", "ours.pem", "-aes256", "-passout", "pass:secret", "-out", "locked.pem");
-	const rules = [{ match: registry.domain, action: "signed", keys: [join(folder, "ours.pub")] }];
+	cosign("generate-key-pair");
+	const rules = [
+		{
+			match: registry.domain,
+			action: "signed",
+			keys: [join(folder, "ours.pub"), join(folder, "cosign.pub")],
+		},
+	];
 	writeFileSync(join(folder, "trust.json"), JSON.stringify({ rules }));
 	hull = await startTestDaemon();
 	trusting = await startTestDaemon({
@@ -35,6 +42,8 @@ afterAll(async () => {
 });
 
 const openssl = (...args: string[]) => execFileSync("openssl", args, { cwd: folder, stdio: "pipe" });
+const cosign = (...args: string[]) =>
+	execFileSync("cosign", args, { cwd: folder, stdio: "pipe", env: { ...process.env, COSIGN_PASSWORD: "" } });
 const cli = (args: string[], options: object = {}) => hullCli(hull.socket, args, { cwd: folder, ...options });
 
 test("sign, verify, and an engine that takes signed images only", async () => {
@@ -106,6 +115,68 @@ test("requests that make no sense are refused by name", async () => {
 	const sign = (body: object) => hull.api("POST", "/hull/images/localhost:1/x/signatures", body);
 	expect(await sign({ Payload: "", Signature: "" })).toMatchObject({ status: 400 });
 	expect((await sign({ Payload: "e30=", Signature: "eA==" })).status).toBeGreaterThanOrEqual(400);
+});
+
+describe("other programs check our signatures", () => {
+	/** An image that ours signed; and what was signed, as the registry has it. */
+	const sign = async (path: string) => {
+		const name = `${registry.domain}/${path}:1`;
+		await hull.ok(["tag", "busybox", name]);
+		await hull.ok(["push", "-q", name]);
+		const { stdout } = await cli(["image", "sign", "-k", "ours.pem", name]);
+		return { name, digest: stdout.trim().split("@")[1]! };
+	};
+
+	test("openssl verifies the payload that is in the registry", async () => {
+		const { digest } = await sign("team/by-openssl");
+		const base = `http://${registry.domain}/v2/team/by-openssl`;
+		const accept = "application/vnd.oci.image.manifest.v1+json";
+		const manifest = await fetch(`${base}/manifests/${digest.replace(":", "-")}.sig`, {
+			headers: { accept },
+		});
+		const { layers } = (await manifest.json()) as {
+			layers: { mediaType: string; digest: string; annotations: Record<string, string> }[];
+		};
+		expect(layers).toMatchObject([{ mediaType: "application/vnd.dev.cosign.simplesigning.v1+json" }]);
+		const payload = Buffer.from(await (await fetch(`${base}/blobs/${layers[0]!.digest}`)).arrayBuffer());
+		expect(JSON.parse(payload.toString())).toMatchObject({
+			critical: {
+				identity: { "docker-reference": `${registry.domain}/team/by-openssl` },
+				image: { "docker-manifest-digest": digest },
+				type: "cosign container image signature",
+			},
+		});
+		const signature = Buffer.from(layers[0]!.annotations["dev.cosignproject.cosign/signature"]!, "base64");
+		writeFileSync(join(folder, "payload"), payload);
+		writeFileSync(join(folder, "signature"), signature);
+		const verify = (key: string) =>
+			openssl("dgst", "-sha256", "-verify", key, "-signature", "signature", "payload").toString();
+		expect(verify("ours.pub")).toBe("Verified OK\n");
+		expect(() => verify("theirs.pub")).toThrow();
+	});
+
+	const offline = ["--insecure-ignore-tlog=true", "--allow-http-registry"];
+
+	test("cosign verifies them", async () => {
+		const { name, digest } = await sign("team/by-cosign");
+		const [verified] = JSON.parse(cosign("verify", "--key", "ours.pub", ...offline, name).toString());
+		expect(verified.critical.image["docker-manifest-digest"]).toBe(digest);
+		expect(() => cosign("verify", "--key", "theirs.pub", ...offline, name)).toThrow("no matching signatures");
+	});
+
+	test("and what cosign signs is taken here", async () => {
+		const name = `${registry.domain}/team/from-cosign:1`;
+		await hull.ok(["tag", "busybox", name]);
+		await hull.ok(["push", "-q", name]);
+		const { json } = await hull.api("GET", `/images/${name}/json`);
+		const [repoDigest] = json.RepoDigests.filter((one: string) => one.includes("from-cosign"));
+		expect((await cli(["image", "verify", "-k", "cosign.pub", name])).code).toBe(1);
+		const key = ["--key", "cosign.key", "--tlog-upload=false", "--allow-http-registry"];
+		cosign("sign", "--yes", ...key, "-a", "stage=prod", repoDigest);
+		expect((await cli(["image", "verify", "-k", "cosign.pub", "-a", "stage=prod", name])).code).toBe(0);
+		expect((await cli(["image", "verify", "-k", "theirs.pub", name])).code).toBe(1);
+		await trusting.ok(["pull", "-q", name]);
+	});
 });
 
 test("to other tools a signature is an image that can be copied with its registry", async () => {

@@ -1,6 +1,6 @@
-import { afterAll, beforeAll, expect, test } from "bun:test";
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { execFile } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -12,6 +12,7 @@ import {
 	predicateType,
 	signatureType,
 } from "../support/indexed-layout.ts";
+import { type RealRegistry, startRegistry } from "../support/registry.ts";
 import { serveRegistry, type TestServed } from "../support/served-registry.ts";
 
 /** An image of two platforms with an attestation and a signature, as clients see it. */
@@ -145,4 +146,52 @@ test("where an image was pulled from is told", async () => {
 		Identity: { Pull: [{ Repository: repository }] },
 	});
 	expect((await engine.api("GET", "/v1.55/images/json?identity=1")).status).toBe(400);
+});
+
+describe("what oras attaches to an image", () => {
+	let plain: RealRegistry;
+	beforeAll(async () => {
+		plain = await startRegistry();
+	});
+	afterAll(async () => plain[Symbol.asyncDispose]());
+	const oras = async (...args: string[]) =>
+		(await run("oras", args, { cwd: folder, encoding: "utf8" })).stdout;
+	const attached = async (target: string) =>
+		JSON.parse(await oras("discover", "--plain-http", "--format", "json", target)).manifests.map(
+			({ artifactType, digest }: { artifactType: string; digest: string }) => ({ artifactType, digest }),
+		);
+
+	test.each(["a registry that lists referrers", "a registry that does not"])(
+		"goes with it from %s to the other kind",
+		async (from) => {
+			const [source, target] =
+				from === "a registry that does not"
+					? [plain.domain, registry.address]
+					: [registry.address, plain.domain];
+			const image = `${source}/attached:1`;
+			await engine.ok(["tag", name, image]);
+			await engine.ok(["push", "-q", image]);
+			writeFileSync(join(folder, "note.txt"), "a note");
+			await oras(
+				"attach",
+				"--plain-http",
+				"--artifact-type",
+				"application/vnd.example.note",
+				image,
+				"note.txt",
+			);
+			const before = await attached(image);
+			expect(before.map(({ artifactType }: { artifactType: string }) => artifactType)).toContain(
+				"application/vnd.example.note",
+			);
+			await engine.ok(["pull", "-q", image]);
+			const copy = `${target}/carried:1`;
+			await engine.ok(["tag", image, copy]);
+			await engine.ok(["push", "-q", copy]);
+			expect(await attached(copy)).toEqual(expect.arrayContaining(before));
+			const note = before.find(({ artifactType }: { artifactType: string }) => artifactType.endsWith("note"));
+			await oras("pull", "--plain-http", "-o", join(folder, "pulled"), `${target}/carried@${note.digest}`);
+			expect(readFileSync(join(folder, "pulled", "note.txt"), "utf8")).toBe("a note");
+		},
+	);
 });
