@@ -1,5 +1,14 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+	existsSync,
+	mkdtempSync,
+	readdirSync,
+	readFileSync,
+	rmSync,
+	statSync,
+	truncateSync,
+	writeFileSync,
+} from "node:fs";
 import { release, tmpdir } from "node:os";
 import { join } from "node:path";
 import { startTestDaemon, type TestDaemon } from "../support/daemon.ts";
@@ -137,14 +146,32 @@ describe("while it runs", () => {
 test(
 	"a template that is damaged is no reason not to start, and is made anew",
 	async () => {
-		const templates = join(hull.dataRoot, "vm/templates");
-		const states = () => readdirSync(templates).map((name) => join(templates, name, "state"));
-		await eventually(() => expect(states().filter((path) => existsSync(path))).toHaveLength(1), slow);
-		writeFileSync(states()[0]!, "nonsense");
-		expect(await runOk("busybox", "echo", "here")).toBe("here\n");
-		await eventually(() => expect(readFileSync(states()[0]!).length).toBeGreaterThan(1000), slow);
+		await runOk("busybox", "true");
+		const root = join(hull.dataRoot, "vm/templates");
+		const made = (name: string) => readdirSync(root).map((template) => join(root, template, name));
+		const isWhole = () => {
+			expect(made("state").filter((path) => existsSync(path))).toHaveLength(1);
+			return made("memory")[0]!;
+		};
+		const damages = {
+			"a state that makes no sense": () => writeFileSync(made("state")[0]!, "nonsense"),
+			"no memory": () => rmSync(made("memory")[0]!),
+			"a memory of zeros, in which no guest lives": () => {
+				const { size } = statSync(made("memory")[0]!);
+				truncateSync(made("memory")[0]!, 0);
+				truncateSync(made("memory")[0]!, size);
+			},
+		};
+		for (const [what, damage] of Object.entries(damages)) {
+			const before = statSync(await eventually(isWhole, slow)).ino;
+			await hull.stop();
+			damage();
+			await hull.start();
+			expect({ what, said: await runOk("busybox", "echo", "here") }).toEqual({ what, said: "here\n" });
+			await eventually(() => expect(statSync(isWhole()).ino).not.toBe(before), slow);
+		}
 	},
-	slow,
+	3 * slow,
 );
 
 describe("its surroundings", () => {

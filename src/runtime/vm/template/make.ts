@@ -6,7 +6,7 @@ import type { VmContext } from "../context.ts";
 import { makeControlGroup } from "../control-group.ts";
 import { type JailMount, jailFields, memoryMount, migrationMount, programMounts } from "../jail.ts";
 import { letGo } from "../let-go.ts";
-import { makeMemoryFile, sealMemoryFile } from "../memory-file.ts";
+import { makeMemoryFile, sealMemoryFile, syncMemory } from "../memory-file.ts";
 import { makeMigrationFolder, receiveState } from "../migration-socket.ts";
 import { qemuArguments } from "../qemu-arguments.ts";
 import { withQmp } from "../qmp/connect.ts";
@@ -76,6 +76,7 @@ export async function makeTemplate(
 	await letGo(connection);
 	sealMemoryFile(part);
 	writeFileSync(join(part, "state"), state, { mode: 0o600 });
+	await syncMemory(part);
 	chmodSync(part, 0o711);
 	renameSync(part, folder);
 	syncDirectory(join(folder, ".."));

@@ -35,6 +35,9 @@ export interface Templates {
 	find(size: MachineSize, facts: VmFacts): Template | undefined;
 	/** Makes one in the background, unless it is there, being made, or was given up. */
 	prepare(size: MachineSize, facts: VmFacts): void;
+	/** Whether a guest that was restored from it has answered since the daemon was started. */
+	isProven(template: Template): boolean;
+	prove(template: Template): void;
 	/** It is damaged or unusable. */
 	discard(template: Template): void;
 	/** Waits for what is being made. */
@@ -57,6 +60,7 @@ export function createTemplates(options: {
 	const closing = new AbortController();
 	const making = new Map<string, Promise<void>>();
 	const discards = new Map<string, number>();
+	const proven = new Set<string>();
 	let cleared: Promise<void> | undefined;
 	let host: { readonly facts: VmFacts; readonly digest: string } | undefined;
 
@@ -97,7 +101,10 @@ export function createTemplates(options: {
 				.finally(() => making.delete(key));
 			making.set(key, work);
 		},
+		isProven: ({ key }) => proven.has(key),
+		prove: ({ key }) => void proven.add(key),
 		discard({ key, folder }) {
+			proven.delete(key);
 			discards.set(key, (discards.get(key) ?? 0) + 1);
 			rmSync(folder, { recursive: true, force: true });
 		},
