@@ -19,7 +19,7 @@ export const rooms = {
 	trust: { code: ["lib", "oci"], types: ["registry"] },
 	sbom: { code: ["lib", "oci"], types: ["archive"] },
 	networks: { code: ["lib", "sys", "oci", "store"] },
-	volumes: { code: ["lib", "sys", "oci", "store"], types: ["archive"] },
+	volumes: { code: ["lib", "sys", "oci", "api", "store"], types: ["archive"] },
 	runtime: { code: ["lib", "sys", "oci"], types: ["store", "networks"] },
 	images: { code: ["lib", "sys", "oci", "store", "registry", "archive", "trust"], types: ["events"] },
 	containers: {

@@ -1,10 +1,12 @@
 /*
  * hull-shim: the supervisor of one container.
  *
- *   hull-shim [--netns] ID RUN_DIR STATE_DIR    descriptor 3: the daemon's connection; with --netns 4: the
- *                                               network namespace
- *   hull-shim --vm N ID RUN_DIR STATE_DIR       the container of a machine; descriptors from 4 on: N tap devices
- *   hull-shim --delete RUNTIME ROOT ID          deletes what a supervisor that was killed left behind
+ *   hull-shim [--trees M] [--netns] ID RUN_DIR STATE_DIR    descriptor 3: the daemon's connection; from 4 on: M
+ *                                                           mounts, with --netns then the network namespace
+ *   hull-shim [--trees M] --vm N ID RUN_DIR STATE_DIR       the container of a machine; after the mounts N tap devices
+ *   hull-shim --delete RUNTIME ROOT ID                      deletes what a supervisor that was killed left behind
+ *   hull-shim --mount PID TARGET                            puts the mount at descriptor 3 into a process's namespace
+ *   hull-shim --unmount PID TARGET [lazy]                   takes one away; both end with 0 or an errno
  *
  * See docs/session-protocol.md.
  */
@@ -29,9 +31,18 @@
 #include "rootfs.h"
 #include "runtime.h"
 #include "task.h"
+#include "trees.h"
 
 #define CONNECTION_FD 3
-#define INHERITED_FD 4
+#define TREES_FD 4
+
+/* How many mounts were given. */
+static unsigned trees;
+
+static int inherited_fd(void)
+{
+	return TREES_FD + (int)trees;
+}
 
 /* Before the loop runs there is only the raw connection to complain on. */
 static int fail(const char *what)
@@ -100,6 +111,8 @@ static int supervise(const char *id, const char *run_dir, const char *state_dir)
 	detach();
 	if (!rootfs_isolate())
 		return fail("make a mount namespace");
+	if (trees > 0 && !trees_place(run_dir, TREES_FD, trees))
+		return fail("place the mounts");
 	if (chdir("/") < 0 || !loop_open() || !watch_children(&children))
 		return fail("set up");
 	if (!task_open(id, run_dir, state_dir))
@@ -116,8 +129,9 @@ static int supervise(const char *id, const char *run_dir, const char *state_dir)
 
 static int supervise_runtime(char **names, bool netns)
 {
-	syscall(SYS_close_range, netns ? INHERITED_FD + 1 : INHERITED_FD, ~0U, 0);
-	if (netns && (setns(INHERITED_FD, CLONE_NEWNET) < 0 || close(INHERITED_FD) < 0))
+	int fd = inherited_fd();
+	syscall(SYS_close_range, netns ? fd + 1 : fd, ~0U, 0);
+	if (netns && (setns(fd, CLONE_NEWNET) < 0 || close(fd) < 0))
 		return fail("enter the network namespace");
 	return supervise(names[0], names[1], names[2]);
 }
@@ -130,8 +144,8 @@ static int supervise_machine(char **names, const char *taps)
 		fprintf(stderr, "hull-shim: --vm takes a number of tap devices, at most %d\n", QEMU_TAPS_MAX);
 		return 2;
 	}
-	syscall(SYS_close_range, INHERITED_FD + (unsigned)count, ~0U, 0);
-	machine_inherit(INHERITED_FD, (unsigned)count);
+	syscall(SYS_close_range, (unsigned)inherited_fd() + (unsigned)count, ~0U, 0);
+	machine_inherit(inherited_fd(), (unsigned)count);
 	task.backend = &machine_backend;
 	return supervise(names[0], names[1], names[2]);
 }
@@ -147,8 +161,24 @@ static int delete_left(const char *runtime, const char *root, const char *id)
 	return 1;
 }
 
+static bool take_trees(const char *count)
+{
+	char *end;
+	unsigned long number = strtoul(count, &end, 10);
+	trees = (unsigned)number;
+	return *end == 0 && number > 0 && number <= TREES_MAX;
+}
+
 int main(int argc, char **argv)
 {
+	if (argc == 4 && strcmp(argv[1], "--mount") == 0)
+		return trees_put_into(atoi(argv[2]), argv[3], CONNECTION_FD);
+	if ((argc == 4 || argc == 5) && strcmp(argv[1], "--unmount") == 0)
+		return trees_take_from(atoi(argv[2]), argv[3], argc == 5);
+	if (argc > 3 && strcmp(argv[1], "--trees") == 0 && take_trees(argv[2])) {
+		argc -= 2;
+		argv += 2;
+	}
 	if (argc == 5 && strcmp(argv[1], "--delete") == 0)
 		return delete_left(argv[2], argv[3], argv[4]);
 	if (argc == 5 && strcmp(argv[1], "--netns") == 0)
@@ -157,6 +187,6 @@ int main(int argc, char **argv)
 		return supervise_machine(argv + 3, argv[2]);
 	if (argc == 4 && argv[1][0] != '-')
 		return supervise_runtime(argv + 1, false);
-	fprintf(stderr, "usage: hull-shim [--netns | --vm N] ID RUN_DIR STATE_DIR\n       hull-shim --delete RUNTIME ROOT ID\n");
+	fprintf(stderr, "usage: hull-shim [--trees M] [--netns | --vm N] ID RUN_DIR STATE_DIR\n       hull-shim --delete RUNTIME ROOT ID\n");
 	return 2;
 }

@@ -60,8 +60,9 @@ describe("parseMount", () => {
 			"field Source must not be specified",
 		);
 		expect(() => parseMount({ Type: "foo", Target: "/t" })).toThrow('type "foo": mount type unknown');
-		expect(() => parseMount({ Type: "image", Source: "x", Target: "/t" })).toThrow(
-			'mounts of type "image" are not supported',
+		expect(() => parseMount({ Type: "image", Target: "/t" })).toThrow("field Source must not be empty");
+		expect(() => parseMount({ Type: "cluster", Source: "x", Target: "/t" })).toThrow(
+			'mounts of type "cluster" are not supported',
 		);
 	});
 	test("a subpath stays inside the volume", () => {

@@ -4,8 +4,8 @@ import type { Mount } from "./schemas/host-config.ts";
 
 /** A mount of a container as the engine understands it, whichever way it was written. */
 export interface RequestedMount {
-	readonly type: "bind" | "volume" | "tmpfs";
-	/** Host path of a bind, name of a volume; empty for a tmpfs and a volume without a name. */
+	readonly type: "bind" | "volume" | "image" | "tmpfs";
+	/** Host path of a bind, name of a volume, reference of an image; empty for a tmpfs and a volume without a name. */
 	readonly source: string;
 	/** Absolute and clean, never `/`. */
 	readonly destination: string;
@@ -49,8 +49,8 @@ export function parseBind(raw: string, volumeDriver = ""): RequestedMount {
 
 /**
  * One entry of `HostConfig.Mounts`. Whether a bind's source exists is for the caller to see
- * ({@link missingBindSource}). Errors: `invalid_argument` with moby's texts; `not_implemented` for image, cluster
- * and npipe mounts.
+ * ({@link missingBindSource}). Errors: `invalid_argument` with moby's texts; `not_implemented` for cluster and npipe
+ * mounts.
  */
 export function parseMount(spec: Mount): RequestedMount {
 	const fail = (problem: string) => invalidMount(spec, problem);
@@ -76,6 +76,7 @@ export function parseMount(spec: Mount): RequestedMount {
 			tmpfsMountOptions(spec);
 			return { ...common, type: "tmpfs", source: "", propagation: "", copyData: false, volumeDriver: "" };
 		case "image":
+			return { ...common, ...imageOf(spec, fail) };
 		case "cluster":
 		case "npipe":
 			throw new EngineError(
@@ -146,6 +147,14 @@ function bindOf(spec: Mount, fail: Fail): Typed {
 	if (!propagations.has(propagation)) throw fail(`invalid propagation mode: ${propagation}`);
 	assertAbsolute(source, fail);
 	return { type: "bind", source: cleanPath(source), propagation, copyData: false, volumeDriver: "" };
+}
+
+function imageOf(spec: Mount, fail: Fail): Typed {
+	const source = spec.Source ?? "";
+	if (source === "") throw fail("field Source must not be empty");
+	if (!isLocalPath(spec.ImageOptions?.Subpath ?? ""))
+		throw fail("subpath must be a relative path within the image");
+	return { type: "image", source, propagation: "", copyData: false, volumeDriver: "" };
 }
 
 function volumeOf(spec: Mount, fail: Fail): Typed {

@@ -38,6 +38,8 @@ export type ArchiveRoot =
 			readonly namespacePid?: number;
 			readonly binds?: readonly {
 				readonly source: string;
+				/** Below the source; no link in it leads out of it. */
+				readonly subpath?: string;
 				readonly target: string;
 				readonly readOnly: boolean;
 			}[];

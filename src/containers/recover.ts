@@ -7,6 +7,7 @@ import { driverOf } from "./isolation.ts";
 import { beginRun } from "./lifecycle/begin-run.ts";
 import { removeUnderLock } from "./lifecycle/destroy.ts";
 import { endRun } from "./lifecycle/end-run.ts";
+import { mountVolumes } from "./lifecycle/mount-volumes.ts";
 import { wantsRestartAtBoot } from "./lifecycle/restart-policy.ts";
 import { adoptTask } from "./lifecycle/run.ts";
 import { startFailed } from "./lifecycle/start-failed.ts";
@@ -48,6 +49,7 @@ export async function recoverContainers(context: Context): Promise<void> {
 		}
 	}
 	await releaseHeld(context);
+	await context.volumes.sweepMounts();
 	context.background.run("start of containers with a restart policy", () => startAll(context, toStart));
 }
 
@@ -91,6 +93,7 @@ async function settle(context: Context, { container, task, exit }: Observation):
 
 /** A task that runs: known as running, or started by a daemon that died before it could say so. */
 async function takeUp(context: Context, container: Container, task: Task): Promise<void> {
+	await holdVolumes(context, container);
 	const wasKnown = isAlive(container.record.state);
 	const run = adoptTask(container, task);
 	if (!wasKnown) {
@@ -104,6 +107,18 @@ async function takeUp(context: Context, container: Container, task: Task): Promi
 	await takeUpExecs(context, container, task);
 	startHealthMonitor(context, container, run.task);
 	supervise(context, container, run);
+}
+
+/** What it runs with stays mounted. What was unmounted by hand is not made good: the container has its own mount. */
+async function holdVolumes(context: Context, container: Container): Promise<void> {
+	try {
+		await mountVolumes(context, container.record, container.id);
+	} catch (error) {
+		context.log.warn("a volume of a running container could not be mounted", {
+			container: container.id,
+			error,
+		});
+	}
 }
 
 async function takeUpExecs(context: Context, container: Container, task: Task): Promise<void> {

@@ -33,7 +33,7 @@ import { listContainers } from "./observe/list.ts";
 import { statsOfContainer } from "./observe/stats.ts";
 import { topContainer } from "./observe/top.ts";
 import { waitContainer } from "./observe/wait.ts";
-import { parseContainerRecord } from "./record/record.ts";
+import { type ContainerRecord, parseContainerRecord } from "./record/record.ts";
 import { countsAsRunning, isAlive } from "./record/state.ts";
 import { recoverContainers } from "./recover.ts";
 import { createRegistry } from "./registry.ts";
@@ -85,9 +85,13 @@ export function createContainers(options: ContainersOptions) {
 		/** Who keeps an image from being removed. */
 		usersOfImage: (id: Digest) =>
 			[...context.registry.all()]
-				.filter(({ record }) => record.image.id === id)
+				.filter(({ record }) => record.image.id === id || mountsImage(record, id))
 				.map(({ record }) => ({ containerId: record.id, running: countsAsRunning(record.state) })),
 	};
+}
+
+function mountsImage({ mounts }: ContainerRecord, id: Digest): boolean {
+	return mounts.some((mount) => mount.type === "image" && mount.imageId === id);
 }
 
 function lifecycle(context: Context) {

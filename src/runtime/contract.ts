@@ -88,6 +88,11 @@ export interface TaskSpec extends TaskLocation {
 	readonly spec: RuntimeSpec;
 	/** Mounted in the supervisor's own mount namespace, so that nothing is left on the host when it ends. Process only. */
 	readonly rootfs: readonly SnapshotMount[];
+	/**
+	 * Mounts that are nowhere yet, a descriptor each; the supervisor puts them on `<runDir>/trees/0`, `1`, …, where the
+	 * mounts of `spec` find them. They stay the caller's and may be closed when `createTask` has resolved.
+	 */
+	readonly trees?: readonly number[];
 	/** What a virtual machine is made of; `undefined` for process isolation. */
 	readonly machine?: MachineSpec;
 	readonly terminal: boolean;

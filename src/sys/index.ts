@@ -35,6 +35,8 @@ export { type Filter, startFilter } from "./filter.ts";
 export { releaseIdleMemory } from "./idle-memory.ts";
 export { errnoName, SystemError } from "./libc.ts";
 export { enterPrivateMountNamespace, MS, mount, unmount } from "./mount.ts";
+export { mountsBelow } from "./mount-table.ts";
+export { cloneTree, makeTreeReadOnly, overlayTree } from "./mount-tree.ts";
 export {
 	addAddress,
 	decodeAddress,

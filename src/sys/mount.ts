@@ -22,6 +22,7 @@ export const MS = {
 	REC: 16384,
 	PRIVATE: 1 << 18,
 	SLAVE: 1 << 19,
+	SHARED: 1 << 20,
 } as const;
 
 /** mount(2). Relative paths, those in `data` too, are taken from the current directory. */

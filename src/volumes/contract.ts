@@ -36,6 +36,16 @@ export interface Volumes {
 	get(name: string): VolumeRecord;
 	/** `conflict` while a container uses it, or it has snapshots; `not_found` when absent and not forced. */
 	remove(name: string, options?: { force?: boolean }): Promise<void>;
+	/**
+	 * Makes sure that the data folder holds the volume's data, and gives the folder. Volumes with options of the
+	 * driver are mounted with the first holder; for others there is nothing to do. Errors: `unavailable` with what
+	 * mount(8) says, `no_space`.
+	 */
+	mount(name: string, holder: string): Promise<string>;
+	/** Lets go of all that a holder has mounted; the last one unmounts. */
+	unmount(holder: string): Promise<void>;
+	/** After a restart, when all who run have mounted again: unmounts what nobody holds. */
+	sweepMounts(): Promise<void>;
 	/** Notes that a container uses the volume; persisted. */
 	use(name: string, containerId: string): void;
 	release(containerId: string): readonly string[];

@@ -82,7 +82,7 @@ describe("create", () => {
 			'create foo: error looking up volume plugin nope: plugin "nope" not found',
 		);
 		expect(() => open().create({ name: "foo", options: { type: "nfs" } })).toThrow(
-			'option "type" of the local volume driver is not supported',
+			'create foo: missing required option: "device"',
 		);
 	});
 });

@@ -5,13 +5,15 @@
  * - create writes the row, then makes the folder: a row without a folder gets its folder.
  * - remove renames the folder to `.removing-…`, deletes the row, deletes the folder: a renamed folder whose volume
  *   has no folder of its own loses its row and is deleted; otherwise it is deleted alone.
+ * - Volumes with options of the driver are mounted while somebody holds them; `local/mount-backing.ts` has the rest.
  * - A folder without a row (a database that was lost) is reported and kept; creating the volume takes it over.
  */
 import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { EngineError, type Logger } from "../lib/index.ts";
+import { EngineError, failpoint, type Logger } from "../lib/index.ts";
 import type { Documents, Metadata } from "../store/index.ts";
+import { diskBytes } from "../sys/index.ts";
 import type { VolumeRecord, Volumes } from "./contract.ts";
 import { volumesDiskUsage } from "./disk-usage.ts";
 import {
@@ -23,6 +25,9 @@ import {
 	makeFolder,
 	makeRoot,
 } from "./folders.ts";
+import { createMounting } from "./local/mounting.ts";
+import { parseLocalOptions } from "./local/options.ts";
+import { sizedImagePath } from "./local/sized-image.ts";
 import { FolderMoves } from "./moves.ts";
 import { assertVolumeName } from "./name.ts";
 import { snapshotDocuments, snapshotsOf } from "./snapshots/records.ts";
@@ -46,6 +51,9 @@ export function createVolumes(options: VolumesOptions): Volumes {
 	const snapshots = snapshotDocuments(metadata);
 	const documents = metadata.documents<StoredVolume>("volumes", parseStoredVolume);
 	const volumes = recover({ documents, root, log });
+	const mounting = createMounting();
+	const folderOf = (name: string) => join(root, name);
+	const isBacked = ({ options: given }: StoredVolume) => Object.keys(given).length > 0;
 
 	const save = (volume: StoredVolume) => {
 		documents.put(volume.name, volume);
@@ -60,13 +68,20 @@ export function createVolumes(options: VolumesOptions): Volumes {
 		if (volume === undefined) throw new EngineError("not_found", `get ${name}: no such volume`);
 		return volume;
 	};
-	const newVolume = (given: Pick<StoredVolume, "name" | "labels" | "anonymous">): StoredVolume => ({
+	const newVolume = (
+		given: Pick<StoredVolume, "name" | "labels" | "options" | "anonymous">,
+	): StoredVolume => ({
 		...given,
 		driver: "local",
 		createdAt: `${now().toISOString().slice(0, -5)}Z`,
-		options: {},
 		users: [],
 	});
+	/** What is stored elsewhere is not the engine's to count. */
+	const bytesOf = async ({ name, options: given }: StoredVolume): Promise<number> => {
+		if (Object.keys(given).length === 0) return treeBytes(dataFolder(root, name));
+		const [bytes = 0] = given["size"] === undefined ? [0] : await diskBytes([sizedImagePath(folderOf(name))]);
+		return bytes;
+	};
 	/** Everything up to the row's end in one go, so that nobody can begin to use what is being removed. */
 	const take = (volume: StoredVolume): string | undefined => {
 		if (volume.users.length > 0)
@@ -76,21 +91,37 @@ export function createVolumes(options: VolumesOptions): Volumes {
 			);
 		assertNoSnapshots(volume.name, snapshotsOf(snapshots, volume.name));
 		const doomed = doomFolder(root, volume.name);
+		failpoint("volumes.remove.after-rename");
 		documents.delete(volume.name);
 		volumes.delete(volume.name);
 		return doomed;
+	};
+	const remove = async (volume: StoredVolume): Promise<void> => {
+		const { name } = volume;
+		if (volume.users.length === 0 && isBacked(volume)) await mounting.drop({ name, folder: folderOf(name) });
+		const doomed = take(stored(name));
+		failpoint("volumes.remove.after-row");
+		if (doomed !== undefined) await deleteFolder(doomed);
 	};
 
 	return {
 		create(request) {
 			const name = request.name || randomBytes(32).toString("hex");
-			assertDriver(name, request.driver || "local", request.options ?? {});
+			assertDriver(name, request.driver || "local");
 			assertVolumeName(name);
 			const existing = volumes.get(name);
 			if (existing !== undefined) return record(existing);
 			const anonymous = request.anonymous ?? !request.name;
-			const volume = newVolume({ name, labels: request.labels ?? {}, anonymous });
+			const driverOptions = request.options ?? {};
+			assertOptions(name, driverOptions);
+			const volume = newVolume({
+				name,
+				labels: request.labels ?? {},
+				options: driverOptions,
+				anonymous,
+			});
 			save(volume);
+			failpoint("volumes.create.after-row");
 			try {
 				makeFolder(root, name);
 			} catch (error) {
@@ -98,6 +129,7 @@ export function createVolumes(options: VolumesOptions): Volumes {
 				volumes.delete(name);
 				throw error;
 			}
+			failpoint("volumes.create.after-folder");
 			return record(volume);
 		},
 
@@ -109,7 +141,7 @@ export function createVolumes(options: VolumesOptions): Volumes {
 
 		adopt({ name, labels, folder }) {
 			this.assertFree(name);
-			const volume = newVolume({ name, labels, anonymous: false });
+			const volume = newVolume({ name, labels, options: {}, anonymous: false });
 			moves.commit({ from: folder, to: name }, () => documents.put(name, volume));
 			volumes.set(name, volume);
 			return record(volume);
@@ -141,9 +173,21 @@ export function createVolumes(options: VolumesOptions): Volumes {
 
 		async remove(name, { force = false } = {}) {
 			if (force && !volumes.has(name)) return;
-			const doomed = take(stored(name));
-			if (doomed !== undefined) await deleteFolder(doomed);
+			await remove(stored(name));
 		},
+
+		async mount(name, holder) {
+			const volume = stored(name);
+			const backing = parseLocalOptions(volume.options);
+			if (backing.kind !== "folder") await mounting.hold({ name, folder: folderOf(name), backing }, holder);
+			return dataFolder(root, name);
+		},
+
+		unmount: (holder) => mounting.release(holder),
+		sweepMounts: () =>
+			mounting.sweep(
+				[...volumes.values()].filter(isBacked).map(({ name }) => ({ name, folder: folderOf(name) })),
+			),
 
 		use(name, containerId) {
 			const volume = stored(name);
@@ -174,12 +218,11 @@ export function createVolumes(options: VolumesOptions): Volumes {
 				if (!candidate || volumes.get(volume.name)?.users.length !== 0) continue;
 				// Somebody wanted to keep what was in it.
 				if (snapshotsOf(snapshots, volume.name).length > 0) continue;
-				const bytes = await treeBytes(dataFolder(root, volume.name));
+				const bytes = await bytesOf(volume);
 				// Measuring takes time: a container may have come to use it meanwhile.
 				const current = volumes.get(volume.name);
 				if (current === undefined || current.users.length > 0) continue;
-				const doomed = take(current);
-				if (doomed !== undefined) await deleteFolder(doomed);
+				await remove(current);
 				removed.push(volume.name);
 				reclaimedBytes += bytes;
 			}
@@ -187,22 +230,25 @@ export function createVolumes(options: VolumesOptions): Volumes {
 		},
 
 		diskUsage: () => volumesDiskUsage(root, volumes.keys()),
-		usageBytes: async (name) => treeBytes(dataFolder(root, stored(name).name)),
+		usageBytes: async (name) => bytesOf(stored(name)),
 	};
 }
 
-function assertDriver(name: string, driver: string, options: Readonly<Record<string, string>>): void {
-	if (driver !== "local")
-		throw new EngineError(
-			"not_found",
-			`create ${name}: error looking up volume plugin ${driver}: plugin ${JSON.stringify(driver)} not found`,
-		);
-	const [option] = Object.keys(options);
-	if (option !== undefined)
-		throw new EngineError(
-			"not_implemented",
-			`create ${name}: option ${JSON.stringify(option)} of the local volume driver is not supported`,
-		);
+function assertDriver(name: string, driver: string): void {
+	if (driver === "local") return;
+	throw new EngineError(
+		"not_found",
+		`create ${name}: error looking up volume plugin ${driver}: plugin ${JSON.stringify(driver)} not found`,
+	);
+}
+
+function assertOptions(name: string, options: Readonly<Record<string, string>>): void {
+	try {
+		parseLocalOptions(options);
+	} catch (error) {
+		if (!(error instanceof EngineError)) throw error;
+		throw new EngineError(error.code, `create ${name}: ${error.message}`);
+	}
 }
 
 /** Finishes what a killed daemon had begun and gives the volumes that there are. */

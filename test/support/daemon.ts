@@ -228,6 +228,7 @@ async function assertClean(daemon: TestDaemon): Promise<void> {
 			folders: [],
 			runFolders: [],
 			mounts: [],
+			loopDevices: [],
 			cgroups: [],
 			links: [],
 			processes: [],

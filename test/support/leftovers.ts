@@ -15,6 +15,7 @@ export function leftovers(
 		folders: namesIn(join(daemon.dataRoot, "containers")),
 		runFolders: namesIn(join(daemon.runRoot, "containers")),
 		mounts: mountsBelow([daemon.dataRoot, daemon.runRoot]),
+		loopDevices: loopDevicesOf(daemon.dataRoot),
 		cgroups: cgroupsOf(known.everMade),
 		links: namesIn(`/sys/class/net/${known.bridge}/brif`),
 		processes: processesNaming(daemon.runRoot).filter((pid) => pid !== daemon.pid),
@@ -65,6 +66,13 @@ function mountsBelow(folders: readonly string[]): string[] {
 	return points.filter((point) => folders.some((folder) => point.startsWith(`${folder}/`)));
 }
 
+/** Loop devices of files below a folder, also of those that were deleted. */
+function loopDevicesOf(folder: string): string[] {
+	return namesIn("/sys/block").filter((name) =>
+		readText(`/sys/block/${name}/loop/backing_file`).startsWith(`${folder}/`),
+	);
+}
+
 function cgroupsOf(ids: readonly string[]): string[] {
 	const root = "/sys/fs/cgroup";
 	const parents = [join(root, "hull"), ...namesIn(root).map((name) => join(root, name, "hull"))];
@@ -77,8 +85,12 @@ function cgroupsOf(ids: readonly string[]): string[] {
 }
 
 function commandLine(pid: number): string {
+	return readText(`/proc/${pid}/cmdline`);
+}
+
+function readText(path: string): string {
 	try {
-		return readFileSync(`/proc/${pid}/cmdline`, "latin1");
+		return readFileSync(path, "latin1");
 	} catch {
 		return "";
 	}

@@ -1,4 +1,4 @@
-import { closeSync, mkdirSync, openSync, statSync } from "node:fs";
+import { closeSync, mkdirSync, openSync } from "node:fs";
 import { EngineError, errnoOf, translateSystemError } from "../../lib/index.ts";
 import type { SnapshotMount } from "../../store/index.ts";
 import {
@@ -137,13 +137,16 @@ function mountSnapshot({ type, source, cwd, options }: SnapshotMount, target: st
 
 interface Bind {
 	readonly source: string;
+	readonly subpath?: string;
 	readonly target: string;
 	readonly readOnly: boolean;
 }
 
 /** Where the target is missing it is made, as the container's start would. */
-function mountBind(root: number, { source, target, readOnly }: Bind): void {
-	const isDirectory = statSync(source).isDirectory();
+function mountBind(root: number, { source: base, subpath = "", target, readOnly }: Bind): void {
+	const held = openBelow(base, subpath);
+	const source = `/proc/self/fd/${held}`;
+	const isDirectory = (statFd(held).mode & S.IFMT) === S.IFDIR;
 	const path = toByteString(target);
 	const fd = openOrMake(root, path, isDirectory);
 	try {
@@ -155,9 +158,24 @@ function mountBind(root: number, { source, target, readOnly }: Bind): void {
 		mount({ source, target: `/proc/self/fd/${fd}`, type: "", flags: MS.BIND | MS.REC });
 	} finally {
 		closeFd(fd);
+		closeFd(held);
 	}
 	// The descriptor is of what lies below the new mount: the path leads to the mount itself.
 	if (readOnly) remountReadOnly(openOrMake(root, path, isDirectory));
+}
+
+/** Links in a volume are its containers': they must not lead out of it, whenever they are made. */
+function openBelow(base: string, subpath: string): number {
+	const source = openSync(base, O.PATH);
+	if (subpath === "") return source;
+	const fd = openInRoot(source, toByteString(subpath), O.PATH);
+	closeSync(source);
+	if (fd === undefined)
+		throw new EngineError(
+			"invalid_argument",
+			`cannot access path ${base}/${subpath}: no such file or directory`,
+		);
+	return fd;
 }
 
 function remountReadOnly(fd: number): void {

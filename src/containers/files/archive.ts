@@ -72,7 +72,10 @@ function assertPath(path: string): void {
 
 function isOnWritableMount(container: Container, path: string): boolean {
 	return container.record.mounts.some(
-		(mount) => mount.type !== "tmpfs" && !mount.readOnly && `${path}/`.startsWith(`${mount.target}/`),
+		(mount) =>
+			(mount.type === "bind" || mount.type === "volume") &&
+			!mount.readOnly &&
+			`${path}/`.startsWith(`${mount.target}/`),
 	);
 }
 

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { rmSync } from "node:fs";
 import type { ArchiveRoot, ChangeSource } from "../../archive/index.ts";
 import { EngineError } from "../../lib/index.ts";
@@ -7,6 +8,7 @@ import type { Context } from "../context.ts";
 import { driverOf, isolationOf } from "../isolation.ts";
 import { awaitLeaving } from "../lifecycle/await-leaving.ts";
 import { filesFolder, filesSpec } from "../lifecycle/files-spec.ts";
+import { mountVolumes } from "../lifecycle/mount-volumes.ts";
 import { changeSource } from "./change-source.ts";
 import { machineChanges, machineTree } from "./machine-tree.ts";
 import { archiveRoot } from "./root.ts";
@@ -36,16 +38,18 @@ export async function reachFiles(
 	container: Container,
 	options: ReachOptions,
 ): Promise<ReachedFiles> {
+	await using undo = new AsyncDisposableStack();
 	if (isolationOf(container.record) === "process") {
+		if (container.run === undefined) await holdVolumes(context, container, { options, undo });
+		const held = undo.move();
 		return {
 			root: archiveRoot(context, container, options),
 			bare: bareRoot(context, container),
 			changes: changeSource(context, container),
-			async [Symbol.asyncDispose]() {},
+			[Symbol.asyncDispose]: () => held.disposeAsync(),
 		};
 	}
 	assertAwake(container);
-	await using undo = new AsyncDisposableStack();
 	const running = container.run?.task.files();
 	if (running !== undefined) return reached(context, container, await running, undo.move());
 	if (options.locked !== true) undo.use(await context.locks.acquire(container.id, options.signal));
@@ -53,11 +57,24 @@ export async function reachFiles(
 	const started = container.run?.task.files();
 	if (started !== undefined) return reached(context, container, await started, undo.move());
 	await awaitLeaving(container);
-	const spec = await filesSpec(context, container, options);
+	await holdVolumes(context, container, { options, undo });
+	const spec = await filesSpec(context, container, options, undo);
 	undo.defer(() => rmSync(filesFolder(context, container.id), { recursive: true, force: true }));
 	const opened = await driverOf(context, container.record).openFiles!(spec, options.signal);
 	undo.use(opened);
 	return reached(context, container, opened, undo.move());
+}
+
+/** Their data is there for as long as the files are reached. */
+async function holdVolumes(
+	context: Context,
+	container: Container,
+	{ options, undo }: { readonly options: ReachOptions; readonly undo: AsyncDisposableStack },
+): Promise<void> {
+	if (!options.binds) return;
+	const holder = `files ${randomUUID()}`;
+	await mountVolumes(context, container.record, holder);
+	undo.defer(() => context.volumes.unmount(holder));
 }
 
 /** A machine that is stopped serves nothing. */

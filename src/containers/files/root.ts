@@ -16,8 +16,9 @@ export function archiveRoot(
 	if (pid !== undefined) return { kind: "process", pid };
 	const mounts = context.snapshots.mounts(container.id);
 	if (!options.binds) return { kind: "mounts", mounts };
-	const binds = prepareMounts(container.record.mounts, context.volumes).map(
-		({ source, target, readOnly }) => ({ source, target, readOnly }),
-	);
+	// Images are read-only and hold nothing of the container's.
+	const binds = prepareMounts(container.record.mounts, context.volumes)
+		.filter(({ image }) => image === undefined)
+		.map(({ source, subpath, target, readOnly }) => ({ source, subpath, target, readOnly }));
 	return { kind: "mounts", mounts, binds };
 }

@@ -9,6 +9,7 @@ import { readAccounts } from "../files/accounts.ts";
 import { writeNetworkFiles } from "../files/network-files.ts";
 import { startHealthMonitor } from "../health/start.ts";
 import { driverOf } from "../isolation.ts";
+import { taskLocation } from "../locations.ts";
 import { connectNetworks, disconnectNetworks } from "../networking/connect-networks.ts";
 import { linkEnvironment } from "../networking/link-environment.ts";
 import { linkedContainers } from "../networking/linked.ts";
@@ -20,7 +21,9 @@ import { changeState } from "../record/change.ts";
 import { timestamp } from "../timestamp.ts";
 import { awaitLeaving } from "./await-leaving.ts";
 import { commandOf } from "./merge-config.ts";
+import { mountVolumes } from "./mount-volumes.ts";
 import { openSandbox } from "./open-sandbox.ts";
+import { openTrees } from "./open-trees.ts";
 import { prepareMounts } from "./prepare-mounts.ts";
 import { publishVolumes } from "./publish-volumes.ts";
 import { adoptTask } from "./run.ts";
@@ -39,14 +42,17 @@ import { taskSpec } from "./task-spec.ts";
 export async function beginRun(context: Context, container: Container, saved?: SavedMachine): Promise<Run> {
 	await awaitLeaving(container);
 	const { record } = container;
-	const mounts = prepareMounts(record.mounts, context.volumes);
+	await using undo = new AsyncDisposableStack();
+	await mountVolumes(context, record, record.id);
+	undo.defer(() => context.volumes.unmount(record.id));
+	const { runDir } = taskLocation(context, record.id);
+	using opened = openTrees(context.snapshots, prepareMounts(record.mounts, context.volumes), runDir);
 	const accounts = await readAccounts(context, container);
 	const linkEnv = linkEnvironment(record, linkedContainers(context, record));
-	const spec = await taskSpec(context, container, { mounts, accounts, linkEnv, saved });
+	const spec = await taskSpec(context, container, { ...opened, accounts, linkEnv, saved });
 	rmSync(join(spec.stateDir, "exit.json"), { force: true });
 	failpoint("containers.start.after-preparations");
 
-	await using undo = new AsyncDisposableStack();
 	await using sandbox = await openSandbox(context, container, spec);
 	undo.defer(() => disconnectNetworks(context, container));
 	const { task, endpoints } = await inDockersWords(

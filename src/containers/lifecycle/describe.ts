@@ -49,7 +49,10 @@ export function describeContainer(
 		requested: networking?.EndpointsConfig ?? {},
 	});
 	const { links, endpoints } = planLinks(context, hostConfig, planned);
-	const plan = planMounts(config, hostConfig, (other) => context.registry.get(other).record.mounts);
+	const plan = planMounts(config, hostConfig, {
+		mountsOf: (other) => context.registry.get(other).record.mounts,
+		image: (reference) => context.images.get(reference),
+	});
 	assertBindSources(plan.mounts);
 
 	const name = order.name ? parseContainerName(order.name) : inventName(context.registry, id);

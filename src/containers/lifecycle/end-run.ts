@@ -43,7 +43,8 @@ export async function endRun(
 		attributes: { exitCode: String(exit.exitCode), execDuration: String(Math.floor(ranMs(exit) / 1000)) },
 	});
 	container.cutOff = ended.cutOff;
-	container.leaving = ended.leave();
+	// Not before its supervisor has left: a file system must not be mounted twice from one disk.
+	container.leaving = ended.leave().finally(() => context.volumes.unmount(container.id));
 	context.background.run(`clean-up of container ${container.id}`, () => container.leaving);
 	await release(context, container);
 	tell(container, { kind: "ended", exitCode: exit.exitCode, willRestart: restartInMs !== undefined });

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import type { TaskSpec } from "../../runtime/index.ts";
 import type { Container } from "../container.ts";
 import type { Context } from "../context.ts";
+import { openTrees } from "./open-trees.ts";
 import { prepareMounts } from "./prepare-mounts.ts";
 import { taskSpec } from "./task-spec.ts";
 
@@ -12,12 +13,13 @@ export function filesFolder({ runRoot }: Pick<Context, "runRoot">, id: string): 
 
 /**
  * The machine of a container that does not run, to look at its files: the same disks, its binds and volumes when
- * `binds` is asked for, nothing else of it, and no log.
+ * `binds` is asked for, nothing else of it, and no log. What it holds open is given to `undo`.
  */
 export async function filesSpec(
 	context: Context,
 	container: Container,
 	options: { readonly binds: boolean },
+	undo: AsyncDisposableStack,
 ): Promise<TaskSpec> {
 	const { record, id } = container;
 	// Nobody is run, so nobody has to be looked up.
@@ -26,10 +28,12 @@ export async function filesSpec(
 		config: { ...record.config, User: "0" },
 		hostConfig: { ...record.hostConfig, GroupAdd: [] },
 	};
-	const mounts = options.binds ? prepareMounts(record.mounts, context.volumes) : [];
-	const accounts = { passwd: "", group: "" };
-	const spec = await taskSpec(context, { ...container, record: alone }, { mounts, accounts });
 	const folder = filesFolder(context, id);
+	const prepared = options.binds ? prepareMounts(record.mounts, context.volumes) : [];
+	const opened = undo.use(openTrees(context.snapshots, prepared, join(folder, "run")));
+	const { mounts } = opened;
+	const accounts = { passwd: "", group: "" };
+	const spec = await taskSpec(context, { ...container, record: alone }, { ...opened, accounts });
 	const own = new Set(mounts.map(({ source }) => source));
 	return {
 		...spec,

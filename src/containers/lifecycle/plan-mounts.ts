@@ -8,8 +8,11 @@ import {
 	type RequestedMount,
 	tmpfsMountOptions,
 } from "../../api/syntax.ts";
+import type { ImageRecord } from "../../images/index.ts";
 import { EngineError } from "../../lib/index.ts";
 import type { BindPropagation, ContainerMount } from "../record/record.ts";
+
+type FindImage = (reference: string) => Pick<ImageRecord, "id" | "chainId">;
 
 /** What creating a container has to do about its mounts. */
 export interface MountPlan {
@@ -35,7 +38,10 @@ export interface PlannedVolume {
 export function planMounts(
 	config: ContainerConfig,
 	hostConfig: HostConfig,
-	mountsOf: (container: string) => readonly ContainerMount[],
+	find: {
+		readonly mountsOf: (container: string) => readonly ContainerMount[];
+		readonly image: FindImage;
+	},
 ): MountPlan {
 	const mounts = new Map<string, ContainerMount>();
 	const volumes: PlannedVolume[] = [];
@@ -45,11 +51,11 @@ export function planMounts(
 		own.add(point.destination);
 		const volume = point.type === "volume" ? planVolume(point) : undefined;
 		if (volume !== undefined) volumes.push(volume);
-		mounts.set(point.destination, toContainerMount(point, volume));
+		mounts.set(point.destination, toContainerMount(point, { volume, findImage: find.image }));
 	};
 	for (const spec of hostConfig.VolumesFrom ?? []) {
 		const { container, readOnly } = parseVolumesFrom(spec);
-		for (const mount of mountsOf(container)) {
+		for (const mount of find.mountsOf(container)) {
 			mounts.set(mount.target, readOnly ? { ...mount, ...asReadOnly(mount) } : mount);
 		}
 	}
@@ -85,7 +91,19 @@ function planVolume(point: RequestedMount): PlannedVolume {
 	};
 }
 
-function toContainerMount(point: RequestedMount, volume: PlannedVolume | undefined): ContainerMount {
+function imageMount(point: RequestedMount, findImage: FindImage): ContainerMount {
+	const { id: imageId, chainId } = findImage(point.source);
+	if (chainId === undefined)
+		throw new EngineError("invalid_argument", `image ${point.source} has no layers that could be mounted`);
+	const subpath = point.spec.ImageOptions?.Subpath ?? "";
+	return { type: "image", reference: point.source, imageId, chainId, target: point.destination, subpath };
+}
+
+function toContainerMount(
+	point: RequestedMount,
+	found: { readonly volume: PlannedVolume | undefined; readonly findImage: FindImage },
+): ContainerMount {
+	const { volume } = found;
 	switch (point.type) {
 		case "bind":
 			return bindMount(point);
@@ -100,6 +118,8 @@ function toContainerMount(point: RequestedMount, volume: PlannedVolume | undefin
 				// Docker shows the SELinux default of a named volume from `-v`.
 				mode: point.origin === "binds" ? point.mode || "z" : point.mode,
 			};
+		case "image":
+			return imageMount(point, found.findImage);
 		case "tmpfs":
 			return { type: "tmpfs", target: point.destination, options: tmpfsMountOptions(point.spec) };
 		default:
@@ -109,11 +129,6 @@ function toContainerMount(point: RequestedMount, volume: PlannedVolume | undefin
 
 function bindMount(point: RequestedMount): ContainerMount {
 	const options = point.spec.BindOptions;
-	if (point.propagation === "shared" || point.propagation === "rshared")
-		throw new EngineError(
-			"invalid_argument",
-			`bind ${point.destination}: propagation ${point.propagation} is not supported yet`,
-		);
 	return {
 		type: "bind",
 		source: point.source,
@@ -129,7 +144,7 @@ function bindMount(point: RequestedMount): ContainerMount {
 }
 
 function asReadOnly(mount: ContainerMount): { readonly readOnly?: true } {
-	return mount.type === "tmpfs" ? {} : { readOnly: true };
+	return mount.type === "tmpfs" || mount.type === "image" ? {} : { readOnly: true };
 }
 
 function duplicate(path: string): EngineError {

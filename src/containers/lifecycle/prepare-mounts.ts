@@ -1,12 +1,17 @@
-import { existsSync, mkdirSync, realpathSync } from "node:fs";
-import { join, sep } from "node:path";
+import { existsSync, mkdirSync } from "node:fs";
 import { EngineError, translateSystemError } from "../../lib/index.ts";
+import type { Digest } from "../../oci/index.ts";
 import type { Volumes } from "../../volumes/index.ts";
 import type { ContainerMount } from "../record/record.ts";
 
-/** A mount of a container with the host folder that stands behind it. */
+/** A mount of a container with what stands behind it. */
 export interface HostMount {
+	/** A path on the host; of an image its id. */
 	readonly source: string;
+	/** Somewhere below the source, where names come from what containers or images hold; empty is the source itself. */
+	readonly subpath: string;
+	/** Top layer of the image that is mounted; otherwise it is a folder or file of the host. */
+	readonly image?: Digest;
 	readonly target: string;
 	readonly readOnly: boolean;
 	readonly recursive: boolean;
@@ -18,21 +23,24 @@ export interface HostMount {
 export function assertBindSources(mounts: readonly ContainerMount[]): void {
 	for (const mount of mounts) {
 		if (mount.type !== "bind" || mount.createSource || existsSync(mount.source)) continue;
-		throw new EngineError(
-			"invalid_argument",
-			`invalid mount config for type "bind": bind source path does not exist: ${mount.source}`,
-		);
+		throw missingSource(mount.source);
 	}
 }
 
-/** At start: the host folders of binds and volumes, a missing `-v` source made as Docker does. */
+/** At start: what stands behind binds, volumes and images, a missing `-v` source made as Docker does. */
 export function prepareMounts(mounts: readonly ContainerMount[], volumes: Pick<Volumes, "get">): HostMount[] {
 	return mounts.flatMap((mount): HostMount[] => {
 		switch (mount.type) {
 			case "bind":
-				return [{ ...mount, source: bindSource(mount) }];
-			case "volume":
-				return [{ ...mount, source: volumeSource(mount, volumes), recursive: true, propagation: "" }];
+				return [{ ...mount, source: bindSource(mount), subpath: "" }];
+			case "volume": {
+				const { mountpoint: source } = volumes.get(mount.name);
+				return [{ ...mount, source, recursive: true, propagation: "" }];
+			}
+			case "image": {
+				const { imageId: source, chainId: image, target, subpath } = mount;
+				return [{ source, image, target, subpath, readOnly: true, recursive: true, propagation: "" }];
+			}
 			case "tmpfs":
 				return [];
 			default:
@@ -43,12 +51,7 @@ export function prepareMounts(mounts: readonly ContainerMount[], volumes: Pick<V
 
 function bindSource(mount: Extract<ContainerMount, { type: "bind" }>): string {
 	if (existsSync(mount.source)) return mount.source;
-	if (!mount.createSource) {
-		throw new EngineError(
-			"invalid_argument",
-			`invalid mount config for type "bind": bind source path does not exist: ${mount.source}`,
-		);
-	}
+	if (!mount.createSource) throw missingSource(mount.source);
 	try {
 		mkdirSync(mount.source, { recursive: true, mode: 0o755 });
 	} catch (error) {
@@ -63,26 +66,9 @@ function bindSource(mount: Extract<ContainerMount, { type: "bind" }>): string {
 	return mount.source;
 }
 
-function volumeSource(
-	mount: Extract<ContainerMount, { type: "volume" }>,
-	volumes: Pick<Volumes, "get">,
-): string {
-	const { mountpoint } = volumes.get(mount.name);
-	if (mount.subpath === "") return mountpoint;
-	const path = join(mountpoint, mount.subpath);
-	const real = realpathOf(path);
-	// The volume's content is the container's: a link in it must not lead to the host's files.
-	if (real !== undefined && `${real}${sep}`.startsWith(`${realpathSync(mountpoint)}${sep}`)) return real;
-	throw new EngineError(
+function missingSource(path: string): EngineError {
+	return new EngineError(
 		"invalid_argument",
-		`cannot access path ${path}: no such folder inside of volume ${mount.name}`,
+		`invalid mount config for type "bind": bind source path does not exist: ${path}`,
 	);
-}
-
-function realpathOf(path: string): string | undefined {
-	try {
-		return realpathSync(path);
-	} catch {
-		return undefined;
-	}
 }

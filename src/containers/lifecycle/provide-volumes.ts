@@ -40,8 +40,14 @@ export async function provideVolumes(
 }
 
 async function copyUp(context: Context, id: string, planned: PlannedVolume): Promise<void> {
-	const { mountpoint } = context.volumes.get(planned.name);
-	if (planned.copyFrom === undefined || readdirSync(mountpoint).length > 0) return;
-	const root = { kind: "mounts", mounts: context.snapshots.mounts(id, { readOnly: true }) } as const;
-	await context.archive.copyTree(root, planned.copyFrom, mountpoint);
+	if (planned.copyFrom === undefined) return;
+	const holder = `copy-up ${id}`;
+	const folder = await context.volumes.mount(planned.name, holder);
+	try {
+		if (readdirSync(folder).length > 0) return;
+		const root = { kind: "mounts", mounts: context.snapshots.mounts(id, { readOnly: true }) } as const;
+		await context.archive.copyTree(root, planned.copyFrom, folder);
+	} finally {
+		await context.volumes.unmount(holder);
+	}
 }

@@ -1,11 +1,9 @@
-import { readFileSync } from "node:fs";
 import { posix } from "node:path";
 import type { HostConfig } from "../../api/index.ts";
 import { EngineError } from "../../lib/index.ts";
 import {
 	buildSpec,
 	checkMachineSpec,
-	checkPropagation,
 	type NamespaceChoice,
 	type NamespaceChoices,
 	readDevices,
@@ -31,6 +29,8 @@ import { resourceLimits } from "./resource-limits.ts";
 /** What was looked up for a run. */
 export interface PreparedRun {
 	readonly mounts: readonly HostMount[];
+	/** See `TaskSpec.trees`. */
+	readonly trees?: readonly number[];
 	readonly accounts: Accounts;
 	/** What `--link` adds to the environment. */
 	readonly linkEnv?: readonly string[];
@@ -48,12 +48,12 @@ export async function taskSpec(
 	const { config, hostConfig } = record;
 	const location = taskLocation(context, record.id);
 	const input = specInput(context, record, prepared);
-	checkPropagation(input.mounts, readFileSync("/proc/self/mountinfo", "utf8"));
 	const { spec, warnings } = buildSpec(input);
 	for (const warning of warnings) context.log.warn(warning, { container: record.id });
 	return {
 		...location,
 		spec,
+		...(prepared.trees === undefined ? {} : { trees: prepared.trees }),
 		...(await rootOf(context, record, prepared.saved)),
 		terminal: config.Tty === true,
 		openStdin: config.OpenStdin === true,

@@ -29,6 +29,15 @@ function mountPoint(context: Pick<Context, "volumes">, mount: ContainerMount): M
 				RW: !mount.readOnly,
 				Propagation: "",
 			};
+		case "image":
+			return {
+				Type: "image",
+				Source: mount.reference,
+				Destination: mount.target,
+				Mode: "",
+				RW: false,
+				Propagation: "",
+			};
 		case "tmpfs":
 			return {
 				Type: "tmpfs",

@@ -63,9 +63,20 @@ export type ContainerMount =
 			readonly subpath: string;
 			readonly mode: string;
 	  }
+	| {
+			/** Always read-only. */
+			readonly type: "image";
+			/** As the request wrote it. */
+			readonly reference: string;
+			readonly imageId: Digest;
+			readonly chainId: Digest;
+			readonly target: string;
+			/** Folder or file inside of the image; empty is all of it. */
+			readonly subpath: string;
+	  }
 	| { readonly type: "tmpfs"; readonly target: string; readonly options: readonly string[] };
 
-export type BindPropagation = "private" | "rprivate" | "slave" | "rslave";
+export type BindPropagation = "private" | "rprivate" | "slave" | "rslave" | "shared" | "rshared";
 
 /** Checks what was stored before this daemon trusts it; what fails is set aside by the store. */
 export function parseContainerRecord(value: unknown): ContainerRecord {

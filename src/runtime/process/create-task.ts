@@ -39,6 +39,7 @@ export async function createTask(
 	try {
 		const connection = startSupervisor(spec, {
 			command: [context.options.shimPath, ...(netnsFd === undefined ? [] : ["--netns"])],
+			trees: spec.trees,
 			descriptors: netnsFd === undefined ? [] : [netnsFd],
 		});
 		const prepared = connection.request(frameType.prepare, prepareFields(context, runtime, { spec, sysctl }));

@@ -266,15 +266,18 @@ describe("mounts", () => {
 		} as const;
 		expect(specOf({ mounts: [mount] }).linux.rootfsPropagation).toBe("rslave");
 	});
-	test("a shared bind is refused by name", () => {
-		const mount = {
-			kind: "bind",
-			source: "/a",
-			destination: "/a",
-			readOnly: false,
-			propagation: "rshared",
-		} as const;
-		expect(() => specOf({ mounts: [mount] })).toThrow("bind propagation rshared of /a is not supported");
+	test("a shared bind keeps its peers; of a bind that is not recursive no option is", () => {
+		const mount = { kind: "bind", source: "/a", readOnly: false } as const;
+		const spec = specOf({
+			mounts: [
+				{ ...mount, destination: "/a", propagation: "rshared" },
+				{ ...mount, destination: "/b", propagation: "rprivate", recursive: false },
+			],
+		});
+		expect(spec.linux.rootfsPropagation).toBe("shared");
+		const optionsOf = (path: string) => spec.mounts.find(({ destination }) => destination === path)?.options;
+		expect(optionsOf("/a")).toEqual(["rbind", "rshared"]);
+		expect(optionsOf("/b")).toEqual(["bind", "private"]);
 	});
 	test("tmpfs refuses what it does not know", () => {
 		expect(() => specOf({ mounts: [{ kind: "tmpfs", destination: "/x", options: ["foo=1"] }] })).toThrow(

@@ -1,5 +1,4 @@
 import { posix } from "node:path";
-import { EngineError } from "../../lib/index.ts";
 import type { Mount } from "../../oci/index.ts";
 import type { SpecInput, SpecMount } from "./input.ts";
 import type { SecurityOptions } from "./security-options.ts";
@@ -26,9 +25,9 @@ export function containerMounts(input: SpecInput, security: SecurityOptions): Mo
 /** How changes of mounts travel in and out of the container's root; `undefined` is the runtime's default. */
 export function rootfsPropagation(mounts: readonly SpecMount[]): string | undefined {
 	const propagations = mounts.map((mount) => (mount.kind === "bind" ? mount.propagation : ""));
-	return propagations.some((propagation) => propagation === "slave" || propagation === "rslave")
-		? "rslave"
-		: undefined;
+	// Not recursively: that would make what is shared for one container alone shared for none.
+	if (propagations.some((propagation) => propagation.endsWith("shared"))) return "shared";
+	return propagations.some((propagation) => propagation.endsWith("slave")) ? "rslave" : undefined;
 }
 
 /** Docker's default mounts, with those privileges that change them already applied. */
@@ -141,16 +140,12 @@ function mountOf(mount: SpecMount): Mount {
 
 function bindOptions(mount: SpecMount & { kind: "bind" }): string[] {
 	const { propagation } = mount;
-	if (propagation === "shared" || propagation === "rshared")
-		throw new EngineError(
-			"not_implemented",
-			`bind propagation ${propagation} of ${mount.destination} is not supported: ` +
-				"mounts made in a container stay there",
-		);
 	const options = [mount.recursive === false ? "bind" : "rbind"];
 	// `rro` is the recursive form (Linux 5.12); it needs no mount below the source that refuses it.
 	if (mount.readOnly) options.push(mount.readOnlyRecursion === "writable" ? "ro" : "rro");
-	if (propagation !== "") options.push(propagation);
+	// crun takes the `r` of any option for the bind itself; of one mount alone both forms say the same.
+	if (propagation !== "")
+		options.push(mount.recursive === false ? propagation.replace(/^r/, "") : propagation);
 	return options;
 }
 

@@ -1,28 +1,37 @@
 import { EngineError } from "../../lib/index.ts";
-import type { SpecMount } from "./input.ts";
+
+/** What of a bind decides how mounts made later travel. */
+export interface PropagatedBind {
+	/** Absolute path on the host. */
+	readonly source: string;
+	/** Empty where it does not matter. */
+	readonly propagation: string;
+}
 
 /**
- * Checks that a slave bind has a master to follow: its source must lie on a shared or slave mount. `mountInfo` is
- * /proc/self/mountinfo. Errors: `invalid_argument` with Docker's text.
+ * Checks that a slave bind has a master to follow (its source must lie on a shared or slave mount) and a shared one
+ * peers (it must lie on a shared mount). `mountInfo` gives /proc/self/mountinfo. Errors: `invalid_argument` with
+ * Docker's texts.
  */
-export function checkPropagation(mounts: readonly SpecMount[], mountInfo: string): void {
-	const slaves = mounts.filter(
-		(mount) => mount.kind === "bind" && (mount.propagation === "slave" || mount.propagation === "rslave"),
-	);
-	if (slaves.length === 0) return;
-	const table = parseMountInfo(mountInfo);
-	for (const mount of slaves as (SpecMount & { kind: "bind" })[]) {
-		const carrier = carrierOf(mount.source, table);
-		if (carrier?.follows) continue;
+export function checkPropagation(binds: readonly PropagatedBind[], mountInfo: () => string): void {
+	const travelling = binds.filter(({ propagation }) => /^r?(slave|shared)$/.test(propagation));
+	if (travelling.length === 0) return;
+	const table = parseMountInfo(mountInfo());
+	for (const { source, propagation } of travelling) {
+		const carrier = carrierOf(source, table);
+		const wantsPeers = propagation.endsWith("shared");
+		if (wantsPeers ? carrier?.isShared : carrier?.follows) continue;
 		throw new EngineError(
 			"invalid_argument",
-			`path ${mount.source} is mounted on ${carrier?.mountpoint ?? "/"} but it is not a shared or slave mount`,
+			`path ${source} is mounted on ${carrier?.mountpoint ?? "/"} but it is not a ` +
+				`${wantsPeers ? "shared" : "shared or slave"} mount`,
 		);
 	}
 }
 
 interface MountedAt {
 	readonly mountpoint: string;
+	readonly isShared: boolean;
 	/** Shared, or a slave of something shared. */
 	readonly follows: boolean;
 }
@@ -37,6 +46,7 @@ function parseMountInfo(text: string): MountedAt[] {
 			const optional = fields.slice(6, fields.indexOf("-", 6));
 			return {
 				mountpoint: decodeOctal(fields[4] ?? "/"),
+				isShared: optional.some((field) => field.startsWith("shared:")),
 				follows: optional.some((field) => field.startsWith("shared:") || field.startsWith("master:")),
 			};
 		});

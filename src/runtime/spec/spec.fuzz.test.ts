@@ -48,7 +48,7 @@ const parsers: Record<string, { parse: (text: string) => unknown; samples: strin
 		],
 	},
 	propagation: {
-		parse: (text) => checkPropagation([slave], text),
+		parse: (text) => checkPropagation([slave], () => text),
 		samples: ["31 23 0:28 / / rw shared:1 - ext4 /dev/x rw\n", "32 31 0:29 / /a\\040b rw - tmpfs x rw\n"],
 	},
 	deviceRule: { parse: parseDeviceRule, samples: ["c 10:200 rwm", "b *:* r"] },

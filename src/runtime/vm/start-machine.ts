@@ -59,6 +59,7 @@ export async function startMachine(
 	makeMigrationFolder(migration, uid);
 	const connection = startSupervisor(spec, {
 		command: [context.options.shimPath, "--vm", String(sandbox.tapFds.length)],
+		trees: spec.trees,
 		descriptors: sandbox.tapFds,
 	});
 	const fields = prepareFields(plan, {
