@@ -1,0 +1,254 @@
+/**
+ * Builds: a Dockerfile and its contexts become an image.
+ *
+ * Vocabulary:
+ * - **context**: a tree of files that a build may read, with the digest of each file known; never changed by a build.
+ * - **graph**: what a Dockerfile comes to for one platform: steps and the steps that they stand on, as data.
+ * - **step**: one node: a base image, a run, a copy. Its **definition** is its digest: what it does and the definitions
+ *   of what it stands on. Its **cache key** is what its result depends on: for a copy the content of the files, not
+ *   where they come from. Two builds that come to the same key at once share its execution.
+ * - **result**: a layer snapshot (chainId) and the layer's blob; a cache record keeps both by a lease.
+ * - **vertex**: a step as progress shows it.
+ *
+ * Lifecycle: parse → resolve bases → graph → solve (in parallel, what nobody needs is skipped) → export.
+ */
+
+import type { ArchiveRoot } from "../archive/index.ts";
+import type { Digest, ImageRunConfig, Platform } from "../oci/index.ts";
+
+export interface Builder {
+	/** Errors: DockerfileError with lines; `runtime_failed` with the step and its exit code; those of pulls. */
+	build(request: BuildRequest, events: BuildEvents, signal: AbortSignal): Promise<BuildResult>;
+	/** Cached steps and cache mounts, with sizes and uses. */
+	cache(): Promise<readonly CacheEntry[]>;
+	prune(
+		options: PruneOptions,
+	): Promise<{ readonly removed: readonly string[]; readonly reclaimedBytes: number }>;
+	/** Builds that run and those that ended, the newest first. */
+	history(): readonly BuildRecord[];
+	/** Ends a running build. `not_found`. */
+	cancel(buildId: string): void;
+	/** Takes back what a daemon that died left of builds: runs, mounts, half-made results. */
+	recover(): Promise<void>;
+	close(): Promise<void>;
+}
+
+export interface BuildRequest {
+	/** Made by who asks (`buildid`), or 25 random characters. */
+	readonly id: string;
+	readonly dockerfile: { readonly name: string; readonly text: string };
+	readonly context: BuildContext;
+	/** `--build-context name=…`: a tree, or an image that stands for a name. */
+	readonly namedContexts: ReadonlyMap<string, BuildContext | { readonly image: string }>;
+	/** Stage to build; empty: the last one. */
+	readonly target: string;
+	/** `undefined` value: as in the engine's own environment, if it is a predefined one. */
+	readonly buildArgs: ReadonlyMap<string, string | undefined>;
+	readonly labels: Readonly<Record<string, string>>;
+	readonly annotations: Readonly<Record<string, string>>;
+	/** One result for each; empty: the engine's own. */
+	readonly platforms: readonly Platform[];
+	/** True: nothing; names: not these stages. */
+	readonly noCache: boolean | readonly string[];
+	readonly pull: boolean;
+	readonly network: "default" | "none" | "host";
+	readonly isolation: "process" | "vm";
+	readonly extraHosts: readonly string[];
+	readonly shmSizeBytes: number;
+	readonly limits: BuildLimits;
+	readonly secrets: ReadonlyMap<string, SecretValue>;
+	/** Sockets of agents by id (`default`). */
+	readonly ssh: ReadonlyMap<string, SshAgent>;
+	readonly cacheFrom: readonly CacheSource[];
+	readonly cacheTo: readonly CacheTarget[];
+	readonly squash: boolean;
+	/** Seconds since 1970 (`SOURCE_DATE_EPOCH`): times in the result are at most this. */
+	readonly sourceDateEpoch?: number;
+	readonly provenance: boolean;
+	readonly sbom: boolean;
+	readonly exports: readonly Export[];
+	readonly registryAuth: ReadonlyMap<string, { readonly username: string; readonly password: string }>;
+}
+
+export interface BuildLimits {
+	readonly memoryBytes: number;
+	readonly memorySwapBytes: number;
+	readonly cpuShares: number;
+	readonly cpuPeriod: number;
+	readonly cpuQuota: number;
+	readonly cpusetCpus: string;
+	readonly cpusetMems: string;
+	readonly cgroupParent: string;
+	readonly ulimits: readonly { readonly name: string; readonly soft: number; readonly hard: number }[];
+}
+
+/** A tree that a build reads. `.dockerignore` is applied already. */
+export interface BuildContext extends AsyncDisposable {
+	/**
+	 * What a pattern of COPY or ADD names (`src/*.ts`, `.`), sorted by path, folders with all that is in them. Patterns
+	 * are Go's filepath.Match; a name that leads out of the tree is looked up inside of it.
+	 */
+	find(patterns: readonly string[], options: FindOptions): Promise<readonly ContextMatch[]>;
+	/** Text of a small file; `undefined` when it is not there. At most 16 MiB. */
+	readText(path: string): Promise<string | undefined>;
+	/** Where its files can be read by a confined worker; those of `find` are there when that has resolved. */
+	readonly root: ArchiveRoot;
+}
+
+export interface FindOptions {
+	readonly excludes: readonly string[];
+	/** Follow a symbolic link that a pattern itself names. */
+	readonly followLinks: boolean;
+}
+
+/** What one pattern matched. */
+export interface ContextMatch {
+	readonly pattern: string;
+	/** Relative to the root, without a leading slash; empty: the root itself. */
+	readonly path: string;
+	readonly entries: readonly ContextEntry[];
+}
+
+export interface ContextEntry {
+	/** Relative to the root. */
+	readonly path: string;
+	readonly kind: "file" | "folder" | "link" | "fifo" | "device";
+	/** Permission bits. */
+	readonly mode: number;
+	readonly uid: number;
+	readonly gid: number;
+	readonly sizeBytes: number;
+	/** Of a file's content; of a link's target. */
+	readonly digest: Digest;
+	/** Extended attributes that a copy keeps, as name → base64. */
+	readonly xattrs: Readonly<Record<string, string>>;
+}
+
+/** The value is asked for when a step needs it, kept in memory only. `undefined`: there is none. */
+export interface SecretValue {
+	read(): Promise<Uint8Array | undefined>;
+}
+
+/** Opens a connection to an agent. */
+export interface SshAgent {
+	connect(): Promise<{
+		readonly readable: ReadableStream<Uint8Array>;
+		readonly writable: WritableStream<Uint8Array>;
+	}>;
+}
+
+export type CacheSource =
+	| { readonly type: "registry"; readonly ref: string }
+	| { readonly type: "local"; readonly folder: string };
+export type CacheTarget =
+	| { readonly type: "registry"; readonly ref: string; readonly mode: "min" | "max" }
+	| { readonly type: "local"; readonly folder: string; readonly mode: "min" | "max" }
+	| { readonly type: "inline" };
+
+export type Export =
+	| { readonly type: "image"; readonly names: readonly string[]; readonly push: boolean }
+	/** Streams: whoever asked takes them. */
+	| { readonly type: "oci" | "docker"; readonly names: readonly string[]; readonly sink: ExportSink }
+	| { readonly type: "tar" | "local"; readonly sink: ExportSink };
+
+export interface ExportSink {
+	/** Takes a tar; for `local` its entries become files of a folder. */
+	write(tar: AsyncIterable<Uint8Array>): Promise<void>;
+}
+
+export interface BuildResult {
+	/** Config digest, Docker's image id; empty when only files were exported. */
+	readonly imageId: string;
+	readonly manifestDigest: string;
+	/** Of several platforms: the index. */
+	readonly indexDigest?: string;
+	readonly config: ImageRunConfig;
+	/** `containerimage.digest` and others, for `--metadata-file`. */
+	readonly metadata: Readonly<Record<string, unknown>>;
+}
+
+/** Told as it happens, in order for each vertex. */
+export type BuildEvents = (event: BuildEvent) => void;
+
+export type BuildEvent =
+	/** A step is known; all are told before the first starts. */
+	| { readonly kind: "vertex"; readonly vertex: Vertex }
+	| { readonly kind: "started"; readonly vertex: Digest; readonly at: number }
+	| {
+			readonly kind: "log";
+			readonly vertex: Digest;
+			readonly stream: "stdout" | "stderr";
+			readonly data: Uint8Array;
+			readonly at: number;
+	  }
+	/** Of something under way in a vertex, a pulled layer say. */
+	| {
+			readonly kind: "progress";
+			readonly vertex: Digest;
+			readonly id: string;
+			readonly name: string;
+			readonly current: number;
+			readonly total: number;
+			readonly at: number;
+			readonly done: boolean;
+	  }
+	| {
+			readonly kind: "completed";
+			readonly vertex: Digest;
+			readonly cached: boolean;
+			readonly at: number;
+			readonly sizeBytes: number;
+			/** What `--explain-cache` says: why it was not cached. */
+			readonly reason?: string;
+	  }
+	| { readonly kind: "failed"; readonly vertex: Digest; readonly message: string; readonly at: number }
+	| {
+			readonly kind: "warning";
+			readonly vertex?: Digest;
+			readonly rule: string;
+			readonly message: string;
+			readonly url: string;
+			readonly line: number;
+	  };
+
+export interface Vertex {
+	/** The step's definition. */
+	readonly digest: Digest;
+	/** `[build 2/5] RUN make`. */
+	readonly name: string;
+	readonly inputs: readonly Digest[];
+	/** Of the Dockerfile; 0: none. */
+	readonly line: number;
+}
+
+export interface CacheEntry {
+	readonly id: string;
+	readonly kind: "step" | "mount" | "source";
+	readonly description: string;
+	readonly sizeBytes: number;
+	readonly createdAt: string;
+	readonly lastUsedAt: string;
+	readonly useCount: number;
+	readonly inUse: boolean;
+	readonly shared: boolean;
+	readonly parents: readonly string[];
+}
+
+export interface PruneOptions {
+	/** Also what images use. */
+	readonly all: boolean;
+	/** Stop at this size; 0: remove all that match. */
+	readonly keepBytes: number;
+	readonly matches: (entry: CacheEntry) => boolean;
+}
+
+export interface BuildRecord {
+	readonly id: string;
+	readonly name: string;
+	readonly startedAt: string;
+	readonly endedAt?: string;
+	readonly state: "running" | "completed" | "failed" | "cancelled";
+	readonly error?: string;
+	readonly steps: { readonly total: number; readonly completed: number; readonly cached: number };
+	readonly imageId?: string;
+}
