@@ -15,7 +15,7 @@ const dist = `${root}dist`;
 /** Compiles `src/` into the one executable with Bun, and puts the native programs beside it. */
 export function buildExecutable() {
 	mkdirSync(dist, { recursive: true });
-	for (const name of ["hull-shim", "hull-probe", "hull-publish"])
+	for (const name of ["hull-shim", "hull-probe", "hull-publish", "hull-names"])
 		replaceFile(`${root}native/build/${name}`, `${dist}/${name}`);
 	if (upToDate()) return;
 	say("building dist/hull");

@@ -66,7 +66,6 @@ export async function wireEngine(config: DaemonConfig, log: Logger): Promise<Eng
 		...{ content, snapshots, metadata, leases, archive, registry },
 		...{ events, log, limits, trust },
 	});
-	const networks = createNetworks({ metadata, dataRoot, log });
 	const volumeRoot = join(dataRoot, "volumes");
 	const volumes = createVolumes({ metadata, root: volumeRoot, log });
 	const volumeCopies = createVolumeCopies({ metadata, root: volumeRoot, volumes, archive, log });
@@ -74,6 +73,8 @@ export async function wireEngine(config: DaemonConfig, log: Logger): Promise<Eng
 	const runtimes = knownRuntimes(config);
 	const defaultRuntime = chooseRuntime(config, runtimes);
 	const shimPath = findShim();
+	const names = { program: join(dirname(shimPath), "hull-names"), runRoot };
+	const networks = createNetworks({ metadata, dataRoot, names, log });
 	const machines = createVmDriver({
 		dataRoot,
 		runRoot,

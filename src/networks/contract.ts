@@ -186,7 +186,7 @@ export interface Networks {
 	}): string;
 	/** Waits for background work, for tests. */
 	settle(): Promise<void>;
-	/** Ends the watch over links and rules, after background work; both stay, for containers that run on. */
+	/** Ends the watch over links and rules, after background work; both stay, as hull-names does, for containers that run on. */
 	close(): Promise<void>;
 	/** As `close`, and removes links and rules of this engine; containers must be gone. */
 	teardown(): Promise<void>;

@@ -1,4 +1,4 @@
-import { EngineError, KeyedLock, type Logger } from "../lib/index.ts";
+import { KeyedLock, type Logger } from "../lib/index.ts";
 import type { Metadata } from "../store/index.ts";
 import { connect } from "./connect.ts";
 import type { NetworksContext } from "./context.ts";
@@ -11,6 +11,8 @@ import { createFirewall } from "./firewall/firewall.ts";
 import { reportForeignDrops } from "./firewall/foreign-drops.ts";
 import { networkIdentity } from "./identity.ts";
 import { createLinkRemoval } from "./link-removal.ts";
+import { createNameServer } from "./names/name-server.ts";
+import { tellNames } from "./names/tell-names.ts";
 import { openNetworkTable } from "./network-table.ts";
 import { removeNetwork } from "./remove.ts";
 import { resolvConf } from "./resolv-conf.ts";
@@ -21,6 +23,8 @@ export interface NetworksOptions {
 	readonly metadata: Metadata;
 	/** Names bridge and firewall table, see `identity.ts`. */
 	readonly dataRoot: string;
+	/** Path of hull-names, which is started when the first container is served, and where its socket is. */
+	readonly names?: { readonly program: string; readonly runRoot: string };
 	readonly log: Logger;
 }
 
@@ -29,10 +33,16 @@ export function createNetworks(options: NetworksOptions): Networks {
 	const { dataRoot, metadata, log } = options;
 	const identity = networkIdentity(dataRoot);
 	const networks = openNetworkTable(metadata);
+	const endpoints = openEndpointTable(metadata);
+	const names = createNameServer({
+		...(options.names ?? { program: undefined, runRoot: dataRoot }),
+		known: { endpoints: endpoints.all, network: (id) => networks.all().find((network) => network.id === id) },
+		log,
+	});
 	const context: NetworksContext = {
 		identity,
 		networks,
-		endpoints: openEndpointTable(metadata),
+		endpoints: tellNames(endpoints, names),
 		removal: createLinkRemoval(log),
 		firewall: createFirewall({ dataRoot, identity, networks }),
 		log,
@@ -43,6 +53,7 @@ export function createNetworks(options: NetworksOptions): Networks {
 	return {
 		async restore(live) {
 			await restore(context, live);
+			await names.restore();
 			report = reportForeignDrops(context.log, context.identity.bridgeName).catch((error) =>
 				context.log.warn("other firewalls could not be looked at", { error }),
 			);
@@ -55,12 +66,7 @@ export function createNetworks(options: NetworksOptions): Networks {
 			for (const endpoint of context.endpoints.ofContainer(containerId, networkId))
 				context.endpoints.put({ ...endpoint, names });
 		},
-		async serveNames(_plug, request) {
-			throw new EngineError(
-				"not_implemented",
-				`names of container ${request.containerId} cannot be served yet`,
-			);
-		},
+		serveNames: (plug, request) => names.serve(request, plug.kind === "netns" ? plug.fd : undefined),
 		endpointsOf: (networkId) => context.endpoints.ofNetwork(networkId),
 		async connect(plug, request, signal) {
 			using _ = await locks.acquire(request.containerId, signal);
@@ -68,6 +74,7 @@ export function createNetworks(options: NetworksOptions): Networks {
 		},
 		async disconnect(containerId, networkId, plug) {
 			using _ = await locks.acquire(containerId);
+			if (networkId === undefined) names.forget(containerId);
 			await disconnect(context, containerId, networkId, plug);
 		},
 		resolvConf,
@@ -76,11 +83,13 @@ export function createNetworks(options: NetworksOptions): Networks {
 			await report;
 		},
 		async close() {
+			names.close();
 			await context.removal.settle();
 			await report;
 		},
 		async teardown() {
 			await report;
+			await names.stop();
 			await teardown(context);
 		},
 	};

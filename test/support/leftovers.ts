@@ -18,7 +18,8 @@ export function leftovers(
 		loopDevices: loopDevicesOf(daemon.dataRoot),
 		cgroups: cgroupsOf(known.everMade),
 		links: namesIn(`/sys/class/net/${known.bridge}/brif`),
-		processes: processesNaming(daemon.runRoot).filter((pid) => pid !== daemon.pid),
+		// The name server goes with the daemon.
+		processes: processesNaming(daemon.runRoot).filter((pid) => pid !== daemon.pid && !isNameServer(pid)),
 	};
 }
 
@@ -82,6 +83,10 @@ function cgroupsOf(ids: readonly string[]): string[] {
 			.filter((name) => wanted.has(name))
 			.map((name) => join(parent, name)),
 	);
+}
+
+function isNameServer(pid: number): boolean {
+	return commandLine(pid).split("\0")[0]!.endsWith("/hull-names");
 }
 
 function commandLine(pid: number): string {
