@@ -99,6 +99,8 @@ export interface Images {
 		reference: string,
 		options: { force: boolean; noPrune: boolean; usedBy: (id: Digest) => readonly ImageUse[] },
 	): Promise<readonly ImageDeletion[]>;
+	/** Removes platforms of an image's index, by their manifests; not the one that is unpacked. */
+	removeVariants(reference: string, manifests: readonly Digest[]): Promise<readonly ImageDeletion[]>;
 	prune(options: {
 		matches: (image: ImageRecord) => boolean;
 		usedBy: (id: Digest) => readonly ImageUse[];

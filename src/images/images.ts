@@ -14,6 +14,7 @@ import { pruneImages } from "./prune.ts";
 import { pullImage } from "./pull.ts";
 import { pushImage } from "./push.ts";
 import { removeImage } from "./remove.ts";
+import { removeVariants } from "./remove-variants.ts";
 import { saveImages } from "./save.ts";
 import { tagImage } from "./tag.ts";
 import { imageVariant } from "./variant.ts";
@@ -44,6 +45,7 @@ export function createImages(options: ImagesOptions): Images {
 		tag: (source, target) => tagImage(context, source, target),
 		remove: async (reference, removeOptions) =>
 			(await removeImage(context, reference, removeOptions)).deletions,
+		removeVariants: (reference, manifests) => removeVariants(context, reference, manifests),
 		prune: (pruneOptions) => pruneImages(context, pruneOptions),
 		commit: (commitOptions) => commitImage(context, commitOptions),
 		history: (reference, platform) => imageHistory(context, reference, platform),

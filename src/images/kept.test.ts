@@ -94,6 +94,15 @@ describe("an index in an archive", () => {
 		expect([...room.snapshots.layers()]).toHaveLength(1);
 	});
 
+	test("gives up one platform, and takes it again", async () => {
+		const layout = indexedLayout(name);
+		await using room = await loaded(layout);
+		expect(await room.images.removeVariants(name, [layout.other])).toEqual([{ deleted: layout.other }]);
+		expect(here(room)).toEqual({ ...all, other: false });
+		await room.images.load(stream(layout.archive), quiet);
+		expect(here(room)).toEqual(all);
+	});
+
 	test.each(["name", "id"])("is saved by %s and loaded again, byte for byte", async (by) => {
 		await using room = await loaded();
 		const subject = by === "name" ? name : room.images.get(name).id;

@@ -78,6 +78,36 @@ describe("collection", () => {
 });
 
 describe("a dry run of prune", () => {
+	test.each([
+		{ nosuch: ["x"] },
+		{ dangling: ["maybe"] },
+		{ before: ["nosuch"] },
+		{ reference: ["["] },
+		{ until: ["noon"] },
+	])("of images refuses what the prune refuses, and neither removes anything: %p", async (filters) => {
+		const before = await names();
+		const query = `filters=${encodeURIComponent(JSON.stringify(filters))}`;
+		for (const [method, path] of [
+			["GET", "/hull/prune?type=image&"],
+			["POST", "/images/prune?"],
+		] as const)
+			expect((await hull.api(method, path + query)).status).toBeOneOf([400, 404]);
+		expect(await names()).toEqual(before);
+	});
+
+	test("of images knows every filter of theirs", async () => {
+		const plan = async (filters: object) => {
+			const query = encodeURIComponent(JSON.stringify({ dangling: ["false"], ...filters }));
+			const { json } = await hull.api("GET", `/hull/prune?type=image&filters=${query}`);
+			return json.Images.flatMap(({ Names }: { Names: string[] }) => Names).sort();
+		};
+		expect(await plan({ reference: ["kept/*"] })).toEqual(["kept/third:1"]);
+		expect(await plan({ since: ["second:1"] })).not.toContain("second:1");
+		expect(await plan({ before: ["first:1"] })).not.toContain("first:1");
+		expect(await plan({ label: ["nosuch"] })).toEqual([]);
+		expect(await plan({ until: ["1000000h"] })).toEqual([]);
+	});
+
 	test("names what the prune then removes", async () => {
 		await hull.ok(["create", "--name", "idle", "-v", "/anonymous", "first:1", "/nothing"]);
 		const filters = encodeURIComponent(JSON.stringify({ dangling: ["false"] }));

@@ -148,6 +148,16 @@ test("where an image was pulled from is told", async () => {
 	expect((await engine.api("GET", "/v1.55/images/json?identity=1")).status).toBe(400);
 });
 
+test("one platform is removed, and the image stays", async () => {
+	const path = `/v1.51/images/${name}`;
+	const removed = await engine.api("DELETE", `${path}?platforms=${other()}`);
+	expect(removed.json).toEqual([{ Deleted: layout.other }]);
+	expect((await engine.api("DELETE", `${path}?platforms=linux/s390x`)).status).toBe(404);
+	expect((await json(`${path}/json`)).Architecture).toBe(hostArchitecture());
+	await engine.ok(["load", "-i", join(folder, "image.tar")]);
+	expect((await json(`${path}/json?platform=${other()}`)).Architecture).toBe(layout.otherArchitecture);
+});
+
 describe("what oras attaches to an image", () => {
 	let plain: RealRegistry;
 	beforeAll(async () => {

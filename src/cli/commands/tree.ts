@@ -342,6 +342,7 @@ export const groups: readonly CommandGroup[] = [
 				summary: "List the software in an image",
 				load: () => import("./image/sbom.ts"),
 			},
+			search,
 			{
 				names: ["sign"],
 				summary: "Sign an image in its registry with a key",

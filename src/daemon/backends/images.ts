@@ -1,5 +1,5 @@
 import type { Containers } from "../../containers/index.ts";
-import { type ImageRecord, type Images, type Progress, requirePlatform } from "../../images/index.ts";
+import type { ImageRecord, Images, Progress } from "../../images/index.ts";
 import { EngineError, isEngineError } from "../../lib/index.ts";
 import { type Platform, parsePlatform, parseReference, parseTag } from "../../oci/index.ts";
 import type { Registry } from "../../registry/index.ts";
@@ -62,8 +62,14 @@ export function imageBackend(rooms: ImageRooms): ImageBackend {
 			images.tag(reference, tag === "" ? repo : `${repo}:${parseTag(tag)}`);
 		},
 		async remove(reference, { platforms, ...options }) {
-			// An image here is of one platform: another one is not there to be removed.
-			for (const platform of platforms) findImage(images, reference, platform);
+			const variants = await Promise.all(
+				platforms.map((platform) => images.variant(reference, parsePlatform(platform))),
+			);
+			// With the platform that is unpacked the image goes, and with it all the others.
+			if (variants.length > 0 && variants.every(({ isUnpacked }) => !isUnpacked)) {
+				const manifests = variants.map(({ manifestDigest }) => manifestDigest);
+				return (await images.removeVariants(reference, manifests)).map(deletion);
+			}
 			const deleted = await images.remove(reference, { ...options, usedBy });
 			return deleted.map(deletion);
 		},
@@ -132,12 +138,6 @@ function transfers({ images }: ImageRooms) {
 			return images.save(references, { ...wantedPlatforms(platforms), signal });
 		},
 	} satisfies Partial<ImageBackend>;
-}
-
-function findImage(images: Images, reference: string, platform: string | undefined): ImageRecord {
-	const image = images.get(reference);
-	if (platform !== undefined) requirePlatform(image, parsePlatform(platform), reference);
-	return image;
 }
 
 function wantedPlatforms(platforms: readonly string[]): { platforms?: readonly Platform[] } {

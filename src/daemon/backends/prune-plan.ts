@@ -2,25 +2,28 @@ import type { HullPrunePlan } from "../../api/index.ts";
 import { type FilterValues, matchesLabels, parseBoolean } from "../../api/syntax.ts";
 import type { ImageRecord } from "../../images/index.ts";
 import { namesOf } from "../../images/index.ts";
+import { EngineError } from "../../lib/index.ts";
 import { holdingsOf } from "../disk/holdings.ts";
 import { measureDisk } from "../disk/measure.ts";
 import type { UsageRooms } from "../disk/usage.ts";
 import { familiar } from "./image-answers.ts";
 import { prunableImage } from "./prunable-image.ts";
 
+const commonKeys = ["label", "label!", "until"];
+const namedImageKeys = ["before", "reference", "since"];
+
 /**
  * What prunes would remove, one after another: an image or a volume that only a container holds goes when the container
- * goes. Filters that a kind does not know are the others'.
+ * goes. Filters that a kind does not know are the others'; one that none of them knows is `invalid_argument`.
  */
 export async function planPrune(
 	rooms: UsageRooms,
 	kinds: readonly string[],
 	filters: FilterValues,
 ): Promise<HullPrunePlan> {
+	refuseUnknown(kinds, filters);
 	const measure = await measureDisk(rooms);
-	const containers = kinds.includes("container")
-		? rooms.containers.prunable(only(filters, ["label", "label!", "until"]))
-		: [];
+	const containers = kinds.includes("container") ? rooms.containers.prunable(only(filters, commonKeys)) : [];
 	const gone = new Set(containers.map(({ id }) => id));
 	const volumes = kinds.includes("volume") ? prunableVolumes(rooms, gone, filters) : [];
 	const images = kinds.includes("image") ? prunableImages(rooms, gone, filters) : [];
@@ -61,7 +64,7 @@ function prunableImages(
 	gone: ReadonlySet<string>,
 	filters: FilterValues,
 ) {
-	const matches = prunableImage(images, only(filters, ["dangling", "label", "label!", "until"]));
+	const matches = prunableImage(images, only(filters, [...commonKeys, "dangling", ...namedImageKeys]));
 	const isUsed = ({ id }: ImageRecord) =>
 		containers.usersOfImage(id).some(({ containerId }) => !gone.has(containerId));
 	const left = new Set(images.list());
@@ -84,6 +87,14 @@ function prunableImages(
 		remove(image);
 	}
 	return removed;
+}
+
+function refuseUnknown(kinds: readonly string[], filters: FilterValues): void {
+	// Names of images mean nothing to the prunes of other kinds, which would refuse them.
+	const own = kinds.length === 1 && kinds[0] === "image" ? namedImageKeys : [];
+	const known = [...commonKeys, "all", "dangling", ...own];
+	for (const key of filters.keys())
+		if (!known.includes(key)) throw new EngineError("invalid_argument", `invalid filter '${key}'`);
 }
 
 function only(filters: FilterValues, keys: readonly string[]): FilterValues {

@@ -8,7 +8,7 @@ import { confirm } from "../prune-question.ts";
 export const command = defineCommand({
 	usage: "[OPTIONS]",
 	description:
-		"Removes images that have no name; with -a, all that no container uses. Filters: until, label.",
+		"Removes images that have no name; with -a, all that no container uses. Filters: before, label, reference, since, until.",
 	flags: [
 		{ kind: "switch", name: "all", short: "a", help: "Remove named images too when no container uses them" },
 		{ kind: "switch", name: "dry-run", help: "Show what would be removed, remove nothing" },
