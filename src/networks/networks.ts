@@ -18,6 +18,7 @@ import { removeNetwork } from "./remove.ts";
 import { resolvConf } from "./resolv-conf.ts";
 import { restore } from "./restore.ts";
 import { teardown } from "./teardown.ts";
+import { type KernelWatch, watchKernelState } from "./watch-kernel-state.ts";
 
 export interface NetworksOptions {
 	readonly metadata: Metadata;
@@ -50,10 +51,17 @@ export function createNetworks(options: NetworksOptions): Networks {
 	const ready = () => context.networks.all().filter(({ state }) => state === "ready");
 	const locks = new KeyedLock();
 	let report: Promise<void> | undefined;
+	let watch: KernelWatch | undefined;
+	const close = async () => {
+		await watch?.close();
+		await context.removal.settle();
+		await report;
+	};
 	return {
 		async restore(live) {
 			await restore(context, live);
 			await names.restore();
+			watch ??= watchKernelState(context);
 			report = reportForeignDrops(context.log, context.identity.bridgeName).catch((error) =>
 				context.log.warn("other firewalls could not be looked at", { error }),
 			);
@@ -83,12 +91,11 @@ export function createNetworks(options: NetworksOptions): Networks {
 			await report;
 		},
 		async close() {
+			await close();
 			names.close();
-			await context.removal.settle();
-			await report;
 		},
 		async teardown() {
-			await report;
+			await close();
 			await names.stop();
 			await teardown(context);
 		},

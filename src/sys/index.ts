@@ -44,6 +44,7 @@ export {
 	getAddresses,
 	type LinkAddress,
 } from "./netlink/address.ts";
+export { watchKernel } from "./netlink/events.ts";
 export {
 	createBridge,
 	createVethPair,
@@ -54,7 +55,7 @@ export {
 	type Link,
 	setLink,
 } from "./netlink/link.ts";
-export type { Message, ReceivedMessage } from "./netlink/message.ts";
+export { decodeAttributes, decodeText, type Message, type ReceivedMessage } from "./netlink/message.ts";
 export {
 	addRoute,
 	decodeRoute,

@@ -12,10 +12,16 @@ export interface CommandResult {
  */
 export async function runCommand(
 	command: readonly string[],
-	options: { readonly input?: string; readonly signal?: AbortSignal } = {},
+	options: {
+		readonly input?: string;
+		readonly signal?: AbortSignal;
+		/** Is told the process's id before it can do anything that the event loop hears of. */
+		readonly started?: (pid: number) => void;
+	} = {},
 ): Promise<CommandResult | undefined> {
 	const child = start(command, options);
 	if (child === undefined) return undefined;
+	options.started?.(child.pid);
 	const [stdout, stderr, exitCode] = await Promise.all([
 		new Response(child.stdout).text(),
 		new Response(child.stderr).text(),

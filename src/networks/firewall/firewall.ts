@@ -3,6 +3,7 @@ import type { NetworkIdentity } from "../identity.ts";
 import type { NetworkTable } from "../network-table.ts";
 import { applyRuleset } from "./apply.ts";
 import { emptyRuleset, ruleset } from "./ruleset.ts";
+import { watchTable } from "./watch-table.ts";
 
 /** The rules of all networks, in the kernel. */
 export interface Firewall {
@@ -13,6 +14,8 @@ export interface Firewall {
 	apply(): Promise<void>;
 	/** Takes all rules away. */
 	remove(): Promise<void>;
+	/** Tells when somebody else has taken rules away, until it is disposed. */
+	watch(lost: () => void): Disposable;
 }
 
 export function createFirewall(options: {
@@ -23,6 +26,7 @@ export function createFirewall(options: {
 	const { identity, networks, dataRoot } = options;
 	let running: Promise<void> = Promise.resolve();
 	let waiting: Promise<void> | undefined;
+	const own = recentProcesses();
 	/** One transaction after another: of two at once the later recorded one must win. */
 	const enqueue = (work: () => Promise<void>) => {
 		running = running.catch(() => {}).then(work);
@@ -37,10 +41,25 @@ export function createFirewall(options: {
 					.filter(({ driver, state }) => driver === "bridge" && state !== "removing")
 					.map(bridgeSettings);
 				const comment = `hull, data root ${dataRoot}`;
-				await applyRuleset(ruleset({ tableName: identity.tableName, comment, bridges }));
+				await applyRuleset(ruleset({ tableName: identity.tableName, comment, bridges }), own.add);
 			});
 			return waiting;
 		},
-		remove: () => enqueue(() => applyRuleset(emptyRuleset(identity.tableName))),
+		remove: () => enqueue(() => applyRuleset(emptyRuleset(identity.tableName), own.add)),
+		watch: (lost) => watchTable({ tableName: identity.tableName, isOwn: own.has, lost }),
+	};
+}
+
+/** News of a transaction comes when its process may have ended; so many of ours are never under way. */
+const RECENT = 64;
+
+function recentProcesses() {
+	const pids: number[] = [];
+	return {
+		add(pid: number) {
+			pids.push(pid);
+			if (pids.length > RECENT) pids.shift();
+		},
+		has: (pid: number) => pids.includes(pid),
 	};
 }

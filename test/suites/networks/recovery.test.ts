@@ -8,7 +8,7 @@ import {
 	openRouteSocket,
 } from "../../../src/sys/index.ts";
 import type { CrashOrder } from "./crash-child.ts";
-import { makeDataRoot, startEngine } from "./engine.ts";
+import { makeDataRoot, networkRequest, startEngine } from "./engine.ts";
 import { eventually, firewallTables, linksOf, pings, portsOf } from "./machine.ts";
 
 const steps = {
@@ -42,6 +42,30 @@ describe("killed in the middle", () => {
 			expect(endpoint.ipv4Address).toBe(endpoint.ipv4Gateway.replace(/1$/, "2"));
 			expect(await pings(inside.fd, endpoint.ipv4Gateway)).toBe(true);
 		});
+	}
+
+	for (const operation of ["create", "remove"] as const) {
+		test.each(["persist", "link", "rules"])(
+			`${operation} of a network, after %s: nothing is left of it`,
+			async (place) => {
+				using root = makeDataRoot();
+				const bridgeName = `hnc${process.pid}`;
+				await runUntil(`networks.${operation}.after-${place}`, {
+					dataRoot: root.path,
+					operation,
+					bridgeName,
+				});
+				await using engine = await startEngine({ dataRoot: root.path });
+				expect(engine.networks.list().map(({ name }) => name)).toEqual(["bridge", "host", "none"]);
+				expect(linksOf().map(({ name }) => name)).not.toContain(bridgeName);
+				const options = { "com.docker.network.bridge.name": bridgeName };
+				await engine.networks.create(networkRequest("web", { options }));
+				using inside = makeNamespace();
+				const plug = { kind: "netns", fd: inside.fd } as const;
+				const endpoint = await engine.networks.connect(plug, { networkId: "web", containerId: "one" });
+				expect(await pings(inside.fd, endpoint.ipv4Gateway)).toBe(true);
+			},
+		);
 	}
 
 	test("a container that runs keeps its link and its address", async () => {
@@ -135,6 +159,61 @@ describe("the next daemon", () => {
 			route.request([deleteLink(name)]);
 		}
 		expect(linksOf().map((link) => link.name)).not.toContain(name);
+	});
+});
+
+describe("what somebody else takes away while the engine runs", () => {
+	test("comes back: the firewall's table, a chain's rules, a bridge with its containers", async () => {
+		using root = makeDataRoot();
+		using inside = makeNamespace();
+		await using engine = await startEngine({ dataRoot: root.path });
+		const network = await engine.networks.create(networkRequest("web"));
+		const plug = { kind: "netns", fd: inside.fd } as const;
+		const endpoint = await engine.networks.connect(plug, { networkId: "web", containerId: "one" });
+		const linkName = `br-${network.id.slice(0, 12)}`;
+		const isClosed = async () => {
+			const rules = await outputOf("nft", ["list", "table", "inet", engine.tableName]);
+			return new RegExp(`oifname {[^}]*"${linkName}"[^}]*} drop`).test(rules);
+		};
+		expect(await isClosed()).toBe(true);
+
+		await outputOf("nft", ["delete", "table", "inet", engine.tableName]);
+		await eventually("the table is back", isClosed);
+		await outputOf("nft", ["flush", "chain", "inet", engine.tableName, "forward"]);
+		await eventually("the rules are back", isClosed);
+
+		using route = openRouteSocket();
+		route.request([deleteLink(linkName)]);
+		await eventually("the gateway is reached", () => pings(inside.fd, endpoint.ipv4Gateway));
+		expect(engine.log.join("")).toContain("firewall rules of the containers' networks were taken away");
+		expect(engine.log.join("")).toContain("the bridge of a network was deleted, and is back");
+		expect(engine.log.join("")).not.toContain("level=error");
+	});
+
+	test("many networks are found again, with who is on them", async () => {
+		using root = makeDataRoot();
+		const first = await startEngine({ dataRoot: root.path });
+		const names = Array.from({ length: 12 }, (_, number) => `n${number + 10}`);
+		const made = await Promise.all(names.map((name) => first.networks.create(networkRequest(name))));
+		await using cleanup = new AsyncDisposableStack();
+		const fds = names.map(() => cleanup.use(makeNamespace()).fd);
+		await Promise.all(
+			names.map((name, index) =>
+				first.networks.connect({ kind: "netns", fd: fds[index]! }, { networkId: name, containerId: name }),
+			),
+		);
+		await first.stop();
+		using route = openRouteSocket();
+		for (const { id } of made.slice(0, 3)) route.request([deleteLink(`br-${id.slice(0, 12)}`)]);
+		await outputOf("nft", ["delete", "table", "inet", first.tableName]);
+
+		await using engine = await startEngine({ dataRoot: root.path, live: names.slice(1) });
+		expect(engine.networks.list()).toEqual(first.networks.list());
+		const holders = made.flatMap(({ id }) => engine.networks.endpointsOf(id));
+		expect(holders.map(({ containerId }) => containerId)).toEqual(names.slice(1));
+		for (const [index, endpoint] of holders.entries())
+			await eventually("the gateway is reached", () => pings(fds[index + 1]!, endpoint.ipv4Gateway));
+		expect(await firewallTables()).toContain(engine.tableName);
 	});
 });
 

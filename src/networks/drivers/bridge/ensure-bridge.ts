@@ -53,13 +53,15 @@ export async function findLink(route: RouteSocket, name: string): Promise<Link |
 /** A bridge without a MAC of its own takes the lowest of its ports', so that its neighbours would lose it with a port. */
 async function makeBridge(route: RouteSocket, settings: BridgeSettings): Promise<Link> {
 	const gateway = settings.pools.find((pool) => pool.gateway !== undefined)?.gateway;
-	await route.requestInBackground([
-		createBridge({
-			name: settings.linkName,
-			mtu: settings.mtu,
-			...(gateway === undefined ? {} : { macAddress: macAddressFor(gateway) }),
-		}),
-	]);
+	const bridge = createBridge({
+		name: settings.linkName,
+		mtu: settings.mtu,
+		...(gateway === undefined ? {} : { macAddress: macAddressFor(gateway) }),
+	});
+	// When it was deleted by hand, two of us may make it again at once.
+	await route.requestInBackground([bridge]).catch((error) => {
+		if (errnoOf(error) !== "EEXIST") throw error;
+	});
 	const link = await findLink(route, settings.linkName);
 	if (link === undefined) throw new Error(`the bridge ${settings.linkName} vanished as soon as it was made`);
 	return link;
@@ -86,7 +88,7 @@ async function ensureAddresses(route: RouteSocket, link: Link, settings: BridgeS
 		(address) => !isIn(linkLocal, address) && !wanted.some(({ pool }) => isGateway(pool, address)),
 	);
 	const missing = wanted.filter(({ pool }) => !present.some((address) => isGateway(pool, address)));
-	await route.requestInBackground([
+	const changes = [
 		...(settings.isAdopted ? [] : others.map(deleteAddress)),
 		...missing.map(({ bytes, pool }) =>
 			addAddress({
@@ -96,7 +98,10 @@ async function ensureAddresses(route: RouteSocket, link: Link, settings: BridgeS
 				...broadcastFor(pool.subnet),
 			}),
 		),
-	]);
+	];
+	await route.requestInBackground(changes).catch((error) => {
+		if (errnoOf(error) !== "EEXIST") throw error;
+	});
 }
 
 function wantedAddresses(settings: BridgeSettings): { readonly pool: Pool; readonly bytes: Uint8Array }[] {

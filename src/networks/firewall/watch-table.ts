@@ -1,0 +1,32 @@
+import { decodeAttributes, decodeText, type ReceivedMessage, watchKernel } from "../../sys/index.ts";
+
+const NFNL_SUBSYS_NFTABLES = 10;
+/** Of `linux/netfilter/nf_tables.h`: a table, a chain, a rule or a set that is gone. Elements of sets come and go. */
+const deletions = [2, 5, 8, 11];
+/** Of each of these messages the first attribute is the name of the table. */
+const NFTA_TABLE = 1;
+const NFGENMSG_BYTES = 4;
+
+/**
+ * Tells when something of a table is gone that no process of ours deleted: `nft flush ruleset` and its like are part of
+ * many hosts' set-up. The kernel names the socket that asked for each change, which for nft is its process's id.
+ */
+export function watchTable(options: {
+	readonly tableName: string;
+	readonly isOwn: (pid: number) => boolean;
+	readonly lost: () => void;
+}): Disposable {
+	const isLoss = (message: ReceivedMessage) =>
+		message.type >> 8 === NFNL_SUBSYS_NFTABLES &&
+		deletions.includes(message.type & 255) &&
+		!options.isOwn(message.portId) &&
+		tableOf(message) === options.tableName;
+	return watchKernel("firewall", (news) => {
+		if (news === "lost" || news.some(isLoss)) options.lost();
+	});
+}
+
+function tableOf({ payload }: ReceivedMessage): string {
+	const name = decodeAttributes(payload.subarray(NFGENMSG_BYTES)).get(NFTA_TABLE);
+	return name === undefined ? "" : decodeText(name);
+}
