@@ -4,6 +4,8 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startTestDaemon, type TestDaemon } from "../support/daemon.ts";
+import { eventually } from "../support/eventually.ts";
+import { hullCli } from "../support/hull-cli.ts";
 
 const timeoutMs = 120_000;
 let hull: TestDaemon;
@@ -104,4 +106,35 @@ test(
 		expect(unknown.stderr).toContain("colour: the only option is size");
 	},
 	timeoutMs,
+);
+
+test.each(["process", "vm"])(
+	"isolation %s: a user that only the container's own files have is found at each start",
+	async (isolation) => {
+		const name = `late-${isolation}`;
+		const create = ["create", "--isolation", isolation, "--user", "late:crowd", "--name", name];
+		await hull.ok([...create, "busybox", "sh", "-c", "id -u; id -g; echo $HOME; sleep 1000"]);
+		const ghost = await hull.docker(["start", name], { timeoutMs });
+		expect(ghost.stderr).toContain("unable to find user late: no matching entries in passwd file");
+		const files = join(folder, isolation);
+		mkdirSync(files);
+		writeFileSync(join(files, "passwd"), "root:x:0:0::/root:/bin/sh\nlate:x:1234:1::/home/late:/bin/sh\n");
+		writeFileSync(join(files, "group"), "root:x:0:\ncrowd:x:4321:\n");
+		await hull.ok(["cp", join(files, "passwd"), `${name}:/etc/passwd`], { timeoutMs });
+		await hull.ok(["cp", join(files, "group"), `${name}:/etc/group`], { timeoutMs });
+		const once = "1234\n4321\n/home/late\n";
+		await hull.ok(["start", name], { timeoutMs });
+		await eventually(async () => expect(await hull.ok(["logs", name])).toBe(once));
+		await hull.ok(["restart", "-t", "0", name], { timeoutMs });
+		await eventually(async () => expect(await hull.ok(["logs", name])).toBe(once + once));
+		expect(await hull.ok(["exec", name, "id", "-u"], { timeoutMs })).toBe("1234\n");
+		if (isolation === "vm") {
+			const forked = await hullCli(hull.socket, ["fork", "--name", "late-fork", name], { timeoutMs });
+			expect(forked.stderr).toBe("");
+			expect(await hull.ok(["exec", "late-fork", "id", "-u"], { timeoutMs })).toBe("1234\n");
+			await hull.ok(["rm", "-f", "late-fork"]);
+		}
+		await hull.ok(["rm", "-f", name]);
+	},
+	2 * timeoutMs,
 );

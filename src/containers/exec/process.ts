@@ -16,7 +16,7 @@ export async function execProcess(
 ): Promise<Process> {
 	const { config, hostConfig } = container.record;
 	const user = wanted.user || config.User || "";
-	const accounts = await readAccounts(context, container, user);
+	const accounts = await readAccounts(context, container, { user });
 	const [height, width] = wanted.consoleSize ?? [];
 	return buildExecProcess({
 		container: { process: await containerProcess(context, container) },

@@ -11,6 +11,13 @@ export interface Accounts {
 	readonly group: string;
 }
 
+export interface WantedAccounts {
+	/** Who is to be found in them; default: whom the container runs as. */
+	readonly user?: string;
+	/** The files of a machine that does not run; without it only its image is looked into. */
+	readonly openFiles?: () => Promise<{ readonly root: ArchiveRoot } & AsyncDisposable>;
+}
+
 const maxFileBytes = 4 * 1024 * 1024;
 const maxCached = 64;
 
@@ -24,25 +31,31 @@ const cache = new Map<string, Promise<Accounts>>();
 export async function readAccounts(
 	context: Context,
 	container: Container,
-	user = container.record.config.User ?? "",
+	wanted: WantedAccounts = {},
 ): Promise<Accounts> {
-	if (isolationOf(container.record) === "vm") return machineAccounts(context, container, user);
+	if (isolationOf(container.record) === "vm") return machineAccounts(context, container, wanted);
 	const { chainId } = container.record.image;
 	if (chainId === undefined || hasOwnAccounts(context, container.id))
 		return read(context, treeOf(context, container.id));
 	return cachedFor(chainId, () => read(context, treeOf(context, container.id)));
 }
 
-/**
- * A machine that runs, or ran, would have to be asked: that is done only for somebody whom its image does not know.
- */
-async function machineAccounts(context: Context, container: Container, user: string): Promise<Accounts> {
+/** Asking a machine costs, and of one that does not run a start: it is asked only for whom its image does not know. */
+async function machineAccounts(
+	context: Context,
+	container: Container,
+	{ user = container.record.config.User ?? "", openFiles }: WantedAccounts,
+): Promise<Accounts> {
 	const { chainId } = container.record.image;
 	if (chainId === undefined) return { passwd: "", group: "" };
 	const layers = { kind: "mounts", mounts: context.snapshots.layerMounts(chainId) } as const;
 	const ofImage = await cachedFor(chainId, () => read(context, layers));
-	const files = knows(ofImage, user, container) ? undefined : container.run?.task.files();
-	return files === undefined ? ofImage : read(context, { kind: "directory", path: (await files).rootPath });
+	if (knows(ofImage, user, container)) return ofImage;
+	const running = container.run?.task.files();
+	if (running !== undefined) return read(context, { kind: "directory", path: (await running).rootPath });
+	if (openFiles === undefined) return ofImage;
+	await using files = await openFiles();
+	return await read(context, files.root);
 }
 
 /** Whether all of `user[:group]` and of the added groups are numbers, or names that the files have. */

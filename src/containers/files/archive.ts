@@ -1,4 +1,4 @@
-import type { ArchiveStat } from "../../archive/index.ts";
+import type { ArchiveRoot, ArchiveStat } from "../../archive/index.ts";
 import { EngineError, held } from "../../lib/index.ts";
 import { resolveUser } from "../../runtime/index.ts";
 import type { Container } from "../container.ts";
@@ -53,15 +53,20 @@ export async function putArchive(
 	if (container.record.hostConfig.ReadonlyRootfs && !isOnWritableMount(container, path))
 		throw new EngineError("forbidden", "container rootfs is marked read-only");
 	await using files = await reachFiles(context, container, { binds: true, signal });
-	const owner = copyUidGid ? await userOf(context, container) : undefined;
+	const owner = copyUidGid ? await userOf(context, container, files.root) : undefined;
 	await explaining(container, path, () =>
 		context.archive.unpack(files.root, path, body, { noOverwriteDirNonDir, owner, limits, signal }),
 	);
 	publish(context, container, { action: "extract-to-dir" });
 }
 
-async function userOf(context: Context, container: Container): Promise<{ uid: number; gid: number }> {
-	const accounts = await readAccounts(context, container);
+async function userOf(
+	context: Context,
+	container: Container,
+	root: ArchiveRoot,
+): Promise<{ uid: number; gid: number }> {
+	const openFiles = async () => ({ root, async [Symbol.asyncDispose]() {} });
+	const accounts = await readAccounts(context, container, { openFiles });
 	const { uid, gid } = resolveUser(container.record.config.User ?? "", accounts);
 	return { uid, gid };
 }

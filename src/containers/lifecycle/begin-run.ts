@@ -7,6 +7,7 @@ import type { Container, Run } from "../container.ts";
 import type { Context } from "../context.ts";
 import { readAccounts } from "../files/accounts.ts";
 import { writeNetworkFiles } from "../files/network-files.ts";
+import { reachFiles } from "../files/reach.ts";
 import { startHealthMonitor } from "../health/start.ts";
 import { driverOf } from "../isolation.ts";
 import { taskLocation } from "../locations.ts";
@@ -19,6 +20,7 @@ import { publishPorts } from "../ports/publish-ports.ts";
 import { publish } from "../publish.ts";
 import { changeState } from "../record/change.ts";
 import { timestamp } from "../timestamp.ts";
+import { asNobody } from "./as-nobody.ts";
 import { awaitLeaving } from "./await-leaving.ts";
 import { commandOf } from "./merge-config.ts";
 import { mountVolumes } from "./mount-volumes.ts";
@@ -28,11 +30,12 @@ import { prepareMounts } from "./prepare-mounts.ts";
 import { publishVolumes } from "./publish-volumes.ts";
 import { adoptTask } from "./run.ts";
 import { dockerStartError } from "./start-error.ts";
-import { taskSpec } from "./task-spec.ts";
+import { type PreparedRun, taskSpec } from "./task-spec.ts";
 
 /**
- * Starts a container's process, or lets it go on from where a machine was saved. The caller holds its lock and has seen that it may be started. The supervisor is
- * started while the endpoint is made; nothing on this path is synced but the database's log.
+ * Starts a container's process, or lets it go on from where a machine was saved. The caller holds its lock and has
+ * seen that it may be started. The supervisor is started while the endpoint is made; nothing on this path is synced
+ * but the database's log.
  *
  * Crash windows: until the task has started, boot finds a supervisor that was not told to start (it leaves when the
  * daemon's connection closes) and an endpoint of a container that does not run, and gives both back. Between the
@@ -47,9 +50,7 @@ export async function beginRun(context: Context, container: Container, saved?: S
 	undo.defer(() => context.volumes.unmount(record.id));
 	const { runDir } = taskLocation(context, record.id);
 	using opened = openTrees(context.snapshots, prepareMounts(record.mounts, context.volumes), runDir);
-	const accounts = await readAccounts(context, container);
-	const linkEnv = linkEnvironment(record, linkedContainers(context, record));
-	const spec = await taskSpec(context, container, { ...opened, accounts, linkEnv, saved });
+	const spec = await runSpec(context, container, { ...opened, saved });
 	rmSync(join(spec.stateDir, "exit.json"), { force: true });
 	failpoint("containers.start.after-preparations");
 
@@ -81,12 +82,29 @@ export async function beginRun(context: Context, container: Container, saved?: S
 	failpoint("containers.start.after-persist");
 
 	adoptPublication(context, container, publication);
-	const run = adoptTask(container, task, spec.spec.process);
+	const run = adoptTask(container, task, saved === undefined ? spec.spec.process : undefined);
 	// Those that came while it was starting.
 	await joinClients(container, task);
 	publish(context, container, { action: "start" });
 	startHealthMonitor(context, container, run.task);
 	return run;
+}
+
+/** Whom a machine was saved with it runs as; its disk must not be changed by looking the user up in it. */
+async function runSpec(
+	context: Context,
+	container: Container,
+	prepared: Omit<PreparedRun, "accounts" | "linkEnv">,
+): Promise<TaskSpec> {
+	const { record } = container;
+	const linkEnv = linkEnvironment(record, linkedContainers(context, record));
+	if (prepared.saved !== undefined) {
+		const alone = { ...container, record: asNobody(record) };
+		return taskSpec(context, alone, { ...prepared, accounts: { passwd: "", group: "" }, linkEnv });
+	}
+	const openFiles = () => reachFiles(context, container, { binds: false, locked: true });
+	const accounts = await readAccounts(context, container, { openFiles });
+	return taskSpec(context, container, { ...prepared, accounts, linkEnv });
 }
 
 async function inDockersWords<T>({ record }: Container, work: Promise<T>): Promise<T> {

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import type { TaskSpec } from "../../runtime/index.ts";
 import type { Container } from "../container.ts";
 import type { Context } from "../context.ts";
+import { asNobody } from "./as-nobody.ts";
 import { openTrees } from "./open-trees.ts";
 import { prepareMounts } from "./prepare-mounts.ts";
 import { taskSpec } from "./task-spec.ts";
@@ -22,18 +23,12 @@ export async function filesSpec(
 	undo: AsyncDisposableStack,
 ): Promise<TaskSpec> {
 	const { record, id } = container;
-	// Nobody is run, so nobody has to be looked up.
-	const alone = {
-		...record,
-		config: { ...record.config, User: "0" },
-		hostConfig: { ...record.hostConfig, GroupAdd: [] },
-	};
 	const folder = filesFolder(context, id);
 	const prepared = options.binds ? prepareMounts(record.mounts, context.volumes) : [];
 	const opened = undo.use(openTrees(context.snapshots, prepared, join(folder, "run")));
 	const { mounts } = opened;
 	const accounts = { passwd: "", group: "" };
-	const spec = await taskSpec(context, { ...container, record: alone }, { ...opened, accounts });
+	const spec = await taskSpec(context, { ...container, record: asNobody(record) }, { ...opened, accounts });
 	const own = new Set(mounts.map(({ source }) => source));
 	return {
 		...spec,
