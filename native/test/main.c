@@ -14,6 +14,7 @@ int main(void)
 	log_file_tests();
 	spill_tests();
 	guest_spec_tests();
+	names_tests();
 	random_tests();
 	leave_tests();
 	link_tests();
