@@ -6,6 +6,7 @@ export * from "./exec.ts";
 export * from "./footprint.ts";
 export * from "./image-layers.ts";
 export * from "./images.ts";
+export * from "./mounts.ts";
 export * from "./networks.ts";
 export * from "./registry.ts";
 export * from "./sbom.ts";

@@ -25,11 +25,14 @@ import { startContainer } from "./lifecycle/start.ts";
 import { stopContainer } from "./lifecycle/stop.ts";
 import { updateContainer } from "./lifecycle/update.ts";
 import { logsOfContainer } from "./logs/of-container.ts";
+import { addMount } from "./mounts/add.ts";
+import { removeMount } from "./mounts/remove.ts";
 import { connectContainer } from "./networking/connect-container.ts";
 import { disconnectContainer } from "./networking/disconnect-container.ts";
 import { footprintOfContainer } from "./observe/footprint.ts";
 import { inspectContainer } from "./observe/inspect.ts";
 import { listContainers } from "./observe/list.ts";
+import { mountPoints } from "./observe/mount-points.ts";
 import { statsOfContainer } from "./observe/stats.ts";
 import { topContainer } from "./observe/top.ts";
 import { waitContainer } from "./observe/wait.ts";
@@ -66,6 +69,7 @@ export function createContainers(options: ContainersOptions) {
 		...files(context),
 		...copies(context),
 		...volumeUse(context),
+		...mounts(context),
 		recover: () => recoverContainers(context),
 		/** Lets go of everything; the containers run on. */
 		async close() {
@@ -173,6 +177,14 @@ function copies(context: Context) {
 		listSnapshots: allSnapshots.bind(undefined, context),
 		restoreSnapshot: restoreSnapshot.bind(undefined, context),
 		removeSnapshot: removeSnapshot.bind(undefined, context),
+	};
+}
+
+function mounts(context: Context) {
+	return {
+		listMounts: (reference: string) => mountPoints(context, context.registry.get(reference).record),
+		addMount: addMount.bind(undefined, context),
+		removeMount: removeMount.bind(undefined, context),
 	};
 }
 

@@ -139,6 +139,7 @@ export async function wireEngine(config: DaemonConfig, log: Logger): Promise<Eng
 		trust: trustBackend({ images, registry }),
 		sbom: sbomBackend({ images, snapshots, archive }),
 		copies: copiesBackend(containers),
+		mounts: containers,
 		registries: registryBackend(registries),
 		imageLayers: imageLayersBackend({ images, snapshots, archive }),
 		upkeep: upkeepBackend(usageRooms, { collector, policy: config.collection }),

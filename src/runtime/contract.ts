@@ -180,6 +180,17 @@ export interface Task {
 	/** Changes limits while running; fields left out stay. */
 	update(resources: LinuxResources): Promise<void>;
 	/**
+	 * Mounts a tree (see {@link TaskSpec.trees}) into the container while it runs, on a path that is made where it is
+	 * missing; `tree` stays the caller's. Errors: `conflict` when the path cannot be mounted on; `not_implemented`
+	 * for a machine that shares nothing with the host.
+	 */
+	mount(tree: number, options: { readonly target: string; readonly readOnly: boolean }): Promise<void>;
+	/**
+	 * Takes what is mounted on a path of the container away; nothing to do when nothing is. `conflict` when it is in
+	 * use, unless `force` is set: then those that use it go on, and nobody else finds it.
+	 */
+	unmount(target: string, options: { readonly force: boolean }): Promise<void>;
+	/**
 	 * The files of a machine, which its guest serves; `undefined` for process isolation. A guest may answer what it
 	 * likes and as slowly as it likes: only confined workers go there.
 	 */

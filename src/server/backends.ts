@@ -49,6 +49,7 @@ import type { CopiesBackend } from "./copies-backend.ts";
 import type { DistributionBackend } from "./distribution-backend.ts";
 import type { Filters } from "./filters.ts";
 import type { ImageLayersBackend } from "./image-layers-backend.ts";
+import type { MountsBackend } from "./mounts-backend.ts";
 import type { RegistryBackend } from "./registry-backend.ts";
 import type { SbomBackend } from "./sbom-backend.ts";
 import type { TrustBackend } from "./trust-backend.ts";
@@ -291,6 +292,7 @@ export interface Backends {
 	readonly system: SystemBackend;
 	readonly distribution: DistributionBackend;
 	readonly copies: CopiesBackend;
+	readonly mounts: MountsBackend;
 	readonly trust: TrustBackend;
 	readonly sbom: SbomBackend;
 	readonly upkeep: UpkeepBackend;

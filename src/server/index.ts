@@ -8,6 +8,7 @@ export type * from "./distribution-backend.ts";
 export { answerToError, statusOf } from "./error-table.ts";
 export { createHttpServer, type HttpServer, type ListenAddress } from "./http-server.ts";
 export type * from "./image-layers-backend.ts";
+export type * from "./mounts-backend.ts";
 export type * from "./registry-backend.ts";
 export type * from "./sbom-backend.ts";
 export type * from "./trust-backend.ts";

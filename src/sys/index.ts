@@ -36,7 +36,7 @@ export { releaseIdleMemory } from "./idle-memory.ts";
 export { errnoName, SystemError } from "./libc.ts";
 export { enterPrivateMountNamespace, MS, mount, unmount } from "./mount.ts";
 export { mountsBelow } from "./mount-table.ts";
-export { cloneTree, makeTreeReadOnly, overlayTree } from "./mount-tree.ts";
+export { cloneTree, overlayTree, restrictTree, type TreePropagation, tmpfsTree } from "./mount-tree.ts";
 export {
 	addAddress,
 	decodeAddress,

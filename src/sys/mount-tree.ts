@@ -1,6 +1,7 @@
 import { bytePath } from "./byte-path.ts";
 import { closeFd } from "./files-at.ts";
 import { check, cString, FFIType, openLibc } from "./libc.ts";
+import { MS } from "./mount.ts";
 
 /**
  * Mounts that are nowhere: held by a descriptor alone, gone when it is closed, and put into a mount namespace by
@@ -18,7 +19,7 @@ const OPEN_TREE_CLONE = 1;
 const CLOEXEC = 0o2000000;
 const AT_EMPTY_PATH = 0x1000;
 const AT_RECURSIVE = 0x8000;
-const MOUNT_ATTR = { RDONLY: 1, NOSUID: 2, NODEV: 4 } as const;
+const MOUNT_ATTR = { RDONLY: 1, NOSUID: 2, NODEV: 4, NOEXEC: 8 } as const;
 const FSCONFIG = { SET_FLAG: 0, SET_STRING: 1, CMD_CREATE: 6 } as const;
 
 /**
@@ -32,27 +33,63 @@ export function cloneTree(fd: number, options: { readonly recursive: boolean }):
 
 /** A read-only overlay of folders, the topmost first; two at least. Linux 6.5; EINVAL before. */
 export function overlayTree(lower: readonly string[], options: readonly string[]): number {
-	const name = cString("overlay");
-	const context = check(Number(opening.syscall(SYS.fsopen, name, 1)), "fsopen", "overlay");
+	const folders = lower.map((folder): [string, string] => ["lowerdir+", folder]);
+	const attributes = MOUNT_ATTR.RDONLY | MOUNT_ATTR.NOSUID | MOUNT_ATTR.NODEV;
+	return newTree("overlay", { settings: [...folders, ...options.map(splitOption), ["ro"]], attributes });
+}
+
+/** An empty tmpfs. `options` are mount(2)'s: `ro`, `exec`, and its own (`size=64m`, `mode=1777`). */
+export function tmpfsTree(options: readonly string[]): number {
+	let attributes: number = MOUNT_ATTR.NOSUID | MOUNT_ATTR.NODEV | MOUNT_ATTR.NOEXEC;
+	if (options.includes("exec")) attributes &= ~MOUNT_ATTR.NOEXEC;
+	if (options.includes("ro")) attributes |= MOUNT_ATTR.RDONLY;
+	return newTree("tmpfs", {
+		settings: options.filter((option) => option.includes("=")).map(splitOption),
+		attributes,
+	});
+}
+
+function splitOption(option: string): [string, string] {
+	const equals = option.indexOf("=");
+	return [option.slice(0, equals), option.slice(equals + 1)];
+}
+
+function newTree(
+	type: string,
+	{ settings, attributes }: { readonly settings: readonly [string, string?][]; readonly attributes: number },
+): number {
+	const name = cString(type);
+	const context = check(Number(opening.syscall(SYS.fsopen, name, 1)), "fsopen", type);
 	try {
-		for (const folder of lower) configure(context, "lowerdir+", folder);
-		for (const option of options) {
-			const equals = option.indexOf("=");
-			configure(context, option.slice(0, equals), option.slice(equals + 1));
+		for (const [key, value] of settings) {
+			if (value === undefined) command(context, FSCONFIG.SET_FLAG, key);
+			else configure(context, key, value);
 		}
-		command(context, FSCONFIG.SET_FLAG, "ro");
 		command(context, FSCONFIG.CMD_CREATE);
-		const attributes = MOUNT_ATTR.RDONLY | MOUNT_ATTR.NOSUID | MOUNT_ATTR.NODEV;
-		return check(Number(mounting.syscall(SYS.fsmount, context, 1, attributes)), "fsmount", "overlay");
+		return check(Number(mounting.syscall(SYS.fsmount, context, 1, attributes)), "fsmount", type);
 	} finally {
 		closeFd(context);
 	}
 }
 
-/** Makes a tree read-only, with everything that is mounted in it. ENOSYS before Linux 5.12. */
-export function makeTreeReadOnly(tree: number): void {
-	const attributes = new BigUint64Array([BigInt(MOUNT_ATTR.RDONLY), 0n, 0n, 0n]);
-	const flags = AT_EMPTY_PATH | AT_RECURSIVE;
+/** How mounts made later travel: to nobody, from the host to the tree, both ways. */
+export type TreePropagation = "private" | "slave" | "shared";
+
+/** Changes a tree, with everything that is mounted in it when `recursive` is set. ENOSYS before Linux 5.12. */
+export function restrictTree(
+	tree: number,
+	options: {
+		readonly readOnly: boolean;
+		readonly propagation?: TreePropagation;
+		readonly recursive: boolean;
+	},
+): void {
+	const { readOnly, propagation, recursive } = options;
+	const set = readOnly ? MOUNT_ATTR.RDONLY : 0;
+	const type =
+		propagation === undefined ? 0 : MS[propagation.toUpperCase() as "PRIVATE" | "SLAVE" | "SHARED"];
+	const attributes = new BigUint64Array([BigInt(set), 0n, BigInt(type), 0n]);
+	const flags = AT_EMPTY_PATH | (recursive ? AT_RECURSIVE : 0);
 	const size = attributes.byteLength;
 	const result = six.syscall(SYS.mount_setattr, tree, bytePath("", 0), flags, attributes, size);
 	check(Number(result), "mount_setattr", String(tree));

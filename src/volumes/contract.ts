@@ -42,13 +42,14 @@ export interface Volumes {
 	 * mount(8) says, `no_space`.
 	 */
 	mount(name: string, holder: string): Promise<string>;
-	/** Lets go of all that a holder has mounted; the last one unmounts. */
-	unmount(holder: string): Promise<void>;
+	/** Lets go of what a holder has mounted, of one volume when `name` is given; the last one unmounts. */
+	unmount(holder: string, name?: string): Promise<void>;
 	/** After a restart, when all who run have mounted again: unmounts what nobody holds. */
 	sweepMounts(): Promise<void>;
 	/** Notes that a container uses the volume; persisted. */
 	use(name: string, containerId: string): void;
-	release(containerId: string): readonly string[];
+	/** The container uses them no longer, or the one that is named; gives their names. */
+	release(containerId: string, name?: string): readonly string[];
 	usersOf(name: string): readonly string[];
 	/** At the daemon's start: forgets users that are no container any more. */
 	restore(containerIds: ReadonlySet<string>): void;

@@ -183,7 +183,7 @@ export function createVolumes(options: VolumesOptions): Volumes {
 			return dataFolder(root, name);
 		},
 
-		unmount: (holder) => mounting.release(holder),
+		unmount: (holder, name) => mounting.release(holder, name),
 		sweepMounts: () =>
 			mounting.sweep(
 				[...volumes.values()].filter(isBacked).map(({ name }) => ({ name, folder: folderOf(name) })),
@@ -194,8 +194,10 @@ export function createVolumes(options: VolumesOptions): Volumes {
 			if (!volume.users.includes(containerId)) save({ ...volume, users: [...volume.users, containerId] });
 		},
 
-		release(containerId) {
-			const used = [...volumes.values()].filter((volume) => volume.users.includes(containerId));
+		release(containerId, only) {
+			const used = [...volumes.values()].filter(
+				({ name, users }) => users.includes(containerId) && (only === undefined || only === name),
+			);
 			for (const volume of used)
 				save({ ...volume, users: volume.users.filter((user) => user !== containerId) });
 			return used.map((volume) => volume.name);

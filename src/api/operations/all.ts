@@ -8,6 +8,7 @@ import * as exec from "./exec.ts";
 import * as footprint from "./footprint.ts";
 import * as imageLayers from "./image-layers.ts";
 import * as images from "./images.ts";
+import * as mounts from "./mounts.ts";
 import * as networks from "./networks.ts";
 import * as plugins from "./plugins.ts";
 import * as registry from "./registry.ts";
@@ -32,6 +33,7 @@ export const operations: readonly Operation[] = [
 	...Object.values(swarm),
 	...Object.values(footprint),
 	...Object.values(copies),
+	...Object.values(mounts),
 	...Object.values(trust),
 	...Object.values(sbom),
 	...Object.values(upkeep),

@@ -1,5 +1,6 @@
 import type { CommandEntry, CommandGroup } from "./command-entry.ts";
 import { machineGroup } from "./machine/group.ts";
+import { mountGroup } from "./mount/group.ts";
 import { networkGroup } from "./network/group.ts";
 import { registryGroup } from "./registry/group.ts";
 import { snapshotGroup } from "./snapshot/group.ts";
@@ -358,6 +359,7 @@ export const groups: readonly CommandGroup[] = [
 	},
 	networkGroup,
 	machineGroup,
+	mountGroup,
 	registryGroup,
 	snapshotGroup,
 	{

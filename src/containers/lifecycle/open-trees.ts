@@ -7,10 +7,10 @@ import type { SnapshotDriver } from "../../store/index.ts";
 import {
 	cloneTree,
 	closeFd,
-	makeTreeReadOnly,
 	O,
 	openInRoot,
 	overlayTree,
+	restrictTree,
 	toByteString,
 } from "../../sys/index.ts";
 import type { HostMount } from "./prepare-mounts.ts";
@@ -127,7 +127,7 @@ function openFolder(path: string): number {
 	const fd = openPath(path);
 	try {
 		const tree = cloneTree(fd, { recursive: false });
-		makeTreeReadOnly(tree);
+		restrictTree(tree, { readOnly: true, recursive: false });
 		return tree;
 	} finally {
 		closeFd(fd);

@@ -18,9 +18,6 @@ export async function provideVolumes(
 ): Promise<void> {
 	const { id, undo } = request;
 	if (!request.mounts.some((mount) => mount.type === "volume")) return;
-	undo.defer(() => {
-		context.volumes.release(id);
-	});
 	for (const planned of request.volumes) {
 		const isNew = context.volumes.find(planned.name) === undefined;
 		context.volumes.create({
@@ -35,7 +32,11 @@ export async function provideVolumes(
 		context.events.publish("volume", "create", planned.name, { driver: planned.driver });
 	}
 	// All are in use before the first is filled: a prune in between must not take them.
-	for (const mount of request.mounts) if (mount.type === "volume") context.volumes.use(mount.name, id);
+	for (const mount of request.mounts) {
+		if (mount.type !== "volume" || context.volumes.usersOf(mount.name).includes(id)) continue;
+		context.volumes.use(mount.name, id);
+		undo.defer(() => void context.volumes.release(id, mount.name));
+	}
 	for (const planned of request.volumes) await copyUp(context, id, planned);
 }
 

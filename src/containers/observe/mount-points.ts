@@ -7,7 +7,7 @@ export function mountPoints(context: Pick<Context, "volumes">, record: Container
 	return record.mounts.map((mount) => mountPoint(context, mount));
 }
 
-function mountPoint(context: Pick<Context, "volumes">, mount: ContainerMount): MountPoint {
+export function mountPoint(context: Pick<Context, "volumes">, mount: ContainerMount): MountPoint {
 	switch (mount.type) {
 		case "bind":
 			return {

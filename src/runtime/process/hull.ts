@@ -1,6 +1,6 @@
 import { rm } from "node:fs/promises";
 import type { TaskLocation } from "../contract.ts";
-import type { TaskHull } from "../session/index.ts";
+import { putTree, type TaskHull, takeTree } from "../session/index.ts";
 import type { ProcessContext } from "./context.ts";
 import { lostExit } from "./exit-file.ts";
 import { startError } from "./start-error.ts";
@@ -19,6 +19,8 @@ export function processHull(context: ProcessContext, location: TaskLocation): Ta
 		pids: (pid) => cgroups.listPids(pid, id),
 		stats: (pid) => cgroups.readStats(pid, id),
 		update: (pid, resources) => cgroups.updateResources(pid, resources, id),
+		mount: (pid, tree, { target }) => putTree(context.options.shimPath, { pid, tree, target }),
+		unmount: (pid, target, { force }) => takeTree(context.options.shimPath, { pid, target, force }),
 		rootPath: (pid) => `/proc/${pid}/root`,
 	};
 }

@@ -40,6 +40,8 @@ export interface TaskHull {
 	guestProcesses?(): Promise<readonly GuestProcess[]>;
 	stats(pid: number): TaskStats | Promise<TaskStats>;
 	update(pid: number, resources: LinuxResources): void | Promise<void>;
+	mount(pid: number, tree: number, options: { target: string; readOnly: boolean }): Promise<void>;
+	unmount(pid: number, target: string, options: { force: boolean }): Promise<void>;
 	rootPath(pid: number): string | undefined;
 	files?(): Promise<MachineFiles>;
 	save?(order: SaveOrder): Promise<void>;
@@ -181,6 +183,14 @@ export class SupervisedTask implements Task {
 
 	async update(resources: LinuxResources): Promise<void> {
 		await this.#hull.update(this.#livePid(), resources);
+	}
+
+	async mount(tree: number, options: { target: string; readOnly: boolean }): Promise<void> {
+		await this.#hull.mount(this.#livePid(), tree, options);
+	}
+
+	async unmount(target: string, options: { force: boolean }): Promise<void> {
+		await this.#hull.unmount(this.#livePid(), target, options);
 	}
 
 	rootPath(): string | undefined {

@@ -50,6 +50,8 @@ export function vmHull(
 			const cpu = { quota, ...(period === undefined ? {} : { period }) };
 			context.cgroups.updateResources(pid, { cpu }, location.id);
 		},
+		mount: () => Promise.reject(refuseLiveMounts()),
+		unmount: () => Promise.reject(refuseLiveMounts()),
 		rootPath: () => undefined,
 		save: (order) => saveMachine(context, { location, connection }, order),
 		files() {
@@ -60,6 +62,13 @@ export function vmHull(
 			return files;
 		},
 	};
+}
+
+function refuseLiveMounts(): EngineError {
+	return new EngineError(
+		"not_implemented",
+		"isolation vm: the mounts of a machine that runs cannot be changed; stop it first",
+	);
 }
 
 function refuseTooLarge({ memory }: LinuxResources, size: MachineSize | undefined): void {

@@ -10,6 +10,7 @@ import { execRoutes } from "./exec.ts";
 import { footprintRoutes } from "./footprint.ts";
 import { imageLayersRoutes } from "./image-layers.ts";
 import { imageRoutes } from "./images.ts";
+import { mountsRoutes } from "./mounts.ts";
 import { networkRoutes } from "./networks.ts";
 import { pluginRoutes } from "./plugins.ts";
 import { registryRoutes } from "./registry.ts";
@@ -34,6 +35,7 @@ export function allRoutes(backends: Backends): Route[] {
 		...systemRoutes(backends.system),
 		...footprintRoutes(backends),
 		...copiesRoutes(backends.copies),
+		...mountsRoutes(backends.mounts),
 		...trustRoutes(backends.trust),
 		...sbomRoutes(backends.sbom),
 		...upkeepRoutes(backends.upkeep),

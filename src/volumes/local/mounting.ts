@@ -6,8 +6,8 @@ import { type BackedVolume, mountBacking, unmountBacking } from "./mount-backing
 export interface Mounting {
 	/** Mounts the volume unless it is, and keeps it so until {@link release}. */
 	hold(volume: BackedVolume, holder: string): Promise<void>;
-	/** The last holder's leaving unmounts. */
-	release(holder: string): Promise<void>;
+	/** The last holder's leaving unmounts; of one volume when it is named. */
+	release(holder: string, only?: string): Promise<void>;
 	/** Unmounts what nobody holds, of these volumes. */
 	sweep(volumes: Iterable<Pick<BackedVolume, "name" | "folder">>): Promise<void>;
 	/** Unmounts what is about to be removed; who holds it still is leaving. */
@@ -25,9 +25,9 @@ export function createMounting(): Mounting {
 			entry.holders.add(holder);
 			held.set(volume.name, entry);
 		},
-		async release(holder) {
+		async release(holder, only) {
 			for (const [name, { folder, holders }] of [...held]) {
-				if (!holders.has(holder)) continue;
+				if (!holders.has(holder) || (only !== undefined && only !== name)) continue;
 				using _lock = await locks.acquire(name);
 				if (!holders.delete(holder) || holders.size > 0) continue;
 				held.delete(name);

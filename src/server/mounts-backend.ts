@@ -1,0 +1,11 @@
+import type { Mount, MountPoint } from "../api/index.ts";
+
+/** Mounts of containers, changed while they run. */
+export interface MountsBackend {
+	listMounts(reference: string): MountPoint[];
+	addMount(reference: string, mount: Mount): Promise<MountPoint>;
+	removeMount(
+		reference: string,
+		options: { readonly target: string; readonly force: boolean },
+	): Promise<void>;
+}
