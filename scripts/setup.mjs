@@ -25,6 +25,7 @@ const test = [
 	"iproute2",
 	"python3",
 	"e2fsprogs",
+	"docker-compose",
 ];
 const bench = ["hyperfine", "podman", "iptables", "skopeo"];
 
