@@ -31,6 +31,7 @@ test("a linked container is found by alias, id and name, and says what it has", 
 		"STORE_ENV_COLOUR=blue",
 	])
 		expect(environment.split("\0")).toContain(entry);
+	expect(await read("web", "env")).toContain("STORE_NAME=/web/store");
 	await read("web", "ping", "-c1", "-W2", "store");
 });
 

@@ -6,6 +6,8 @@ import { readAccounts } from "../files/accounts.ts";
 import { hostnameOf } from "../files/network-files.ts";
 import { prepareMounts } from "../lifecycle/prepare-mounts.ts";
 import { specInput } from "../lifecycle/task-spec.ts";
+import { linkEnvironment } from "../networking/link-environment.ts";
+import { runningLinked } from "../networking/linked.ts";
 import type { ExecRecord } from "./record.ts";
 
 /** What is run in a container that runs, with the container's environment, user and limits around it. */
@@ -22,7 +24,10 @@ export async function execProcess(
 		container: { process: await containerProcess(context, container) },
 		args: wanted.args,
 		hostname: hostnameOf(context, container.record),
-		containerEnv: config.Env ?? [],
+		containerEnv: [
+			...linkEnvironment(container.record, runningLinked(context, container.record)),
+			...(config.Env ?? []),
+		],
 		env: wanted.env,
 		workingDir: wanted.workingDir,
 		user: resolveUser(user, accounts, hostConfig.GroupAdd),

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync } from "node:fs";
+import { existsSync, mkdirSync, statSync } from "node:fs";
 import { EngineError, translateSystemError } from "../../lib/index.ts";
 import type { Digest } from "../../oci/index.ts";
 import type { Volumes } from "../../volumes/index.ts";
@@ -32,7 +32,7 @@ export function prepareMounts(mounts: readonly ContainerMount[], volumes: Pick<V
 	return mounts.flatMap((mount): HostMount[] => {
 		switch (mount.type) {
 			case "bind":
-				return [{ ...mount, source: bindSource(mount), subpath: "" }];
+				return [{ ...mount, source: bindSource(mount), subpath: "", ...fileOptions(mount) }];
 			case "volume": {
 				const { mountpoint: source } = volumes.get(mount.name);
 				return [{ ...mount, source, recursive: true, propagation: "" }];
@@ -47,6 +47,11 @@ export function prepareMounts(mounts: readonly ContainerMount[], volumes: Pick<V
 				return mount satisfies never;
 		}
 	});
+}
+
+/** Nothing is below a file, and runtimes know the recursive form for folders only. */
+function fileOptions({ source }: { readonly source: string }): { readOnlyRecursion?: "writable" } {
+	return statSync(source).isDirectory() ? {} : { readOnlyRecursion: "writable" };
 }
 
 function bindSource(mount: Extract<ContainerMount, { type: "bind" }>): string {

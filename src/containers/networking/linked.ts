@@ -27,6 +27,11 @@ export function linkedContainers(context: Context, record: ContainerRecord): Lin
 	});
 }
 
+/** Those of them that run now. */
+export function runningLinked(context: Context, { hostConfig }: ContainerRecord): Linked[] {
+	return linksOf(hostConfig).flatMap((link) => resolve(context, link) ?? []);
+}
+
 /** The running containers that are linked to this one, and how. */
 export function linkers(context: Context, { id }: Container): { by: Container; linked: Linked }[] {
 	return [...context.registry.all()].flatMap((by) => {
