@@ -136,7 +136,8 @@ static void take_stdio(const struct child *child)
 static void enter_folder(const struct child *child)
 {
 	const char *cwd = child->program->cwd;
-	if (chdir(cwd) == 0 || errno != ENOENT)
+	/* An exec's is not made: a container with a wrong one in its image starts, a mistyped `-w` is an error. */
+	if (!child->first || chdir(cwd) == 0 || errno != ENOENT)
 		return;
 	int root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	int folder = within_make(root, cwd, true);
@@ -176,7 +177,7 @@ void child_run(const struct child *child)
 	check(child, credentials_limits(program));
 	check(child, credentials_take(program, child->spec->filter, child->spec->filter_count));
 	if (chdir(program->cwd) < 0)
-		fail(child, text_message("chdir to cwd (\"%s\") failed: %s", program->cwd, strerror(errno)));
+		fail(child, text_message("chdir `%s`: %s", program->cwd, strerror(errno)));
 	check(child, execute_find(program, path));
 	report_executing(child->report);
 	check(child, execute(program, path));

@@ -89,15 +89,18 @@ static uint64_t number_of(const uint8_t *payload, size_t length, const char *key
 	return otherwise;
 }
 
-/* The message of an ERROR, to be freed. */
-static char *message_of(const uint8_t *payload, size_t length)
+/* What a guest may say of a process that it does not start; anything else is `runtime_failed`. */
+static const char *known_code(const char *code)
 {
-	size_t offset = 0;
-	struct field field;
-	const char *message = "the guest gave no reason";
-	while (field_next(payload, length, &offset, &field) > 0)
-		if (strcmp(field.key, "message") == 0)
-			message = field.value;
+	static const char *const codes[] = {"invalid_argument", "conflict", "not_found", "unavailable", "no_space", "timed_out"};
+	for (size_t i = 0; i < sizeof codes / sizeof *codes; i++)
+		if (strcmp(codes[i], code) == 0)
+			return codes[i];
+	return "runtime_failed";
+}
+
+static char *copy(const char *message)
+{
 	char *copied = strdup(message);
 	if (!copied)
 		abort();
@@ -118,14 +121,29 @@ static void started(struct run *run, pid_t pid)
 	process_open_streams(process);
 }
 
-static void failed(struct run *run, char *message)
+static void failed(struct run *run, const char *code, const char *message)
 {
 	struct process *process = run->process;
 	forget(run);
 	if (process_is_init(process))
-		task_start_failed(message);
+		task_start_failed(code, copy(message));
 	else
-		exec_failed(process, message);
+		exec_failed(process, code, copy(message));
+}
+
+/* The guest answered with this ERROR. */
+static void refused(struct run *run, const uint8_t *payload, size_t length)
+{
+	size_t offset = 0;
+	struct field field;
+	const char *code = "runtime_failed", *message = "the guest gave no reason";
+	while (field_next(payload, length, &offset, &field) > 0) {
+		if (strcmp(field.key, "code") == 0)
+			code = known_code(field.value);
+		if (strcmp(field.key, "message") == 0)
+			message = field.value;
+	}
+	failed(run, code, message);
 }
 
 /* Both its end and all of its output have come. */
@@ -169,10 +187,7 @@ static void lost(struct call *call)
 		streams_over(call);
 	process = run->process;
 	if (process && process->status < PROCESS_RUNNING) {
-		char *message = strdup(task.error[0] ? task.error : "the machine has ended");
-		if (!message)
-			abort();
-		failed(run, message);
+		failed(run, "runtime_failed", task.error[0] ? task.error : "the machine has ended");
 	} else if (process && process->status == PROCESS_RUNNING) {
 		exited(run, 128 + 9);
 	}
@@ -183,7 +198,7 @@ static void start_replied(struct call *call, uint8_t type, const uint8_t *payloa
 {
 	struct run *run = run_of(call);
 	if (run->process && type == FRAME_ERROR)
-		failed(run, message_of(payload, length));
+		refused(run, payload, length);
 	else if (run->process)
 		started(run, machine_pid());
 	let_go(run);
@@ -204,11 +219,11 @@ static void state_replied(struct call *call, uint8_t type, const uint8_t *payloa
 {
 	struct run *run = run_of(call);
 	if (run->process && type == FRAME_ERROR)
-		failed(run, message_of(payload, length));
+		refused(run, payload, length);
 	else if (run->process && is_running(payload, length))
 		started(run, machine_pid());
 	else if (run->process)
-		failed(run, strdup("the container of the restored machine does not run"));
+		failed(run, "runtime_failed", "the container of the restored machine does not run");
 	let_go(run);
 }
 
@@ -234,7 +249,7 @@ static void streams_replied(struct call *call, uint8_t type, const uint8_t *payl
 	if (type == FRAME_STARTED || type == FRAME_OK)
 		return;
 	if (type == FRAME_ERROR && call->type == FRAME_EXEC && !call->open && run->process)
-		failed(run, message_of(payload, length));
+		refused(run, payload, length);
 	streams_over(call);
 	let_go(run);
 }

@@ -156,7 +156,7 @@ static void handle_start(struct client *client, uint16_t number)
 	bool wants[3] = {task.init.stdin_open, true, true};
 	char *message;
 	if (!run(&task.init, wants, &(struct options){0}, &message))
-		task_start_failed(message);
+		task_start_failed("runtime_failed", message);
 }
 
 static void handle_attach(struct client *client, uint16_t number, const struct options *options)
@@ -201,7 +201,7 @@ static void handle_exec(struct client *client, uint16_t number, const struct opt
 	channel_join(channel, process, options->wants);
 	char *message;
 	if (!run(process, options->wants, options, &message))
-		exec_failed(process, message);
+		exec_failed(process, "runtime_failed", message);
 }
 
 static struct process *find_process(struct client *client, uint16_t number, const char *exec)

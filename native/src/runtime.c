@@ -306,9 +306,9 @@ static void report(struct job *job, int wait_status)
 	}
 	char *text = failure_text(job, wait_status);
 	if (job->kind == JOB_RUN)
-		task_start_failed(text);
+		task_start_failed("runtime_failed", text);
 	else
-		exec_failed(process, text);
+		exec_failed(process, "runtime_failed", text);
 }
 
 void runtime_reap(void)

@@ -144,13 +144,13 @@ static void begin_delete(void)
 		task_deleted();
 }
 
-void task_start_failed(char *message)
+void task_start_failed(const char *code, char *message)
 {
 	for (struct channel *channel = task.init.channels; channel; channel = channel->next_of_process) {
 		if (channel->kind == CHANNEL_ATTACH)
 			channel_push_final(channel, FRAME_CLOSED, NULL, 0);
 		else
-			channel_push_error(channel, "runtime_failed", message);
+			channel_push_error(channel, code, message);
 	}
 	free(message);
 	process_close(&task.init);
@@ -172,10 +172,10 @@ void exec_started(struct process *process)
 			channel_push(channel, FRAME_STARTED, 0, bytes, fields.length);
 }
 
-void exec_failed(struct process *process, char *message)
+void exec_failed(struct process *process, const char *code, char *message)
 {
 	for (struct channel *channel = process->channels; channel; channel = channel->next_of_process)
-		channel_push_error(channel, "runtime_failed", message);
+		channel_push_error(channel, code, message);
 	free(message);
 	process_close(process);
 	process->status = PROCESS_ENDED;

@@ -61,9 +61,9 @@ struct process *task_find(const char *exec);
 
 /* How the runtime's run went; the message is freed here. */
 void task_started(void);
-void task_start_failed(char *message);
+void task_start_failed(const char *code, char *message);
 void exec_started(struct process *process);
-void exec_failed(struct process *process, char *message);
+void exec_failed(struct process *process, const char *code, char *message);
 
 /* A process is gone and its output read to the end. The first process's end is recorded before it is announced. */
 void task_ended(void);

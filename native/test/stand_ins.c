@@ -168,7 +168,8 @@ void stand_in_runtime_ends(bool succeeds)
 	if (!succeeds) {
 		close_run(run);
 		has_state = !has_state;
-		return first ? task_start_failed(strdup("no")) : exec_failed(process, strdup("no"));
+		return first ? task_start_failed("runtime_failed", strdup("no"))
+			     : exec_failed(process, "runtime_failed", strdup("no"));
 	}
 	if (run->console >= 0)
 		process_take_console(process, run->console);
