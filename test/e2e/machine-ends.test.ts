@@ -1,6 +1,7 @@
 /** Machines that end before their containers do. */
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { startTestDaemon, type TestDaemon } from "../support/daemon.ts";
+import { eventually } from "../support/eventually.ts";
 
 const timeoutMs = 60_000;
 let hull: TestDaemon;
@@ -49,6 +50,30 @@ test(
 		expect(await endOf(id)).toMatch(
 			/^137 the guest kernel panicked: .*Kernel panic - not syncing: sysrq triggered crash/,
 		);
+	},
+	timeoutMs,
+);
+
+test.each([
+	["stop", ["stop", "-t", "1"]],
+	["kill", ["kill"]],
+	["restart", ["restart", "-t", "1"]],
+])(
+	"a machine that has cut its link is ended by %s",
+	async (_what, command) => {
+		const { id, qemu } = await startMachine("--privileged");
+		const cut = "cd /sys/bus/virtio/drivers/virtio_console; for it in virtio*; do echo $it > unbind; done";
+		await hull.ok(["exec", "-d", id, "sh", "-c", cut], { timeoutMs });
+		await eventually(async () =>
+			expect((await hull.docker(["exec", id, "true"], { timeoutMs: 1_000 })).code).not.toBe(0),
+		);
+		await hull.ok([...command, id], { timeoutMs });
+		const [pid, error] = JSON.parse(
+			await hull.ok(["inspect", "-f", "[{{.State.Pid}}, {{json .State.Error}}]", id]),
+		);
+		expect(pid).not.toBe(qemu);
+		if (pid === 0) expect(error).toBe("the guest did not end its container within 5 s of SIGKILL");
+		await hull.ok(["rm", "-f", id], { timeoutMs });
 	},
 	timeoutMs,
 );

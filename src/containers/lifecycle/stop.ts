@@ -42,8 +42,11 @@ export async function stopRun(
 	const { run } = container;
 	if (run === undefined) return;
 	noteStop(context, container, options.intent);
-	await signalRun(context, container, { run, signal, unpause: true });
-	if (await endsWithin(run, timeoutSeconds * 1000)) return;
+	const told = signalRun(context, container, { run, signal, unpause: true });
+	const ended = endsWithin(run, timeoutSeconds * 1000);
+	// The kernel of a machine may never say that it has the signal: the time runs all the same.
+	await Promise.race([told, ended]);
+	if (await ended) return;
 	await killAndWait(context, container, options.intent);
 }
 
