@@ -8,7 +8,10 @@ import { giveBack } from "./disconnect.ts";
 import { configureLink, makeLink, plugTap } from "./drivers/bridge/plug.ts";
 import { bridgeSettings } from "./drivers/bridge/settings.ts";
 import { waitForCarrier } from "./drivers/bridge/wait-for-carrier.ts";
+import type { NamespacePlug } from "./drivers/configure-inside.ts";
 import { type EndpointOptions, parseEndpointOptions } from "./drivers/endpoint-options.ts";
+import { makeMacvlan } from "./drivers/macvlan/plug.ts";
+import { macvlanSettings } from "./drivers/macvlan/settings.ts";
 import { findNetwork } from "./find-network.ts";
 import { chooseInterfaceName } from "./interface-name.ts";
 import { newEndpoint } from "./new-endpoint.ts";
@@ -92,27 +95,40 @@ async function connectNamespace(
 	network: NetworkRecord,
 	how: Connecting & { readonly namespaceFd: number },
 ): Promise<Endpoint> {
-	const settings = bridgeSettings(network);
 	const { namespaceFd, signal, options } = how;
 	using inside = openRouteSocket(namespaceFd);
 	const interfaceName = await chooseInterfaceName(
 		context,
 		{ containerId: how.request.containerId, namespaceFd },
-		{ prefix: settings.interfacePrefix, requested: options.interfaceName },
+		{ prefix: interfacePrefixOf(network), requested: options.interfaceName },
 	);
 	await using undo = new AsyncDisposableStack();
 	const endpoint = take(context, network, { ...how, interfaceName });
 	undo.defer(() => giveBack(context, endpoint));
 	const gateways = defaultGateways(context, endpoint);
 	const plug = { namespaceFd, inside, interfaceName, gateways, sysctls: options.sysctls };
-	await makeLink(settings, endpoint, plug);
-	failpoint("networks.connect.after-link");
-	await abortable(Promise.resolve(), signal);
-	await configureLink(settings, endpoint, plug);
+	await plugIn(network, endpoint, { plug, signal });
 	failpoint("networks.connect.after-address");
 	await abortable(Promise.resolve(), signal);
 	undo.move();
 	return endpoint;
+}
+
+function interfacePrefixOf(network: NetworkRecord): string {
+	return (network.driver === "macvlan" ? macvlanSettings(network) : bridgeSettings(network)).interfacePrefix;
+}
+
+async function plugIn(
+	network: NetworkRecord,
+	endpoint: Endpoint,
+	how: { readonly plug: NamespacePlug; readonly signal: AbortSignal | undefined },
+): Promise<void> {
+	if (network.driver === "macvlan") return await makeMacvlan(macvlanSettings(network), endpoint, how.plug);
+	const settings = bridgeSettings(network);
+	await makeLink(settings, endpoint, how.plug);
+	failpoint("networks.connect.after-link");
+	await abortable(Promise.resolve(), how.signal);
+	await configureLink(settings, endpoint, how.plug);
 }
 
 async function connectMachine(

@@ -3,8 +3,8 @@ import { abortable, EngineError, failpoint } from "../lib/index.ts";
 import { type Link, openRouteSocket } from "../sys/index.ts";
 import type { NetworksContext } from "./context.ts";
 import type { CreateNetworkRequest, NetworkRecord } from "./contract.ts";
-import { ensureBridge, findLink } from "./drivers/bridge/ensure-bridge.ts";
-import { bridgeSettings } from "./drivers/bridge/settings.ts";
+import { findLink } from "./drivers/bridge/ensure-bridge.ts";
+import { ensureLink, linkNameOf } from "./drivers/network-link.ts";
 import { ensureForwarding } from "./firewall/forwarding.ts";
 import { hostSubnets } from "./ipam/host-subnets.ts";
 import { lockSubnets } from "./ipam/lock-subnets.ts";
@@ -52,7 +52,7 @@ async function makeLinkOf(
 	context.networks.put(network);
 	how.undo.defer(() => unmakeNetwork(context, network));
 	failpoint("networks.create.after-persist");
-	await ensureBridge(bridgeSettings(network));
+	await ensureLink(network);
 	failpoint("networks.create.after-link");
 	return network;
 }
@@ -70,11 +70,11 @@ function lookAround(context: NetworksContext) {
 	};
 }
 
-/** A bridge that is there already is used, as Docker does. Errors: `conflict` for another kind of link. */
+/** A link that is there already is used, as Docker does. Errors: `conflict` when a bridge is wanted and it is none. */
 async function adoptLink(network: NetworkRecord): Promise<NetworkRecord> {
-	const link = await existingLink(bridgeSettings(network).linkName);
+	const link = await existingLink(linkNameOf(network));
 	if (link === undefined) return network;
-	if (link.kind === "bridge") return { ...network, adoptsLink: true };
+	if (network.driver !== "bridge" || link.kind === "bridge") return { ...network, adoptsLink: true };
 	throw new EngineError("conflict", `existing interface ${link.name} is not a bridge`);
 }
 

@@ -1,4 +1,5 @@
-import { failpoint } from "../lib/index.ts";
+import { errnoOf, failpoint } from "../lib/index.ts";
+import { deleteLink, openRouteSocket } from "../sys/index.ts";
 import { cardOf } from "./configure-card.ts";
 import type { NetworksContext } from "./context.ts";
 import type { Endpoint, NetworkPlug } from "./contract.ts";
@@ -34,7 +35,16 @@ export async function giveBack(context: NetworksContext, endpoint: Endpoint): Pr
 
 /** A sandbox that lives on must not keep the interface, nor routes through it. */
 async function unplug(context: NetworksContext, endpoint: Endpoint, plug: NetworkPlug): Promise<void> {
-	if (endpoint.hostInterface === "") return;
+	if (endpoint.interfaceName === "") return;
 	if (plug.kind === "tap") await plug.release(cardOf(endpoint));
-	else await context.removal.finish(endpoint.hostInterface);
+	else if (endpoint.hostInterface !== "") await context.removal.finish(endpoint.hostInterface);
+	else await deleteInside(endpoint.interfaceName, plug.fd);
+}
+
+/** A link that has no other end on the host. */
+async function deleteInside(name: string, namespaceFd: number): Promise<void> {
+	using inside = openRouteSocket(namespaceFd);
+	await inside.requestInBackground([deleteLink(name)]).catch((error) => {
+		if (errnoOf(error) !== "ENODEV") throw error;
+	});
 }

@@ -1,7 +1,6 @@
 import type { NetworksContext } from "./context.ts";
 import type { NetworkRecord } from "./contract.ts";
-import { ensureBridge } from "./drivers/bridge/ensure-bridge.ts";
-import { bridgeSettings } from "./drivers/bridge/settings.ts";
+import { ensureLink } from "./drivers/network-link.ts";
 import { listLinks, replugAll } from "./links.ts";
 
 /** Makes the bridges again that somebody has deleted, and their containers' links ports of them. */
@@ -11,22 +10,22 @@ export async function mend(context: NetworksContext): Promise<void> {
 }
 
 /**
- * Makes every network's bridge as it should be. One that cannot be, because another link has its name, is reported and
- * left alone: the other networks must work. Gives the networks that have their bridge.
+ * Makes every network's link as it should be. One that cannot be, because another link has its name, is reported and
+ * left alone: the other networks must work. Gives the bridge networks that have their bridge.
  */
 export async function ensureLinks(context: NetworksContext): Promise<NetworkRecord[]> {
 	const whole: NetworkRecord[] = [];
-	for (const network of bridgesOf(context)) {
+	for (const network of context.networks.all().filter(hasLink)) {
 		try {
-			await ensureBridge(bridgeSettings(network));
+			await ensureLink(network);
 			whole.push(network);
 		} catch (error) {
-			context.log.error("the bridge of a network cannot be made", { network: network.name, error });
+			context.log.error("the link of a network cannot be made", { network: network.name, error });
 		}
 	}
-	return whole;
+	return whole.filter(({ driver }) => driver === "bridge");
 }
 
-function bridgesOf(context: NetworksContext): NetworkRecord[] {
-	return context.networks.all().filter(({ driver, state }) => driver === "bridge" && state === "ready");
+function hasLink({ subnets, state }: NetworkRecord): boolean {
+	return subnets.length > 0 && state === "ready";
 }

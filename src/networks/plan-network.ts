@@ -2,6 +2,7 @@ import { EngineError } from "../lib/index.ts";
 import type { CreateNetworkRequest, NetworkRecord, SubnetRecord } from "./contract.ts";
 import { bridgeOptions, parseBridgeOptions } from "./drivers/bridge/options.ts";
 import { bridgeNameFor } from "./drivers/bridge/settings.ts";
+import { macvlanSettings } from "./drivers/macvlan/settings.ts";
 import type { AddressFamily } from "./ipam/address.ts";
 import { chooseSubnet, defaultSubnets, uniqueLocalSubnets } from "./ipam/choose-subnet.ts";
 import { planPool } from "./ipam/plan-pool.ts";
@@ -71,8 +72,16 @@ function familiesOf(request: CreateNetworkRequest): AddressFamily[] {
 }
 
 function checkOptions(record: NetworkRecord, networks: readonly NetworkRecord[]): void {
-	if (record.driver !== "bridge")
-		throw new EngineError("not_implemented", `the network driver ${record.driver} is not supported yet`);
+	if (record.driver === "bridge") checkBridge(record, networks);
+	else if (record.driver === "macvlan") checkParent(record, networks);
+	else
+		throw new EngineError(
+			"not_implemented",
+			`the network driver ${record.driver} is not supported; macvlan does nearly the same`,
+		);
+}
+
+function checkBridge(record: NetworkRecord, networks: readonly NetworkRecord[]): void {
 	const { linkName, mtu } = parseBridgeOptions(record.options, record.internal);
 	if (record.options[bridgeOptions.isDefault] === "true")
 		throw new EngineError(
@@ -89,6 +98,17 @@ function checkOptions(record: NetworkRecord, networks: readonly NetworkRecord[])
 		"forbidden",
 		`cannot create network ${record.id} (${linkName}): conflicts with network ${other.id} (${linkName}): networks have same bridge name`,
 	);
+}
+
+/** A link can be the parent of one network only, as with Docker: the one that made it deletes it. */
+function checkParent(record: NetworkRecord, networks: readonly NetworkRecord[]): void {
+	const { parent, mtu } = macvlanSettings(record);
+	checkMtu(record, mtu);
+	const other = networks.find(
+		(network) => network.driver === "macvlan" && macvlanSettings(network).parent === parent,
+	);
+	if (other === undefined) return;
+	throw new EngineError("forbidden", `network ${other.id} is already using parent interface ${parent}`);
 }
 
 /** The kernel turns IPv6 off below of what RFC 8200 wants. */

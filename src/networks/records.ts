@@ -1,5 +1,6 @@
 import type { Endpoint, NetworkRecord } from "./contract.ts";
 import { bridgeSettings } from "./drivers/bridge/settings.ts";
+import { macvlanSettings } from "./drivers/macvlan/settings.ts";
 import { poolsOf } from "./ipam/pool.ts";
 
 const endpointTexts = [
@@ -45,7 +46,8 @@ export function parseNetwork(value: unknown): NetworkRecord {
 	if (whole["adoptsLink"] !== undefined) checkType(whole, "adoptsLink", "boolean");
 	const network = whole as unknown as NetworkRecord;
 	if (network.driver === "bridge") bridgeSettings(network);
-	else poolsOf(network);
+	if (network.driver === "macvlan") macvlanSettings(network);
+	poolsOf(network);
 	return network;
 }
 

@@ -1,7 +1,7 @@
 import { EngineError, failpoint } from "../lib/index.ts";
 import type { NetworksContext } from "./context.ts";
 import type { NetworkRecord } from "./contract.ts";
-import { bridgeSettings } from "./drivers/bridge/settings.ts";
+import { linkNameOf } from "./drivers/network-link.ts";
 import { findNetwork } from "./find-network.ts";
 
 /**
@@ -52,7 +52,7 @@ export async function unmakeNetwork(context: NetworksContext, network: NetworkRe
 /** A link that was there before the network stays. */
 export async function removeLink(context: NetworksContext, network: NetworkRecord): Promise<void> {
 	if (network.adoptsLink) return;
-	const { linkName } = bridgeSettings(network);
+	const linkName = linkNameOf(network);
 	await context.removal.remove(linkName);
 	await context.removal.finish(linkName);
 }

@@ -47,12 +47,16 @@ export {
 export { watchKernel } from "./netlink/events.ts";
 export {
 	createBridge,
+	createDummy,
+	createMacvlan,
 	createVethPair,
+	createVlan,
 	decodeLink,
 	deleteLink,
 	getLink,
 	isolatePort,
 	type Link,
+	macvlanModes,
 	setLink,
 } from "./netlink/link.ts";
 export { decodeAttributes, decodeText, type Message, type ReceivedMessage } from "./netlink/message.ts";

@@ -10,6 +10,7 @@ import {
 	type ReceivedMessage,
 	text,
 	u8,
+	u16,
 	u32,
 } from "./message.ts";
 
@@ -24,6 +25,7 @@ const RTM_SETLINK = 19;
 const IFLA_ADDRESS = 1;
 const IFLA_IFNAME = 3;
 const IFLA_MTU = 4;
+const IFLA_LINK = 5;
 const IFLA_MASTER = 10;
 const IFLA_OPERSTATE = 16;
 const IFLA_LINKINFO = 18;
@@ -32,6 +34,8 @@ const IFLA_PROTINFO = 12;
 const IFLA_INFO_KIND = 1;
 const IFLA_INFO_DATA = 2;
 const VETH_INFO_PEER = 1;
+const IFLA_MACVLAN_MODE = 1;
+const IFLA_VLAN_ID = 1;
 const IFLA_BRPORT_ISOLATED = 33;
 const AF_BRIDGE = 7;
 
@@ -96,6 +100,61 @@ export function createVethPair(options: {
 			nested(IFLA_LINKINFO, [text(IFLA_INFO_KIND, "veth"), nested(IFLA_INFO_DATA, [peerInfo])]),
 		],
 		what: `RTM_NEWLINK veth ${host.name}`,
+	};
+}
+
+/** `linux/if_link.h`, MACVLAN_MODE_…. */
+export const macvlanModes = { private: 1, vepa: 2, bridge: 4, passthru: 8 } as const;
+
+/** Makes a macvlan of a link here directly in another namespace. EOPNOTSUPP when the kernel has no macvlan. */
+export function createMacvlan(
+	settings: LinkSettings & {
+		readonly parentIndex: number;
+		readonly mode: keyof typeof macvlanModes;
+		readonly namespaceFd: number;
+	},
+): Message {
+	const data = nested(IFLA_INFO_DATA, [u32(IFLA_MACVLAN_MODE, macvlanModes[settings.mode])]);
+	return {
+		type: RTM_NEWLINK,
+		flags: NLM_F_CREATE | NLM_F_EXCL,
+		header: linkHeader(0, settings.up),
+		attributes: [
+			...linkAttributes(settings),
+			u32(IFLA_LINK, settings.parentIndex),
+			u32(IFLA_NET_NS_FD, settings.namespaceFd),
+			nested(IFLA_LINKINFO, [text(IFLA_INFO_KIND, "macvlan"), data]),
+		],
+		what: `RTM_NEWLINK macvlan ${settings.name}`,
+	};
+}
+
+/** Makes the link of a VLAN (802.1Q) on another link. EOPNOTSUPP when the kernel has no VLANs. */
+export function createVlan(
+	settings: LinkSettings & { readonly parentIndex: number; readonly vlanId: number },
+): Message {
+	const data = nested(IFLA_INFO_DATA, [u16(IFLA_VLAN_ID, settings.vlanId)]);
+	return {
+		type: RTM_NEWLINK,
+		flags: NLM_F_CREATE | NLM_F_EXCL,
+		header: linkHeader(0, settings.up),
+		attributes: [
+			...linkAttributes(settings),
+			u32(IFLA_LINK, settings.parentIndex),
+			nested(IFLA_LINKINFO, [text(IFLA_INFO_KIND, "vlan"), data]),
+		],
+		what: `RTM_NEWLINK vlan ${settings.name}`,
+	};
+}
+
+/** Makes a link to nowhere. EOPNOTSUPP when the kernel has none. */
+export function createDummy(settings: LinkSettings): Message {
+	return {
+		type: RTM_NEWLINK,
+		flags: NLM_F_CREATE | NLM_F_EXCL,
+		header: linkHeader(0, settings.up),
+		attributes: [...linkAttributes(settings), nested(IFLA_LINKINFO, [text(IFLA_INFO_KIND, "dummy")])],
+		what: `RTM_NEWLINK dummy ${settings.name}`,
 	};
 }
 

@@ -1,52 +1,12 @@
 /** Networks that users make, on a real kernel: what they are, who reaches whom, and what is refused. */
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "bun:test";
-import { closeSync } from "node:fs";
-import type { CreateNetworkRequest, Endpoint, EndpointRequest } from "../../../src/networks/index.ts";
-import { createNetworkNamespace } from "../../../src/sys/index.ts";
-import { type Engine, makeDataRoot, networkRequest, startEngine } from "./engine.ts";
-import { linksOf, pings, runInside } from "./machine.ts";
+import { describe, expect, test } from "bun:test";
+import type { CreateNetworkRequest } from "../../../src/networks/index.ts";
+import { makeDataRoot, networkRequest, startEngine } from "./engine.ts";
+import { engineForTests, inside, ownSubnet, runHost } from "./fixture.ts";
+import { linksOf, pings } from "./machine.ts";
 
-let root: ReturnType<typeof makeDataRoot>;
-let engine: Engine;
-let namespaces: number[] = [];
-
-beforeAll(async () => {
-	root = makeDataRoot();
-	engine = await startEngine({ dataRoot: root.path });
-});
-afterAll(async () => {
-	await engine[Symbol.asyncDispose]();
-	root[Symbol.dispose]();
-});
-beforeEach(() => {
-	namespaces = [];
-});
-afterEach(async () => {
-	for (const fd of namespaces) closeSync(fd);
-	for (const network of engine.networks.list()) {
-		for (const { containerId } of engine.networks.endpointsOf(network.id))
-			await engine.networks.disconnect(containerId);
-		if (!["bridge", "host", "none"].includes(network.name)) await engine.networks.remove(network.id);
-	}
-	await engine.networks.settle();
-});
-
-const namespace = () => {
-	const fd = createNetworkNamespace();
-	namespaces.push(fd);
-	return fd;
-};
-const create = (name: string, more: Partial<CreateNetworkRequest> = {}) =>
-	engine.networks.create(networkRequest(name, more));
-const connect = (
-	networkId: string,
-	containerId: string,
-	fd: number,
-	more: Partial<EndpointRequest> = {},
-): Promise<Endpoint> => engine.networks.connect({ kind: "netns", fd }, { networkId, containerId, ...more });
-const inside = async (fd: number, ...command: string[]) => (await runInside(fd, command)).output;
-/** A subnet that no run beside this one has. */
-const own = (third: number) => `198.19.${(process.pid + third) % 256}`;
+const engine = engineForTests();
+const { namespace, create, connect } = engine;
 
 describe("making and removing", () => {
 	test("a network has a bridge with its gateway's address, and is gone after its removal", async () => {
@@ -67,7 +27,7 @@ describe("making and removing", () => {
 	});
 
 	test("subnet, gateway, range and auxiliary addresses can be said", async () => {
-		const base = own(0);
+		const base = ownSubnet(0);
 		const network = await create("web", {
 			pools: [
 				{
@@ -263,113 +223,6 @@ describe("who reaches whom", () => {
 		expect(await pings(fd, two.ipv4Address)).toBe(false);
 	});
 });
-
-describe("IPv6", () => {
-	test("a network has both families, with a unique local subnet of this engine", async () => {
-		const network = await create("six", { enableIpv6: true });
-		expect(network.subnets.length).toBe(2);
-		const [, six] = network.subnets;
-		expect(six!.subnet).toMatch(/^fd[0-9a-f]{2}:[0-9a-f:]+::\/64$/);
-		const [left, right] = [namespace(), namespace()];
-		const one = await connect("six", "one", left);
-		const two = await connect("six", "two", right);
-		expect(one).toMatchObject({ ipv6Gateway: six!.gateway, ipv6PrefixLength: 64 });
-		expect(await inside(left, "busybox", "ip", "addr", "show", "eth0")).toContain(`${one.ipv6Address}/64`);
-		expect(await inside(left, "busybox", "ip", "-6", "route", "show", "default")).toContain(six!.gateway);
-		expect(await pings6(left, two.ipv6Address)).toBe(true);
-		expect(await pings6(left, one.ipv6Gateway)).toBe(true);
-		expect(await pings(left, two.ipv4Address)).toBe(true);
-		const other = await create("seven", { enableIpv6: true });
-		const three = await connect(other.id, "three", namespace());
-		expect(await pings6(left, three.ipv6Address)).toBe(false);
-	});
-
-	test("an address can be asked for, and there need be no IPv4", async () => {
-		const prefix = `fd00:${(process.pid % 65536).toString(16)}:7`;
-		await create("six", { enableIpv4: false, enableIpv6: true, pools: [{ subnet: `${prefix}::/64` }] });
-		const fd = namespace();
-		const one = await connect("six", "one", fd, { ipv6Address: `${prefix}::77` });
-		expect(one).toMatchObject({ ipv4Address: "", ipv6Address: `${prefix}::77`, ipv6Gateway: `${prefix}::1` });
-		expect(one.macAddress).toBe("02:42:00:00:00:77");
-		expect(await pings6(fd, `${prefix}::1`)).toBe(true);
-		expect(await inside(fd, "busybox", "ip", "addr", "show", "eth0")).not.toContain("inet ");
-		await expect(connect("six", "two", namespace(), { ipv6Address: `${prefix}::77` })).rejects.toThrow(
-			"Address already in use",
-		);
-	});
-});
-
-describe("several networks", () => {
-	const defaultRouteOf = async (fd: number) =>
-		/^default .*dev (\S+)/m.exec(await inside(fd, "busybox", "ip", "route"))?.[1];
-
-	test("the default route goes to the highest priority, then by name, and is chosen anew", async () => {
-		await create("aa");
-		await create("bb");
-		await create("vault", { internal: true });
-		const fd = namespace();
-		const plug = { kind: "netns", fd } as const;
-		const vault = await connect("vault", "one", fd, { gatewayPriority: 100 });
-		const bb = await connect("bb", "one", fd);
-		expect(await defaultRouteOf(fd)).toBe(bb.interfaceName);
-		const aa = await connect("aa", "one", fd);
-		expect([vault, bb, aa].map(({ interfaceName }) => interfaceName)).toEqual(["eth0", "eth1", "eth2"]);
-		expect(await defaultRouteOf(fd)).toBe("eth2");
-		await engine.networks.disconnect("one", engine.networks.get("bridge").id, plug);
-		const first = await connect("bridge", "one", fd, { gatewayPriority: 1 });
-		expect(await defaultRouteOf(fd)).toBe(first.interfaceName);
-
-		await engine.networks.disconnect("one", first.networkId, plug);
-		expect(await defaultRouteOf(fd)).toBe("eth2");
-		await engine.networks.disconnect("one", aa.networkId, plug);
-		expect(await defaultRouteOf(fd)).toBe("eth1");
-		await engine.networks.disconnect("one", bb.networkId, plug);
-		expect(await defaultRouteOf(fd)).toBeUndefined();
-		expect(linksOf(fd).map(({ name }) => name)).toEqual(["lo", "eth0"]);
-		expect((await connect("aa", "one", fd)).interfaceName).toBe("eth1");
-	});
-
-	test("interface names and sysctls can be said", async () => {
-		await create("aa", { options: { "com.docker.network.container_iface_prefix": "net" } });
-		await create("bb");
-		const fd = namespace();
-		expect((await connect("aa", "one", fd)).interfaceName).toBe("net0");
-		const driverOptions = {
-			"com.docker.network.endpoint.ifname": "front",
-			"com.docker.network.endpoint.sysctls": "net.ipv4.conf.IFNAME.log_martians=1",
-		};
-		expect((await connect("bb", "one", fd, { driverOptions })).interfaceName).toBe("front");
-		expect(await inside(fd, "cat", "/proc/sys/net/ipv4/conf/front/log_martians")).toBe("1");
-		const refused = (options: Record<string, string>) =>
-			expect(connect("bb", "two", namespace(), { driverOptions: options })).rejects;
-		await refused({ moon: "1" }).toThrow("the endpoint's driver option moon is not supported");
-		await refused({ "com.docker.network.endpoint.ifname": "a/b" }).toThrow(
-			"cannot be the name of an interface",
-		);
-		await refused({ "com.docker.network.endpoint.sysctls": "net.ipv4.conf.IFNAME.moon=1" }).toThrow(
-			"does not exist in this kernel",
-		);
-		await refused({ "com.docker.network.endpoint.sysctls": "kernel.x=1" }).toThrow("does not have the form");
-		expect(engine.networks.endpointsOf(engine.networks.get("bb").id).length).toBe(1);
-	});
-
-	test("link-local addresses come on top", async () => {
-		await create("aa");
-		const fd = namespace();
-		const endpoint = await connect("aa", "one", fd, { linkLocalAddresses: ["169.254.34.68"] });
-		expect(endpoint.linkLocalAddresses).toEqual(["169.254.34.68"]);
-		expect(await inside(fd, "busybox", "ip", "addr", "show", "eth0")).toContain("169.254.34.68/16");
-	});
-});
-
-async function pings6(fd: number, address: string): Promise<boolean> {
-	return (await runInside(fd, ["busybox", "ping6", "-c", "1", "-W", "1", address])).exitCode === 0;
-}
-
-async function runHost(...command: string[]): Promise<string> {
-	const child = Bun.spawn(command, { stdout: "pipe", stderr: "inherit" });
-	return await new Response(child.stdout).text();
-}
 
 function hostAddresses(linkName: string): Promise<string> {
 	return runHost("ip", "addr", "show", linkName);
