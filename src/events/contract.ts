@@ -8,7 +8,15 @@ export interface EngineEvent {
 	readonly timeNano: bigint;
 }
 
-export type EventType = "container" | "image" | "network" | "volume" | "daemon" | "builder";
+export type EventType =
+	| "container"
+	| "image"
+	| "network"
+	| "volume"
+	| "secret"
+	| "config"
+	| "daemon"
+	| "builder";
 
 export interface Events {
 	publish(type: EventType, action: string, id: string, attributes?: Readonly<Record<string, string>>): void;

@@ -3,6 +3,7 @@ export { enterRoot } from "./chroot.ts";
 export { cloneFile } from "./clone-file.ts";
 export { cloneMountHere, joinMountNamespace } from "./clone-mount.ts";
 export { connectIn } from "./connect-in.ts";
+export { forbidCoreDumps } from "./core-dumps.ts";
 export { listDirectory } from "./directory-entries.ts";
 export { diskBytes } from "./disk-bytes.ts";
 export { inNetworkNamespace } from "./enter-netns.ts";
