@@ -1,3 +1,4 @@
+export * from "./attachment-syntax.ts";
 export * from "./duration.ts";
 export * from "./env-syntax.ts";
 export * from "./filter-match.ts";

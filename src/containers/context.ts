@@ -4,6 +4,7 @@ import type { Images } from "../images/index.ts";
 import type { KeyedLock, Logger } from "../lib/index.ts";
 import type { Networks, PortPublisher } from "../networks/index.ts";
 import type { Isolation, RuntimeDriver } from "../runtime/index.ts";
+import type { Delivery, Vault } from "../secrets/index.ts";
 import type { Documents, Metadata, SnapshotDriver } from "../store/index.ts";
 import type { Volumes } from "../volumes/index.ts";
 import type { BackgroundWork } from "./background-work.ts";
@@ -36,6 +37,8 @@ export interface ContainersOptions {
 	readonly networks: Networks;
 	readonly ports: PortPublisher;
 	readonly volumes: Volumes;
+	readonly vault: Vault;
+	readonly delivery: Delivery;
 	readonly events: Events;
 	readonly host: Host;
 	readonly log: Logger;

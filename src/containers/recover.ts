@@ -50,6 +50,8 @@ export async function recoverContainers(context: Context): Promise<void> {
 	}
 	await releaseHeld(context);
 	await context.volumes.sweepMounts();
+	const running = [...context.registry.all()].filter(({ run }) => run !== undefined);
+	context.delivery.restore(new Set(running.map(({ id }) => id)));
 	context.background.run("start of containers with a restart policy", () => startAll(context, toStart));
 }
 

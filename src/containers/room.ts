@@ -40,6 +40,7 @@ import { type ContainerRecord, parseContainerRecord } from "./record/record.ts";
 import { countsAsRunning, isAlive } from "./record/state.ts";
 import { recoverContainers } from "./recover.ts";
 import { createRegistry } from "./registry.ts";
+import { usersOfSecret } from "./secrets/provide.ts";
 import { attachContainer } from "./streams/attach.ts";
 import { resizeContainer } from "./streams/resize.ts";
 import { type HeldWork, holdVolumeUsers, withStoppedUsers } from "./volumes/hold-users.ts";
@@ -86,6 +87,7 @@ export function createContainers(options: ContainersOptions) {
 		settle: () => context.background.settle(),
 		nameOf: (id: string) => context.registry.byId(id)?.record.name,
 		counts: () => countStates(context),
+		usersOfSecret: usersOfSecret.bind(undefined, context),
 		/** Who keeps an image from being removed. */
 		usersOfImage: (id: Digest) =>
 			[...context.registry.all()]

@@ -30,6 +30,12 @@ export interface DaemonConfig {
 	readonly vm: MachineDefaults;
 	/** Which images are taken; everything when there is no policy. */
 	readonly trustPolicy: TrustPolicy | undefined;
+	/** Where the key of secrets comes from; the default is a file below the data root. */
+	readonly secretKey: {
+		readonly file: string | undefined;
+		readonly command: readonly string[] | undefined;
+		readonly credentials: string | undefined;
+	};
 	/** Which unused images are collected, and when. */
 	readonly collection: CollectionPolicy;
 }
@@ -52,6 +58,9 @@ Options:
       --vm-pool N              Machines of each size in use that are kept ready for the next start (default 0)
       --trust-policy FILE      Which images are accepted, and whose signatures they need
                                (default /etc/hull/trust.json, if it is there)
+      --secret-key-file FILE   The key that secrets are sealed with: 32 bytes, raw or in hex or base64
+                               (default DATA-ROOT/secret.key, which is made)
+      --secret-key-command CMD A command that prints the key instead; words are separated by blanks
       --offline                Ask no registry for anything
       --config FILE            Configuration file (default /etc/hull/hulld.json, if it is there)
       --version                Print the version
@@ -60,8 +69,9 @@ Options:
 Environment: HULL_DATA_ROOT, HULL_RUN_ROOT, HULL_LOG_LEVEL.
 The file is one JSON object: data-root, run-root, hosts, log-level, default-runtime, runtimes (name to path),
 insecure-registries, registry-mirrors (of Docker Hub), registries (a file with settings of single registries, default
-/etc/hull/registries.json), offline, max-layer-size, vm-memory, vm-cpus, vm-disk, vm-pool, trust-policy, gc
-(enabled, interval, max-age, high-water, low-water, min-age, keep: when unused images are collected).
+/etc/hull/registries.json), offline, max-layer-size, vm-memory, vm-cpus, vm-disk, vm-pool, trust-policy,
+secret-key-file, secret-key-command, gc (enabled, interval, max-age, high-water, low-water, min-age, keep: when unused
+images are collected).
 `;
 
 const defaultFile = "/etc/hull/hulld.json";
@@ -105,6 +115,11 @@ export function readConfig(argv: readonly string[], env: NodeJS.ProcessEnv): Dae
 			pool: flags["vm-pool"] ?? file.vmPool,
 		}),
 		trustPolicy: trustPolicy(flags["trust-policy"] ?? file.trustPolicy),
+		secretKey: secretKey(
+			flags["secret-key-file"] ?? file.secretKeyFile,
+			flags["secret-key-command"] ?? file.secretKeyCommand,
+			env["CREDENTIALS_DIRECTORY"],
+		),
 		collection: file.collection ?? defaultPolicy,
 	};
 	return { kind: "run", config };
@@ -128,6 +143,8 @@ function parseFlags(argv: readonly string[]) {
 				"vm-disk": { type: "string" },
 				"vm-pool": { type: "string" },
 				"trust-policy": { type: "string" },
+				"secret-key-file": { type: "string" },
+				"secret-key-command": { type: "string" },
 				offline: { type: "boolean" },
 				config: { type: "string" },
 				version: { type: "boolean" },
@@ -137,6 +154,20 @@ function parseFlags(argv: readonly string[]) {
 	} catch (cause) {
 		throw new EngineError("invalid_argument", `${(cause as Error).message} (see hulld --help)`, { cause });
 	}
+}
+
+function secretKey(
+	file: string | undefined,
+	command: string | undefined,
+	credentials: string | undefined,
+): DaemonConfig["secretKey"] {
+	if (file !== undefined && command !== undefined)
+		throw invalid("--secret-key-file and --secret-key-command: the key comes from one of them");
+	return {
+		file: file === undefined ? undefined : absolute("--secret-key-file", file),
+		command: command?.split(/\s+/).filter((word) => word !== ""),
+		credentials,
+	};
 }
 
 function absolute(flag: string, path: string): string {
@@ -180,6 +211,8 @@ interface FileConfig {
 	vmDisk?: string;
 	vmPool?: string;
 	trustPolicy?: string;
+	secretKeyFile?: string;
+	secretKeyCommand?: string;
 	collection?: CollectionPolicy;
 }
 
@@ -233,6 +266,14 @@ function readFile(path: string | undefined): FileConfig {
 			case "trust-policy":
 				if (typeof value !== "string") throw wrong("a string");
 				result.trustPolicy = value;
+				break;
+			case "secret-key-file":
+				if (typeof value !== "string") throw wrong("a string");
+				result.secretKeyFile = value;
+				break;
+			case "secret-key-command":
+				if (typeof value !== "string") throw wrong("a string");
+				result.secretKeyCommand = value;
 				break;
 			case "hosts":
 				if (!isStrings(value)) throw wrong("a list of strings");

@@ -16,6 +16,7 @@ import { createNetworks, createPortPublisher } from "../networks/index.ts";
 import { createRegistry, settingsReader } from "../registry/index.ts";
 import { createRegistryServers } from "../registry-server/index.ts";
 import { createProcessDriver, createVmDriver } from "../runtime/index.ts";
+import { createDelivery, createVault, type KeySource, openKey } from "../secrets/index.ts";
 import { type Backends, createServer, type Server } from "../server/index.ts";
 import { chooseSnapshotDriver, createContentStore, createLeases, createMetadata } from "../store/index.ts";
 import { createTrust } from "../trust/index.ts";
@@ -27,6 +28,7 @@ import { imageBackend } from "./backends/images.ts";
 import { networkBackend } from "./backends/networks/backend.ts";
 import { registryBackend } from "./backends/registries.ts";
 import { sbomBackend } from "./backends/sbom.ts";
+import { secretsBackend } from "./backends/secrets.ts";
 import { systemBackend } from "./backends/system.ts";
 import { trustBackend } from "./backends/trust.ts";
 import { upkeepBackend } from "./backends/upkeep.ts";
@@ -69,6 +71,8 @@ export async function wireEngine(config: DaemonConfig, log: Logger): Promise<Eng
 	const volumeRoot = join(dataRoot, "volumes");
 	const volumes = createVolumes({ metadata, root: volumeRoot, log });
 	const volumeCopies = createVolumeCopies({ metadata, root: volumeRoot, volumes, archive, log });
+	const vault = createVault({ metadata, key: await openKey(secretKeySource(config)) });
+	const delivery = createDelivery(join(runRoot, "secrets"), log);
 	const host = readHost();
 	const runtimes = knownRuntimes(config);
 	const defaultRuntime = chooseRuntime(config, runtimes);
@@ -102,6 +106,8 @@ export async function wireEngine(config: DaemonConfig, log: Logger): Promise<Eng
 		networks,
 		ports: createPortPublisher(join(dirname(shimPath), "hull-publish")),
 		volumes,
+		vault,
+		delivery,
 		events,
 		host,
 		log,
@@ -142,6 +148,7 @@ export async function wireEngine(config: DaemonConfig, log: Logger): Promise<Eng
 		mounts: containers,
 		registries: registryBackend(registries),
 		imageLayers: imageLayersBackend({ images, snapshots, archive }),
+		secrets: secretsBackend({ vault, containers, events }),
 		upkeep: upkeepBackend(usageRooms, { collector, policy: config.collection }),
 	};
 	const server = createServer({ backends, log, version: engineVersion });
@@ -179,6 +186,10 @@ function registrySettings(config: DaemonConfig): ReturnType<typeof settingsReade
 	});
 	settings();
 	return settings;
+}
+
+function secretKeySource({ dataRoot, secretKey }: DaemonConfig): KeySource {
+	return { ...secretKey, defaultFile: join(dataRoot, "secret.key") };
 }
 
 function makeRoots({ dataRoot, runRoot }: DaemonConfig): void {

@@ -101,6 +101,8 @@ export interface TaskSpec extends TaskLocation {
 	/** Close stdin when the first client that attached to it leaves. */
 	readonly stdinOnce: boolean;
 	readonly log: TaskLog;
+	/** In memory, for the run alone: what is written down of the spec goes there, because it must not be on a disk. */
+	readonly memoryDir?: string;
 	/** `--runtime`: name or path of an OCI runtime; `undefined` chooses. */
 	readonly runtime?: string;
 }

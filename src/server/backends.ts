@@ -52,6 +52,7 @@ import type { ImageLayersBackend } from "./image-layers-backend.ts";
 import type { MountsBackend } from "./mounts-backend.ts";
 import type { RegistryBackend } from "./registry-backend.ts";
 import type { SbomBackend } from "./sbom-backend.ts";
+import type { SecretsBackend } from "./secrets-backend.ts";
 import type { TrustBackend } from "./trust-backend.ts";
 import type { UpkeepBackend } from "./upkeep-backend.ts";
 import type { VolumeCopiesBackend } from "./volume-copies-backend.ts";
@@ -296,6 +297,7 @@ export interface Backends {
 	readonly trust: TrustBackend;
 	readonly sbom: SbomBackend;
 	readonly upkeep: UpkeepBackend;
+	readonly secrets: SecretsBackend;
 	readonly volumeCopies: VolumeCopiesBackend;
 	readonly registries: RegistryBackend;
 	readonly imageLayers: ImageLayersBackend;

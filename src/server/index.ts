@@ -11,6 +11,7 @@ export type * from "./image-layers-backend.ts";
 export type * from "./mounts-backend.ts";
 export type * from "./registry-backend.ts";
 export type * from "./sbom-backend.ts";
+export type * from "./secrets-backend.ts";
 export type * from "./trust-backend.ts";
 export type * from "./upkeep-backend.ts";
 export type * from "./volume-copies-backend.ts";

@@ -28,6 +28,7 @@ export function scriptedBackends(
 		registries: room("registries"),
 		imageLayers: room("imageLayers"),
 		upkeep: room("upkeep"),
+		secrets: room("secrets"),
 		volumeCopies: room("volumeCopies"),
 	} as Backends;
 }

@@ -13,6 +13,7 @@ import * as networks from "./networks.ts";
 import * as plugins from "./plugins.ts";
 import * as registry from "./registry.ts";
 import * as sbom from "./sbom.ts";
+import * as secrets from "./secrets.ts";
 import * as swarm from "./swarm.ts";
 import * as system from "./system.ts";
 import * as trust from "./trust.ts";
@@ -37,6 +38,7 @@ export const operations: readonly Operation[] = [
 	...Object.values(trust),
 	...Object.values(sbom),
 	...Object.values(upkeep),
+	...Object.values(secrets),
 	...Object.values(volumeCopies),
 	...Object.values(registry),
 	...Object.values(imageLayers),

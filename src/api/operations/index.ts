@@ -12,6 +12,7 @@ export * from "./networks.ts";
 export * from "./plugins.ts";
 export * from "./registry.ts";
 export * from "./sbom.ts";
+export * from "./secrets.ts";
 export * from "./swarm.ts";
 export * from "./system.ts";
 export * from "./trust.ts";

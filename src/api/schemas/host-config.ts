@@ -1,4 +1,5 @@
 import { type Static, Type } from "typebox";
+import { HullAttachment } from "./secrets.ts";
 
 export const ThrottleDevice = Type.Object({
 	Path: Type.Optional(Type.String()),
@@ -176,6 +177,9 @@ export const HostConfig = Type.Intersect([
 		Isolation: Type.Optional(Type.String()),
 		MaskedPaths: Type.Optional(Type.Array(Type.String())),
 		ReadonlyPaths: Type.Optional(Type.Array(Type.String())),
+		/** Hull's own. */
+		HullSecrets: Type.Optional(Type.Array(HullAttachment)),
+		HullConfigs: Type.Optional(Type.Array(HullAttachment)),
 	}),
 ]);
 export type HostConfig = Static<typeof HostConfig>;

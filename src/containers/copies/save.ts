@@ -3,6 +3,7 @@ import { EngineError, translateSystemError } from "../../lib/index.ts";
 import type { Container } from "../container.ts";
 import type { Context } from "../context.ts";
 import { isolationOf } from "../isolation.ts";
+import { plannedSecrets } from "../secrets/plan.ts";
 
 /**
  * Saves a machine that runs into a new folder, and its disk into the store under `key`; the caller holds the
@@ -41,4 +42,9 @@ function assertCanBeSaved({ record, run }: Container): void {
 		);
 	if (record.state.status !== "running" || run === undefined)
 		throw new EngineError("conflict", `container ${name} is ${record.state.status}, not running`);
+	if (plannedSecrets(record.hostConfig).length > 0)
+		throw new EngineError(
+			"conflict",
+			`container ${name} has secrets, which a copy of its memory would put on the disk in clear`,
+		);
 }

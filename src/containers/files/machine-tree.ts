@@ -3,7 +3,7 @@ import type { MachineFiles } from "../../runtime/index.ts";
 import type { SnapshotMount } from "../../store/index.ts";
 import type { Container } from "../container.ts";
 import type { Context } from "../context.ts";
-import { mountPoints } from "./change-source.ts";
+import { mountPointsOf } from "./change-source.ts";
 
 /** What a machine changed, as its guest serves it, over the layers as the host has them: nothing of it is mounted. */
 export function machineTree(context: Context, container: Container, files: MachineFiles): ArchiveRoot {
@@ -16,7 +16,7 @@ export function machineChanges(context: Context, container: Container, upperPath
 	return {
 		changesDirectory: upperPath,
 		parent: { kind: "mounts", mounts: layerMounts(context, container) },
-		mountPoints,
+		mountPoints: mountPointsOf(container.record),
 	};
 }
 

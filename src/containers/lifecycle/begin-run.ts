@@ -19,6 +19,7 @@ import { adoptPublication } from "../ports/publication.ts";
 import { publishPorts } from "../ports/publish-ports.ts";
 import { publish } from "../publish.ts";
 import { changeState } from "../record/change.ts";
+import { provideSecrets } from "../secrets/provide.ts";
 import { timestamp } from "../timestamp.ts";
 import { asNobody } from "./as-nobody.ts";
 import { awaitLeaving } from "./await-leaving.ts";
@@ -50,7 +51,9 @@ export async function beginRun(context: Context, container: Container, saved?: S
 	undo.defer(() => context.volumes.unmount(record.id));
 	const { runDir } = taskLocation(context, record.id);
 	using opened = openTrees(context.snapshots, prepareMounts(record.mounts, context.volumes), runDir);
-	const spec = await runSpec(context, container, { ...opened, saved });
+	const secrets = provideSecrets(context, container);
+	undo.defer(() => context.delivery.release(container.id));
+	const spec = await runSpec(context, container, { ...opened, secrets, saved });
 	rmSync(join(spec.stateDir, "exit.json"), { force: true });
 	failpoint("containers.start.after-preparations");
 

@@ -9,6 +9,7 @@ import { planEndpoints } from "../networking/plan-endpoints.ts";
 import { planLinks } from "../networking/plan-links.ts";
 import { checkPorts } from "../ports/check-ports.ts";
 import type { ContainerRecord } from "../record/record.ts";
+import { completeSecrets } from "../secrets/plan.ts";
 import { timestamp } from "../timestamp.ts";
 import { completeHostConfig } from "./host-config.ts";
 import { logOptions } from "./log-options.ts";
@@ -54,6 +55,8 @@ export function describeContainer(
 		image: (reference) => context.images.get(reference),
 	});
 	assertBindSources(plan.mounts);
+	const targets = plan.mounts.map(({ target }) => target);
+	const secrets = completeSecrets(context.vault, hostConfig, targets);
 
 	const name = order.name ? parseContainerName(order.name) : inventName(context.registry, id);
 	const record: ContainerRecord = {
@@ -68,7 +71,7 @@ export function describeContainer(
 			...(image.chainId === undefined ? {} : { chainId: image.chainId }),
 		},
 		config,
-		hostConfig: { ...hostConfig, Links: links },
+		hostConfig: { ...hostConfig, ...secrets, Links: links },
 		endpoints,
 		mounts: plan.mounts,
 		state: { status: "created" },

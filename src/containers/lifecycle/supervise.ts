@@ -38,7 +38,11 @@ async function follow(context: Context, container: Container, run: Run): Promise
 		const restartInMs: number | undefined = await handleEnd(context, container, {
 			record,
 			// Without its supervisor nobody ends what may still be running.
-			leave: () => (record.lost ? driverOf(context, container.record).cleanup(task.location) : task.delete()),
+			leave: async () => {
+				if (record.lost) await driverOf(context, container.record).cleanup(task.location);
+				else await task.delete();
+				context.delivery.release(container.id);
+			},
 			cutOff: () => task.cutOff(),
 		});
 		current = restartInMs === undefined ? undefined : await nextRun(context, container, restartInMs);

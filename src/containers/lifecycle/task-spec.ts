@@ -20,6 +20,7 @@ import { hostnameOf, networkFiles } from "../files/network-files.ts";
 import { isolationOf, isWholeMachine } from "../isolation.ts";
 import { logPath, taskLocation } from "../locations.ts";
 import type { ContainerMount, ContainerRecord } from "../record/record.ts";
+import type { ProvidedSecrets } from "../secrets/provide.ts";
 import { logOptions } from "./log-options.ts";
 import { commandOf } from "./merge-config.ts";
 import { donorOf } from "./open-sandbox.ts";
@@ -32,6 +33,7 @@ export interface PreparedRun {
 	/** See `TaskSpec.trees`. */
 	readonly trees?: readonly number[];
 	readonly accounts: Accounts;
+	readonly secrets?: ProvidedSecrets;
 	/** What `--link` adds to the environment. */
 	readonly linkEnv?: readonly string[];
 	/** A machine goes on from there instead of starting. */
@@ -59,6 +61,7 @@ export async function taskSpec(
 		openStdin: config.OpenStdin === true,
 		stdinOnce: config.StdinOnce === true,
 		log: { ...logOptions(hostConfig.LogConfig, config), path: logPath(location.stateDir, record.id) },
+		...(prepared.secrets?.memoryDir === undefined ? {} : { memoryDir: prepared.secrets.memoryDir }),
 		...(hostConfig.Runtime === context.defaultRuntime ? {} : { runtime: hostConfig.Runtime! }),
 	};
 }
@@ -114,7 +117,7 @@ export function specInput(context: Context, record: ContainerRecord, prepared: P
 	return {
 		id: record.id,
 		args: [command.path, ...command.args],
-		env: [...(prepared.linkEnv ?? []), ...(config.Env ?? [])],
+		env: withSecrets([...(prepared.linkEnv ?? []), ...(config.Env ?? [])], prepared.secrets?.env ?? []),
 		workingDir: config.WorkingDir ?? "",
 		terminal: config.Tty === true,
 		...(height > 0 && width > 0 ? { consoleSize: { height, width } } : {}),
@@ -132,7 +135,7 @@ export function specInput(context: Context, record: ContainerRecord, prepared: P
 		namespaces: namespaces(context, record),
 		sysctls: hostConfig.Sysctls ?? {},
 		cgroupParent: hostConfig.CgroupParent ?? "",
-		mounts: specMounts(record, prepared.mounts),
+		mounts: specMounts(record, [...prepared.mounts, ...(prepared.secrets?.mounts ?? [])]),
 		files: networkFiles(context, record),
 		shmSize: hostConfig.ShmSize ?? 0,
 		...(hostConfig.Init ? { initPath: initPath(context, record) } : {}),
@@ -143,6 +146,12 @@ export function specInput(context: Context, record: ContainerRecord, prepared: P
 		oomScoreAdj: hostConfig.OomScoreAdj ?? 0,
 		host: context.host.spec,
 	};
+}
+
+function withSecrets(env: readonly string[], secrets: readonly string[]): readonly string[] {
+	const nameOf = (entry: string) => entry.split("=", 1)[0]!;
+	const names = new Set(secrets.map(nameOf));
+	return [...env.filter((entry) => !names.has(nameOf(entry))), ...secrets];
 }
 
 function initPath(context: Context, record: ContainerRecord): string {

@@ -1,4 +1,4 @@
-import { mkdirSync, rmSync } from "node:fs";
+import { mkdirSync, rmSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { translateSystemError } from "../../lib/index.ts";
 import type { RuntimeSpec } from "../../oci/index.ts";
@@ -32,7 +32,7 @@ export async function createTask(
 ): Promise<Task> {
 	const { spec, signal } = request;
 	signal?.throwIfAborted();
-	const runtime = context.runtimes.choose(spec.runtime);
+	const runtime = inMemory(context.runtimes.choose(spec.runtime), spec);
 	const netnsFd = netnsOf(sandbox);
 	const sysctl = applyNetworkSysctls(spec.spec.linux.sysctl ?? {}, netnsFd);
 	makeFolders(spec, runtime);
@@ -53,11 +53,19 @@ export async function createTask(
 	}
 }
 
+/** The runtime writes the spec down once more, into its own folder. */
+function inMemory(runtime: OciRuntime, { memoryDir }: TaskSpec): OciRuntime {
+	return memoryDir === undefined ? runtime : { ...runtime, root: join(memoryDir, "runtime") };
+}
+
 function makeFolders(spec: TaskSpec, runtime: OciRuntime): void {
 	try {
 		mkdirSync(runtime.root, { recursive: true, mode: 0o700 });
 		mkdirSync(spec.stateDir, { recursive: true, mode: 0o710 });
 		mkdirSync(spec.runDir, { recursive: true, mode: 0o700 });
+		// The supervisor writes through the link.
+		if (spec.memoryDir !== undefined)
+			symlinkSync(join(spec.memoryDir, "config.json"), join(spec.runDir, "config.json"));
 		writeRuntimeFile(spec.runDir, { ...runtime, cgroup: cgroupOf(spec) });
 	} catch (error) {
 		throw translateSystemError(error, `container ${spec.id}`);

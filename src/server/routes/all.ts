@@ -15,6 +15,7 @@ import { networkRoutes } from "./networks.ts";
 import { pluginRoutes } from "./plugins.ts";
 import { registryRoutes } from "./registry.ts";
 import { sbomRoutes } from "./sbom.ts";
+import { secretRoutes } from "./secrets.ts";
 import { swarmRoutes } from "./swarm.ts";
 import { systemRoutes } from "./system.ts";
 import { trustRoutes } from "./trust.ts";
@@ -39,6 +40,7 @@ export function allRoutes(backends: Backends): Route[] {
 		...trustRoutes(backends.trust),
 		...sbomRoutes(backends.sbom),
 		...upkeepRoutes(backends.upkeep),
+		...secretRoutes(backends.secrets),
 		...volumeCopiesRoutes(backends.volumeCopies),
 		...imageLayersRoutes(backends.imageLayers),
 		...registryRoutes(backends.registries),
