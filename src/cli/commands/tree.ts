@@ -1,8 +1,10 @@
 import type { CommandEntry, CommandGroup } from "./command-entry.ts";
+import { configGroup } from "./config/group.ts";
 import { machineGroup } from "./machine/group.ts";
 import { mountGroup } from "./mount/group.ts";
 import { networkGroup } from "./network/group.ts";
 import { registryGroup } from "./registry/group.ts";
+import { secretGroup } from "./secret/group.ts";
 import { snapshotGroup } from "./snapshot/group.ts";
 import { volumeGroup } from "./volume/group.ts";
 
@@ -358,9 +360,11 @@ export const groups: readonly CommandGroup[] = [
 		],
 	},
 	networkGroup,
+	configGroup,
 	machineGroup,
 	mountGroup,
 	registryGroup,
+	secretGroup,
 	snapshotGroup,
 	{
 		names: ["system"],

@@ -2,6 +2,7 @@ import {
 	containerList,
 	imageList,
 	networkList,
+	secretList,
 	snapshotList,
 	volumeList,
 	volumeSnapshotList,
@@ -40,6 +41,9 @@ export async function objectNames(context: CommandContext, kind: ObjectKind): Pr
 				value: Name,
 				description: ContainerName,
 			}));
+		case "secret":
+		case "config":
+			return (await secretList(engine, kind)).map(({ Spec }) => ({ value: Spec.Name }));
 		case "volume-snapshot":
 			return (await volumeSnapshotList(engine)).map(({ Name, Volume }) => ({
 				value: Name,

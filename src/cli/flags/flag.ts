@@ -50,6 +50,8 @@ export type Completion =
 	| "network"
 	| "snapshot"
 	| "volume-snapshot"
+	| "secret"
+	| "config"
 	| "file"
 	| "folder"
 	| "signal"

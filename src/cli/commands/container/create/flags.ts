@@ -9,6 +9,7 @@ import type { Flag } from "../../../flags/flag.ts";
 import { parseInteger } from "../../../flags/values.ts";
 import { limitFlags } from "./limit-flags.ts";
 import { parseNetworkOption } from "./network-option.ts";
+import { secretFlags } from "./secret-flags.ts";
 import {
 	parseAttachStream,
 	parseDeviceBytes,
@@ -32,6 +33,7 @@ import {
  */
 export const createFlags = [
 	...limitFlags,
+	...secretFlags,
 	{ kind: "list", name: "add-host", parse: parseExtraHost, help: "Another name in /etc/hosts (name:ip)" },
 	{
 		kind: "list",

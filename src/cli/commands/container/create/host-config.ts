@@ -41,6 +41,8 @@ export function hostConfigOf({ flags, given }: CreateInput, folder: ClientFolder
 		ShmSize: flags["shm-size"],
 		Sysctls: Object.fromEntries(flags.sysctl),
 		Runtime: flags.runtime,
+		...(flags.secret.length === 0 ? {} : { HullSecrets: [...flags.secret] }),
+		...(flags.config.length === 0 ? {} : { HullConfigs: [...flags.config] }),
 		Isolation: flags.isolation,
 	};
 }

@@ -1,0 +1,3 @@
+import { kindCommands } from "../secret/kind.ts";
+
+export const command = kindCommands("config").remove;

@@ -1,0 +1,3 @@
+import { kindCommands } from "./kind.ts";
+
+export const command = kindCommands("secret").inspect;
