@@ -179,8 +179,8 @@ export interface Task {
 	/** Processes as the machine sees them, where the host cannot; `undefined` for process isolation. */
 	guestProcesses(): Promise<readonly GuestProcess[]> | undefined;
 	stats(): Promise<TaskStats>;
-	/** Changes limits while running; fields left out stay. */
-	update(resources: LinuxResources): Promise<void>;
+	/** Changes limits while running; fields left out stay. Gives warnings for what has to wait for the next start. */
+	update(resources: LinuxResources): Promise<readonly string[]>;
 	/**
 	 * Mounts a tree (see {@link TaskSpec.trees}) into the container while it runs, on a path that is made where it is
 	 * missing; `tree` stays the caller's. Errors: `conflict` when the path cannot be mounted on; `not_implemented`

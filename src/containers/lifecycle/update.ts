@@ -1,9 +1,10 @@
 import type { ContainerUpdateRequest, ContainerUpdateResponse, HostConfig } from "../../api/index.ts";
 import { validateRestartPolicy } from "../../api/syntax.ts";
 import { EngineError } from "../../lib/index.ts";
-import { checkResources, linuxResources } from "../../runtime/index.ts";
+import { checkResources, type LinuxResources, linuxResources } from "../../runtime/index.ts";
 import type { Container } from "../container.ts";
 import type { Context } from "../context.ts";
+import { isolationOf } from "../isolation.ts";
 import { publish } from "../publish.ts";
 import { saveRecord } from "../record/change.ts";
 import { resourceLimits, withLimits } from "./resource-limits.ts";
@@ -45,11 +46,19 @@ export async function updateContainer(
 		update: true,
 	});
 	const hostConfig = { ...withLimits(merged, limits), ...restartPolicy(container, policy) };
-	if (container.run !== undefined && Object.keys(resources).length > 0)
-		await container.run.task.update(linuxResources(limits));
+	const atNextStart =
+		Object.keys(resources).length > 0 ? await updateRun(container, linuxResources(limits)) : [];
 	saveRecord(context, container, { ...container.record, hostConfig });
 	publish(context, container, { action: "update" });
-	return { Warnings: [...warnings] };
+	return { Warnings: [...warnings, ...atNextStart] };
+}
+
+/** A machine that is stopped changes nothing: its guest is who limits. */
+async function updateRun({ run, record }: Container, resources: LinuxResources): Promise<readonly string[]> {
+	if (run === undefined) return [];
+	if (record.state.status === "paused" && isolationOf(record) === "vm")
+		throw new EngineError("conflict", `container ${record.name} is a paused machine: unpause it first`);
+	return await run.task.update(resources);
 }
 
 /** Clients send every field; zero, empty and null mean: as it is. */

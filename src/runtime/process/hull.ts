@@ -18,7 +18,10 @@ export function processHull(context: ProcessContext, location: TaskLocation): Ta
 		resume: async (pid) => cgroups.thaw(pid, id),
 		pids: (pid) => cgroups.listPids(pid, id),
 		stats: (pid) => cgroups.readStats(pid, id),
-		update: (pid, resources) => cgroups.updateResources(pid, resources, id),
+		update(pid, resources) {
+			cgroups.updateResources(pid, resources, id);
+			return [];
+		},
 		mount: (pid, tree, { target }) => putTree(context.options.shimPath, { pid, tree, target }),
 		unmount: (pid, target, { force }) => takeTree(context.options.shimPath, { pid, target, force }),
 		rootPath: (pid) => `/proc/${pid}/root`,

@@ -39,7 +39,8 @@ export interface TaskHull {
 	pids(pid: number): readonly number[];
 	guestProcesses?(): Promise<readonly GuestProcess[]>;
 	stats(pid: number): TaskStats | Promise<TaskStats>;
-	update(pid: number, resources: LinuxResources): void | Promise<void>;
+	/** Gives warnings. */
+	update(pid: number, resources: LinuxResources): readonly string[] | Promise<readonly string[]>;
 	mount(pid: number, tree: number, options: { target: string; readOnly: boolean }): Promise<void>;
 	unmount(pid: number, target: string, options: { force: boolean }): Promise<void>;
 	rootPath(pid: number): string | undefined;
@@ -181,8 +182,8 @@ export class SupervisedTask implements Task {
 		return await this.#hull.stats(this.#livePid());
 	}
 
-	async update(resources: LinuxResources): Promise<void> {
-		await this.#hull.update(this.#livePid(), resources);
+	async update(resources: LinuxResources): Promise<readonly string[]> {
+		return await this.#hull.update(this.#livePid(), resources);
 	}
 
 	async mount(tree: number, options: { target: string; readOnly: boolean }): Promise<void> {

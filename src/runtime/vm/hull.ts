@@ -1,17 +1,18 @@
 import { rm } from "node:fs/promises";
 import { EngineError } from "../../lib/index.ts";
-import type { LinuxResources, MachineFiles, TaskLocation } from "../contract.ts";
+import type { MachineFiles, TaskLocation } from "../contract.ts";
 import { lostExit } from "../process/exit-file.ts";
 import { startError } from "../process/start-error.ts";
 import { type Connection, frameType, type TaskHull } from "../session/index.ts";
 import { clockFields } from "./configure-fields.ts";
 import type { VmContext } from "./context.ts";
+import { fitUpdate } from "./fit-update.ts";
 import { limitFields, processFields } from "./guest-fields.ts";
 import { parseGuestProcesses } from "./guest-processes.ts";
 import { parseGuestStats } from "./guest-stats.ts";
 import { readMachineFile } from "./machine-file.ts";
 import { mountMachineFiles } from "./machine-files.ts";
-import { largestLimit, type MachineSize } from "./machine-size.ts";
+import type { MachineSize } from "./machine-size.ts";
 import { withQmp } from "./qmp/connect.ts";
 import { clearLoader } from "./save/clear-loader.ts";
 import { saveMachine } from "./save/save-machine.ts";
@@ -43,12 +44,14 @@ export function vmHull(
 		guestProcesses: async () => parseGuestProcesses(await connection.request(frameType.processes)),
 		stats: async () => parseGuestStats(await connection.request(frameType.stats)),
 		async update(pid, resources) {
-			refuseTooLarge(resources, machine.size);
-			await connection.request(frameType.update, limitFields(resources));
+			const { size } = machine;
+			const fit = size === undefined ? { resources, warnings: [] } : fitUpdate(resources, size);
+			await connection.request(frameType.update, limitFields(fit.resources));
 			const { quota, period } = resources.cpu ?? {};
-			if (quota === undefined) return;
+			if (quota === undefined) return fit.warnings;
 			const cpu = { quota, ...(period === undefined ? {} : { period }) };
 			context.cgroups.updateResources(pid, { cpu }, location.id);
+			return fit.warnings;
 		},
 		mount: () => Promise.reject(refuseLiveMounts()),
 		unmount: () => Promise.reject(refuseLiveMounts()),
@@ -68,16 +71,6 @@ function refuseLiveMounts(): EngineError {
 	return new EngineError(
 		"not_implemented",
 		"isolation vm: the mounts of a machine that runs cannot be changed; stop it first",
-	);
-}
-
-function refuseTooLarge({ memory }: LinuxResources, size: MachineSize | undefined): void {
-	const limit = memory?.limit ?? 0;
-	if (size === undefined || limit <= largestLimit(size.memoryBytes)) return;
-	throw new EngineError(
-		"invalid_argument",
-		`a memory limit of ${limit} does not fit into the machine, which was started with ${size.memoryBytes}: ` +
-			`at most ${largestLimit(size.memoryBytes)} until it is restarted`,
 	);
 }
 
