@@ -63,13 +63,23 @@ function volumeFilter(volumes: Volumes, filters: FilterValues): (volume: VolumeR
 		if (!known.includes(key)) throw new EngineError("invalid_argument", `invalid filter '${key}'`);
 	}
 	const dangling = parseBoolean("dangling", filters.get("dangling"));
-	const names = filters.get("name") ?? [];
+	const names = (filters.get("name") ?? []).map(namePattern);
 	const drivers = filters.get("driver") ?? [];
 	return (volume) =>
 		(dangling === undefined || dangling === (volumes.usersOf(volume.name).length === 0)) &&
-		(names.length === 0 || names.some((name) => volume.name.includes(name))) &&
+		(names.length === 0 || names.some((matches) => matches(volume.name))) &&
 		(drivers.length === 0 || drivers.includes(volume.driver)) &&
 		matchesLabels(volume.labels, filters);
+}
+
+/** A regular expression as in Docker, which takes one that does not parse for the name itself. */
+function namePattern(text: string): (name: string) => boolean {
+	try {
+		const pattern = new RegExp(text);
+		return (name) => pattern.test(name);
+	} catch {
+		return (name) => name === text;
+	}
 }
 
 export function toVolume(volume: VolumeRecord): Volume {
