@@ -29,9 +29,13 @@ export async function fetchKept(
 	resolved: ResolvedImage,
 ): Promise<KeptContent | undefined> {
 	const index = await fetchIndex(context, pulling, resolved);
-	const referrers: KeptManifest[] = [];
-	for (const subject of new Set([resolved.manifestDigest, resolved.topDigest]))
-		referrers.push(...(await fetchReferrers(context, pulling, subject)));
+	const subjects = [...new Set([resolved.manifestDigest, resolved.topDigest])];
+	const found = await Promise.allSettled(
+		subjects.map((subject) => fetchReferrers(context, pulling, subject)),
+	);
+	const failed = found.find(({ status }) => status === "rejected");
+	if (failed?.status === "rejected") throw failed.reason;
+	const referrers = found.flatMap((one) => (one.status === "fulfilled" ? one.value : []));
 	return index === undefined && referrers.length === 0
 		? undefined
 		: { ...(index === undefined ? {} : { index }), referrers };
