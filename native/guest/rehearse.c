@@ -66,6 +66,9 @@ static void perform(int report, const uint8_t *list, size_t length)
 		message = guest_task_prepare(list, length, &code);
 	if (!message)
 		message = run_to_the_end();
+	/* One that did not start is still on its way out, and in the group. */
+	while (message && waitpid(-1, NULL, 0) > 0)
+		continue;
 	if (message && write(report, message, strlen(message)) < 0)
 		_exit(1);
 	_exit(message ? 1 : 0);

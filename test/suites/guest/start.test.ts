@@ -152,3 +152,34 @@ test("what comes before the greeting is refused", async () => {
 		"the first frame is not hello",
 	);
 });
+
+test("a rehearsal runs to its end and leaves nothing; one that fails says why, and is no harm", async () => {
+	await using machine = await GuestMachine.boot(disks);
+	const rehearse = (...command: string[]) =>
+		machine.request(
+			frameType.guestPrepare,
+			containerFields(disks, command, [
+				["rehearsal", true],
+				["limit-pids", 10],
+			]),
+		);
+	await machine.request(frameType.configure, [
+		["interface", "eth0"],
+		["nic", 0],
+		["address", "192.0.2.2/24"],
+	]);
+	await rehearse("sh", "-c", "echo here > /rehearsed; test -e /rehearsed");
+	await rehearse("true");
+	await expect(rehearse("sh", "-c", "exit 3")).rejects.toThrow("the rehearsal ended with 3");
+	await expect(rehearse("nosuch")).rejects.toThrow("the process of the rehearsal did not start");
+	const look =
+		"ls /; ls /sys/class/net; grep -c . /proc/mounts; cat /sys/fs/cgroup/pids.max; cat /proc/partitions";
+	const { code, output } = await run(machine, ["sh", "-c", look]);
+	expect(code).toBe(0);
+	expect(output).not.toContain("rehearsed");
+	expect(output).not.toContain("eth0");
+	expect(output).toContain("\nlo\n");
+	expect(output).toContain("\nmax\n");
+	// The layers' partitions are there once.
+	expect(output.match(/ vd[a-z]\d/g)).toHaveLength(2);
+});
