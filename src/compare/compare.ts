@@ -78,6 +78,9 @@ async function machinesOf(engine: Engine): Promise<Report["machines"]> {
 	return { accelerator: VM.Accelerator, qemuVersion: VM.QemuVersion, kernelVersion: VM.KernelVersion };
 }
 
+/** Without KVM an init takes a quarter of a minute for its start. */
+const machineRuns = 1;
+
 interface SubjectOptions extends Pick<CompareOptions, "runs" | "count" | "privileged"> {
 	readonly request: Parameters<typeof measureCommand>[2]["request"] | undefined;
 	readonly host: HullHost;
@@ -86,13 +89,16 @@ interface SubjectOptions extends Pick<CompareOptions, "runs" | "count" | "privil
 
 async function measureSubject(workshop: Workshop, hull: HullName, options: SubjectOptions): Promise<Subject> {
 	const { runs, count, request, host, peer } = options;
+	const isMachine = hull === "machine";
 	let subject: Subject = { hull };
 	try {
-		subject = { ...subject, start: await measureStart(workshop, hull, runs) };
-		subject = { ...subject, ...(await measureInside(workshop, hull, { host, peer })) };
-		if (options.privileged)
+		const { start, running } = await measureStart(workshop, hull, isMachine ? machineRuns : runs);
+		subject = { ...subject, start };
+		subject = { ...subject, ...(await measureInside(workshop, hull, { host, peer, running })) };
+		// A whole machine is privileged inside as it is.
+		if (options.privileged && !isMachine)
 			subject = { ...subject, privilegedWalls: await measurePrivileged(workshop, hull, host) };
-		if (request !== undefined)
+		if (request !== undefined && !isMachine)
 			subject = { ...subject, command: await measureCommand(workshop, hull, { request, runs }) };
 		const service = subject.command?.kind === "runs" ? request : undefined;
 		return { ...subject, ...(await measureMemory(workshop, hull, { service, count, host })) };

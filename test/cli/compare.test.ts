@@ -2,21 +2,23 @@ import { afterAll, beforeAll, expect, test } from "bun:test";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { debianSystemdRootTar } from "../../scripts/images/debian-systemd.mjs";
 import type { Report } from "../../src/compare/index.ts";
 import { startTestDaemon, type TestDaemon } from "../support/daemon.ts";
 import { eventually } from "../support/eventually.ts";
 import { hullCli } from "../support/hull-cli.ts";
 
+const project = new URL("../..", import.meta.url).pathname;
 let engine: TestDaemon;
 const folder = mkdtempSync(join(tmpdir(), "hull-compare-"));
 beforeAll(async () => {
 	engine = await startTestDaemon();
-});
+}, 60_000);
 afterAll(async () => {
 	await engine.assertClean();
 	await engine[Symbol.asyncDispose]();
 	rmSync(folder, { recursive: true });
-});
+}, 60_000);
 
 const compare = (args: readonly string[], options = {}) =>
 	hullCli(
@@ -82,6 +84,40 @@ test("a virtual machine has a kernel of its own, and gets at nothing of the host
 	expect(choices.find(({ need }) => need === "kernel-modules")?.hull).toBe("vm");
 	await nothingIsLeft();
 }, 180_000);
+
+test("--machine measures the image's init too, and says so where it has none", async () => {
+	const tar = debianSystemdRootTar(`${project}node_modules/.cache/hull/debian-systemd.tar`);
+	await hullCli(engine.socket, ["import", tar, "debian-systemd"], { timeoutMs: 120_000 });
+	const args = ["compare", "--isolation", "process", "--machine", "--runs", "1", "--count", "1"];
+	const page = join(folder, "machine.html");
+	const asked = [...args, "--format", "json", "debian-systemd", "true"];
+	const { code, stdout } = await hullCli(engine.socket, asked, { timeoutMs: 400_000 });
+	expect(code).toBe(0);
+	const { subjects, notes, machines } = JSON.parse(stdout) as Report;
+	expect(subjects.map(({ hull, failure }) => ({ hull, failure }))).toEqual([
+		{ hull: "process", failure: undefined },
+		{ hull: "machine", failure: undefined },
+	]);
+	const [process, machine] = subjects;
+	expect(machine!.kernel).toEqual({ release: machines!.kernelVersion, shared: false });
+	expect(machine!.start!.warm.median).toBeGreaterThan(process!.start!.warm.median);
+	expect(machine!.memory!.oneBytes).toBeGreaterThan(50 * 2 ** 20);
+	expect(Object.keys(machine!.work!)).toHaveLength(9);
+	for (const { name, verdict } of machine!.walls!)
+		expect({ name, verdict }).not.toEqual({ name, verdict: "host" });
+	expect(notes.join()).toContain("whole machine");
+
+	const none = await hullCli(engine.socket, [...args, "busybox", "true"], { timeoutMs: 100_000 });
+	expect(none).toMatchObject({ code: 0 });
+	expect(none.stdout).toMatch(/process +whole machine/);
+	expect(none.stdout).toContain("machine was not measured to the end: the image has no init (/sbin/init)");
+	const html = await hullCli(engine.socket, [...args, "--format", "html", "-o", page, "busybox", "true"], {
+		timeoutMs: 100_000,
+	});
+	expect(html.code).toBe(0);
+	expect(readFileSync(page, "utf8")).toContain("the image has no init");
+	await nothingIsLeft();
+}, 600_000);
 
 test("a command that goes on is a service: its memory is what is measured", async () => {
 	const { code, stdout } = await compare(["--format", "json", "busybox", "sleep", "1000"]);

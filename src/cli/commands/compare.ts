@@ -7,10 +7,11 @@ import { readProbe } from "./compare/read-probe.ts";
 export const command = defineCommand({
 	usage: "[OPTIONS] IMAGE [COMMAND] [ARG...]",
 	description:
-		"Runs the image with process isolation and in a virtual machine, and measures both: what a container sees and may touch of the host, starts, memory, disk, speed of processor, disk and network, and how many fit. Works with a copy of the image that has one more layer, with a small program that measures; the copy and all containers are removed at the end.",
+		"Runs the image with process isolation and in a virtual machine, with --machine also as a whole machine with its own init, and measures them: what a container sees and may touch of the host, starts, memory, disk, speed of processor, disk and network, and how many fit. Works with a copy of the image that has one more layer, with a small program that measures; the copy and all containers are removed at the end.",
 	examples: [
 		["hull compare debian", "Compare the hulls for an image"],
 		["hull compare --for untrusted debian", "Say which hull to use for code that you do not trust"],
+		["hull compare --machine debian-systemd", "Measure it as a whole machine with systemd too"],
 		["hull compare --format html --output report.html nginx", "Write a page with plots"],
 	],
 	flags: [
@@ -43,6 +44,11 @@ export const command = defineCommand({
 			completes: "none",
 			help: "Measure only this one: process or vm; may be given twice",
 		},
+		{
+			kind: "switch",
+			name: "machine",
+			help: "Also measure a whole machine, which runs the image's init (systemd)",
+		},
 		{ kind: "text", name: "output", short: "o", word: "file", completes: "file", help: "Write to a file" },
 		{ kind: "switch", name: "privileged", help: "Also try what is left of the walls with --privileged" },
 		{ kind: "text", name: "runs", default: "5", parse: atLeastOne, help: "Starts to take the median of" },
@@ -64,8 +70,8 @@ export const command = defineCommand({
 		if (image === undefined) throw new CommandFailure("an image is required", { pointsToHelp: true });
 		const odd = flags.isolation.find((name) => name !== "process" && name !== "vm");
 		if (odd !== undefined) throw new CommandFailure(`unknown isolation: ${odd}: there are process and vm`);
-		const hulls = (["process", "vm"] as const).filter(
-			(name) => flags.isolation.length === 0 || flags.isolation.includes(name),
+		const hulls = (["process", "vm", "machine"] as const).filter((name) =>
+			name === "machine" ? flags.machine : flags.isolation.length === 0 || flags.isolation.includes(name),
 		);
 		const probe = readProbe();
 		const engine = await context.engine();

@@ -23,14 +23,12 @@ export async function startPeer(workshop: Workshop): Promise<Peer> {
 	return { address, port: peerPort };
 }
 
-/** What a container sees, may do, and how fast it works: the probe run inside of one that waits. */
+/** What a container sees, may do, and how fast it works: the probe run inside of one that waits, and is then removed. */
 export async function measureInside(
 	workshop: Workshop,
 	hull: HullName,
-	{ host, peer }: { readonly host: HullHost; readonly peer: Peer },
+	{ host, peer, running: id }: { readonly host: HullHost; readonly peer: Peer; readonly running: string },
 ): Promise<Pick<Subject, "kernel" | "cpuModel" | "walls" | "work">> {
-	const id = await workshop.create(hull, probeRequest("ready"));
-	await startToFirstByte(workshop, id);
 	const inside = (title: string, ...words: string[]) => {
 		workshop.progress(`${hull}: ${title}`);
 		return probeInside(workshop, id, ...words);

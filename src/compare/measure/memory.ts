@@ -2,13 +2,14 @@ import type { ContainerCreateRequest, HullFootprint, HullHost } from "../../api/
 import { containerFootprint, containerStart, hostFacts } from "../../client/index.ts";
 import { delay } from "../../lib/index.ts";
 import { type HullName, type MemoryUse, type Subject, spreadOf } from "../report.ts";
-import { probeRequest, startToFirstByte, type Workshop } from "../workshop.ts";
+import type { Workshop } from "../workshop.ts";
+import { begin } from "./begin.ts";
 
 /** Time for a process to take what it needs before it is measured. */
 const settleMs = 1_500;
 
 export interface MemoryRequest {
-	/** The command, when it is a service; `undefined` measures the probe that only waits. */
+	/** The command, when it is a service; `undefined` measures the probe that only waits, or the idle machine. */
 	readonly service: ContainerCreateRequest | undefined;
 	readonly count: number;
 	readonly host: HullHost;
@@ -28,11 +29,14 @@ export async function measureMemory(
 	const kernelBytesNow = async () => (await hostFacts(workshop.engine)).KernelMemoryBytes;
 	const startNext = async () => {
 		workshop.progress(`${hull}: memory of ${ids.length + 1} of ${count}`);
-		const id = await workshop.create(hull, service ?? probeRequest("ready"));
-		ids.push(id);
 		const before = await kernelBytesNow();
-		if (service === undefined) await startToFirstByte(workshop, id);
-		else await containerStart(workshop.engine, id);
+		if (service === undefined) {
+			ids.push(await begin(workshop, hull));
+		} else {
+			const id = await workshop.create(hull, service);
+			ids.push(id);
+			await containerStart(workshop.engine, id);
+		}
 		kernelGrowth.push((await kernelBytesNow()) - before);
 	};
 	const measure = async () => {

@@ -1,0 +1,1 @@
+export function debianSystemdRootTar(path: string): string;
