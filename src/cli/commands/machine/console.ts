@@ -27,16 +27,16 @@ export const command = defineCommand({
 	async run(context, { flags, arguments: [name] }) {
 		const engine = await context.engine();
 		const { Id, State: state = {} } = await inspectMachine(engine, name!);
-		const logs = await containerLogs(engine, Id!, {
-			stdout: true,
-			stderr: true,
-			tail: flags.tail ?? "100",
-		});
+		const follows = flags["no-follow"] !== true && state.Running === true;
+		if (follows && state.Paused) throw new CommandFailure(`${name} is paused, unpause it first`);
+		const stdin = follows && !flags["no-stdin"] && (await inputIsTerminal());
+		// Before the log is read: what is printed meanwhile comes twice at the worst, and is never lost.
+		const stream = follows
+			? await containerAttach(engine, Id!, { stream: true, stdin, stdout: true, stderr: true })
+			: undefined;
+		const logs = await containerLogs(engine, Id!, { stdout: true, stderr: true, tail: flags.tail ?? "100" });
 		await copyOutput(logs.output, { tty: true });
-		if (flags["no-follow"] || !state.Running) return;
-		if (state.Paused) throw new CommandFailure(`${name} is paused, unpause it first`);
-		const stdin = !flags["no-stdin"] && (await inputIsTerminal());
-		const stream = await containerAttach(engine, Id!, { stream: true, stdin, stdout: true, stderr: true });
+		if (stream === undefined) return;
 		using _size = stdin ? await followSize((size) => containerResize(engine, Id!, size)) : undefined;
 		await runSession(stream, { tty: true, stdin, detachKeys: undefined });
 	},

@@ -1,4 +1,5 @@
 import type { CommandGroup } from "../command-entry.ts";
+import { onlyMachines } from "./only-machines.ts";
 
 export const machineGroup: CommandGroup = {
 	names: ["machine"],
@@ -13,26 +14,34 @@ export const machineGroup: CommandGroup = {
 		{
 			names: ["inspect"],
 			summary: "Show everything about machines",
-			load: () => import("../container/inspect.ts"),
+			load: onlyMachines(() => import("../container/inspect.ts")),
 		},
 		{ names: ["ls", "list"], summary: "List machines", load: () => import("./list.ts") },
 		{ names: ["resize"], summary: "Change a machine's memory and CPUs", load: () => import("./resize.ts") },
 		{
 			names: ["rm", "remove"],
 			summary: "Remove machines with their disks",
-			load: () => import("../container/remove.ts"),
+			load: onlyMachines(() => import("../container/remove.ts")),
 		},
 		{
 			names: ["snapshot"],
 			summary: "Keep a running machine on disk, memory and all",
-			load: () => import("../snapshot/create.ts"),
+			load: onlyMachines(() => import("../snapshot/create.ts")),
 		},
 		{
 			names: ["ssh"],
 			summary: "Open a shell in a machine, or run a command",
 			load: () => import("./ssh.ts"),
 		},
-		{ names: ["start"], summary: "Turn machines on", load: () => import("../container/start.ts") },
-		{ names: ["stop"], summary: "Turn machines off cleanly", load: () => import("../container/stop.ts") },
+		{
+			names: ["start"],
+			summary: "Turn machines on",
+			load: onlyMachines(() => import("../container/start.ts")),
+		},
+		{
+			names: ["stop"],
+			summary: "Turn machines off cleanly",
+			load: onlyMachines(() => import("../container/stop.ts")),
+		},
 	],
 };

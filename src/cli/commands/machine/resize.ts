@@ -10,6 +10,7 @@ export const command = defineCommand({
 		"Changes what a machine may use. One that is off has the new size when it is turned on; one that is on can only use what it was started with.",
 	flags: [
 		{ kind: "text", name: "cpus", word: "decimal", parse: parseNanoCpus, help: "Number of CPUs, as 1.5" },
+		{ kind: "text", name: "disk", word: "bytes", completes: "none", help: "Refused: a disk keeps its size" },
 		{
 			kind: "text",
 			name: "memory",
@@ -22,6 +23,10 @@ export const command = defineCommand({
 	arguments: { min: 1, max: 1 },
 	completes: ["container"],
 	async run(context, { flags, arguments: [name] }) {
+		if (flags.disk !== undefined)
+			throw new CommandFailure(
+				"--disk: the disk of a machine keeps the size that it was made with; make another machine with a larger one",
+			);
 		if (flags.cpus === undefined && flags.memory === undefined)
 			throw new CommandFailure("say what to change: --cpus, --memory");
 		const engine = await context.engine();
