@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { chmodSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { abortable, syncDirectory } from "../../../lib/index.ts";
@@ -26,7 +27,7 @@ export async function makeTemplate(
 	const id = `template-${key}`;
 	const part = `${folder}.part`;
 	const location = { id, runDir: join(templateRuns(context), key), stateDir: part };
-	const group = templateGroup(key);
+	const group = templateGroup(context, key);
 	await using undo = new AsyncDisposableStack();
 	undo.defer(() => {
 		rmSync(part, { recursive: true, force: true });
@@ -86,8 +87,10 @@ function templateRuns(context: VmContext): string {
 	return join(context.options.runRoot, "templates");
 }
 
-function templateGroup(key: string): string {
-	return `/hull/template-${key}`;
+/** Another engine of this host may make the same template: whoever is done first must not end the other's QEMU. */
+function templateGroup(context: VmContext, key: string): string {
+	const engine = createHash("sha256").update(context.options.runRoot).digest("hex").slice(0, 8);
+	return `/hull/template-${engine}-${key}`;
 }
 
 /** What a daemon that was killed left of one that it was making; its supervisor left by itself. */
@@ -95,7 +98,7 @@ export async function clearTemplateRuns(context: VmContext): Promise<void> {
 	const folder = templateRuns(context);
 	if (!existsSync(folder)) return;
 	for (const key of readdirSync(folder)) {
-		await context.cgroups.remove(templateGroup(key));
+		await context.cgroups.remove(templateGroup(context, key));
 		rmSync(join(folder, key), { recursive: true, force: true });
 	}
 }
