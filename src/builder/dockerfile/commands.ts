@@ -106,7 +106,8 @@ export type Command =
 	| (Common & { readonly kind: "cmd" | "entrypoint"; readonly command: CommandLine })
 	| (Common & { readonly kind: "expose"; readonly ports: readonly string[] })
 	| (Common & { readonly kind: "volume"; readonly paths: readonly string[] })
-	| (Common & { readonly kind: "user" | "workdir" | "stopsignal" | "maintainer"; readonly value: string })
+	| (Common & { readonly kind: "user" | "stopsignal" | "maintainer"; readonly value: string })
+	| (Common & { readonly kind: "workdir"; readonly value: string })
 	| (Common & { readonly kind: "shell"; readonly args: readonly string[] })
 	| (Common & { readonly kind: "healthcheck"; readonly check: HealthCheck })
 	/** The instruction that an image built on this one begins with. */
