@@ -3,7 +3,8 @@ import { describe, expect, test } from "bun:test";
 import type { Digest, ImageRunConfig } from "../../oci/index.ts";
 import { parseDockerfile } from "../dockerfile/parse.ts";
 import type { BaseImage, CopyOperation, Graph, Operation, RunOperation } from "./graph.ts";
-import { type PlanOptions, planGraph } from "./plan.ts";
+import { planGraph } from "./plan.ts";
+import type { PlanOptions } from "./planning.ts";
 
 const platform = { os: "linux", architecture: "amd64" };
 const image = (reference: string, config: ImageRunConfig = {}): BaseImage => ({

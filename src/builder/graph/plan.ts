@@ -7,38 +7,11 @@ import { parseTriggers } from "../dockerfile/parse.ts";
 import { applyConfig } from "./commands.ts";
 import { definitionOf } from "./definition.ts";
 import type { BaseImage, Graph, Operation, PlannedHistory, PlanWarning, Source, Step } from "./graph.ts";
+import type { Planning, PlanOptions } from "./planning.ts";
 import { platformArguments } from "./platform-arguments.ts";
 import { declareArguments, fillIn, type Scope } from "./scope.ts";
 import type { StageState } from "./stage-state.ts";
 import { planStep, type StepCommand } from "./steps.ts";
-
-export interface PlanOptions {
-	/** Empty: the last stage. */
-	readonly target: string;
-	readonly platform: Platform;
-	readonly buildArgs: ReadonlyMap<string, string | undefined>;
-	readonly labels: Readonly<Record<string, string>>;
-	readonly noCache: boolean | readonly string[];
-	readonly network: "default" | "none" | "host";
-	/** Names of contexts that are trees; they go before stages and images of the same name. */
-	readonly contexts: ReadonlySet<string>;
-	/** Images that stand for names. */
-	readonly images: ReadonlyMap<string, string>;
-	/** Finds an image, pulls it when it has to. Asked once for each that is needed. */
-	resolve(reference: string, platform: Platform, range: SourceRange): Promise<BaseImage>;
-}
-
-/** Everything that the planning of one Dockerfile shares. */
-export interface Planning {
-	readonly dockerfile: Dockerfile;
-	readonly options: PlanOptions;
-	/** By definition, in the order of planning. */
-	readonly steps: Map<Digest, Step>;
-	readonly warnings: PlanWarning[];
-	readonly stages: Map<number, Promise<StageState>>;
-	readonly globalArguments: ReadonlyMap<string, string>;
-	readonly images: Map<string, Promise<BaseImage>>;
-}
 
 const maxTriggers = 1000;
 

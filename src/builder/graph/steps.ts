@@ -5,7 +5,7 @@ import { expand } from "../dockerfile/expand.ts";
 import type { Heredoc } from "../dockerfile/heredoc.ts";
 import { resolveWorkdir, withShell } from "./commands.ts";
 import type { CopyOperation, Operation, PlannedMount, RunOperation, Source } from "./graph.ts";
-import type { Planning } from "./plan.ts";
+import type { Planning } from "./planning.ts";
 import { fillIn, predefinedArguments } from "./scope.ts";
 import type { StageState } from "./stage-state.ts";
 
