@@ -50,12 +50,17 @@ async function snapshots(volume: string): Promise<string[]> {
 	return names.split("\n").filter((name) => name !== "");
 }
 
+/** Made when first needed. */
+function namesIn(folder: string): string[] {
+	return existsSync(root(folder)) ? readdirSync(root(folder)) : [];
+}
+
 /** The folders are those of the records, and staging is empty. */
 async function assertTidy(): Promise<void> {
-	await eventually(() => expect(readdirSync(root(".staging"))).toEqual([]));
+	await eventually(() => expect(namesIn(".staging")).toEqual([]));
 	const listed = (await ok("volume", "snapshot", "ls", "-q", "--format", "{{.ID}}")).split("\n");
 	expect(
-		readdirSync(root(".snapshots"))
+		namesIn(".snapshots")
 			.map((id) => id.slice(0, 12))
 			.sort(),
 	).toEqual(listed.filter((id) => id !== "").sort());

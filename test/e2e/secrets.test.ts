@@ -44,7 +44,7 @@ afterAll(async () => {
 	expect(existsSync(join(hull.runRoot, "secrets"))).toBe(false);
 	await hull[Symbol.asyncDispose]();
 	rmSync(folder, { recursive: true });
-});
+}, timeoutMs);
 
 const own = (...args: string[]) => hullCli(hull.socket, args, { timeoutMs });
 async function ok(...args: string[]): Promise<string> {

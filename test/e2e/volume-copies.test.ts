@@ -3,10 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { execFileSync } from "node:child_process";
 import {
 	chmodSync,
-	chownSync,
 	existsSync,
-	linkSync,
-	lstatSync,
 	mkdirSync,
 	mkdtempSync,
 	readdirSync,
@@ -14,8 +11,6 @@ import {
 	renameSync,
 	rmSync,
 	statSync,
-	symlinkSync,
-	truncateSync,
 	writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
@@ -24,7 +19,9 @@ import { startTestDaemon, type TestDaemon } from "../support/daemon.ts";
 import { eventually } from "../support/eventually.ts";
 import { hullCli } from "../support/hull-cli.ts";
 import { buildTar } from "../support/tar-builder.ts";
+import { describeTree, fillTree } from "../support/whole-tree.ts";
 
+const timeoutMs = 60_000;
 let hull: TestDaemon;
 let folder: string;
 beforeAll(async () => {
@@ -38,7 +35,7 @@ afterAll(async () => {
 	await hull.assertClean();
 	await hull[Symbol.asyncDispose]();
 	rmSync(folder, { recursive: true });
-});
+}, timeoutMs);
 
 const data = (volume: string) => join(hull.dataRoot, "volumes", volume, "_data");
 const own = (...args: string[]) => hullCli(hull.socket, args);
@@ -59,60 +56,10 @@ async function removeVolumes(): Promise<void> {
 	await own("volume", "prune", "-a", "-f");
 }
 
-/** Everything that a backup has to bring back. */
-function fill(path: string): void {
-	chownSync(path, 999, 998);
-	chmodSync(path, 0o2750);
-	writeFileSync(join(path, "plain"), "one\n");
-	mkdirSync(join(path, "sub/deep"), { recursive: true });
-	writeFileSync(join(path, "sub/owned"), "owned\n", { mode: 0o640 });
-	chownSync(join(path, "sub/owned"), 7, 8);
-	linkSync(join(path, "plain"), join(path, "sub/linked"));
-	symlinkSync("../plain", join(path, "sub/symbolic"));
-	writeFileSync(join(path, "sparse"), "x");
-	truncateSync(join(path, "sparse"), 64 << 20);
-	execFileSync("mkfifo", [join(path, "pipe")]);
-	execFileSync("setfattr", ["-n", "user.note", "-v", "kept", join(path, "plain")]);
-	execFileSync("touch", [
-		"-d",
-		"2020-02-03T04:05:06.789012345Z",
-		join(path, "sub/owned"),
-		join(path, "sub/deep"),
-	]);
-}
-
-/** What a tree is, but for its place. */
-function describeTree(path: string): string[] {
-	const links = new Map<number, string>();
-	return ["", ...(readdirSync(path, { recursive: true }) as string[]).sort()].map((name) => {
-		const full = join(path, name);
-		const stat = lstatSync(full, { bigint: true });
-		const first = stat.isDirectory() ? "" : (links.get(Number(stat.ino)) ?? name);
-		links.set(Number(stat.ino), first);
-		const text = stat.isFile() && stat.size < 1000n ? readFileSync(full, "utf8") : "";
-		const attributes = execFileSync("getfattr", ["-h", "-d", "-m", "-", "--absolute-names", full], {
-			encoding: "utf8",
-		});
-		const time = stat.isSymbolicLink() ? "" : stat.mtimeNs;
-		const size = stat.isDirectory() ? "" : stat.size;
-		return [
-			name,
-			stat.mode,
-			stat.uid,
-			stat.gid,
-			size,
-			time,
-			first,
-			text,
-			attributes.split("\n").slice(1),
-		].join(" ");
-	});
-}
-
 describe("snapshots", () => {
 	test("keep everything, and bring it back", async () => {
 		await ok("volume", "create", "db");
-		fill(data("db"));
+		fillTree(data("db"));
 		const before = describeTree(data("db"));
 		const id = (await ok("volume", "snapshot", "create", "--name", "first", "--label", "a=b", "db")).trim();
 		expect(id).toMatch(/^[0-9a-f]{64}$/);
@@ -237,10 +184,56 @@ describe("with containers", () => {
 	});
 });
 
+describe("volumes with options of the driver", () => {
+	test("are kept, cloned and exported; their content is not replaced", async () => {
+		await hull.ok(["volume", "create", "-o", "size=16m", "sized"]);
+		await hull.ok(["run", "--rm", "-v", "sized:/v", "busybox", "sh", "-c", "echo content > /v/f"]);
+		await eventually(() => expect(existsSync(join(data("sized"), "f"))).toBe(false));
+		await ok("volume", "snapshot", "create", "--name", "snap", "sized");
+		await ok("volume", "clone", "sized", "plain");
+		expect(readFileSync(join(data("plain"), "f"), "utf8")).toBe("content\n");
+		await ok("volume", "clone", "--snapshot", "snap", "sized", "old");
+		expect(readFileSync(join(data("old"), "f"), "utf8")).toBe("content\n");
+		await ok("volume", "export", "-o", join(folder, "sized.tar"), "sized");
+		await ok("volume", "import", "imported", join(folder, "sized.tar"));
+		expect(readFileSync(join(data("imported"), "f"), "utf8")).toBe("content\n");
+		await refused("is made with the option size", "volume", "restore", "sized", "snap");
+		await refused(
+			"is made with the option size",
+			"volume",
+			"import",
+			"--onto",
+			"sized",
+			join(folder, "sized.tar"),
+		);
+		await ok("volume", "rename", "sized", "renamed");
+		expect(await hull.ok(["run", "--rm", "-v", "renamed:/v", "busybox", "cat", "/v/f"])).toBe("content\n");
+		await eventually(() => expect(existsSync(join(data("renamed"), "f"))).toBe(false));
+		await removeVolumes();
+	});
+});
+
+test("a machine stands still while its volume is copied, and goes on", async () => {
+	const writer = "i=0; while :; do i=$((i+1)); echo $i > /v/one; echo $i > /v/two; done";
+	const machine = ["-d", "--isolation", "vm", "--name", "machine", "-v", "shared:/v", "busybox"];
+	await hull.ok(["run", ...machine, "sh", "-c", writer], { timeoutMs });
+	await eventually(() => expect(existsSync(join(data("shared"), "two"))).toBe(true), timeoutMs);
+	for (let round = 0; round < 3; round++) {
+		await ok("volume", "clone", "shared", `copy${round}`);
+		const number = (name: string) => Number(readFileSync(join(data(`copy${round}`), name), "utf8"));
+		const [one, two] = [number("one"), number("two")];
+		if (one !== 0 && two !== 0) expect(one - two).toBeWithin(0, 2);
+	}
+	const now = readFileSync(join(data("shared"), "one"), "utf8");
+	await eventually(() => expect(readFileSync(join(data("shared"), "one"), "utf8")).not.toBe(now), timeoutMs);
+	await hull.ok(["rm", "-f", "machine"], { timeoutMs });
+	await removeVolumes();
+}, 120_000);
+
 describe("export and import", () => {
 	test.each(["none", "gzip", "zstd"])("bring a volume over whole, compression %s", async (compression) => {
 		await ok("volume", "create", "source");
-		fill(data("source"));
+		fillTree(data("source"));
 		const file = join(folder, `all.${compression}`);
 		await ok("volume", "export", "--compression", compression, "-o", file, "source");
 		await ok("volume", "import", "target", file);
@@ -252,7 +245,7 @@ describe("export and import", () => {
 	test("a chain of increments gives the last state, whatever changed", async () => {
 		await ok("volume", "create", "live");
 		const path = data("live");
-		fill(path);
+		fillTree(path);
 		await ok("volume", "snapshot", "create", "--name", "s0", "live");
 		await ok("volume", "export", "--snapshot", "s0", "-o", join(folder, "full.tar"), "live");
 

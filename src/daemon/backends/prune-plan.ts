@@ -45,7 +45,7 @@ export async function planPrune(
 }
 
 function prunableVolumes(
-	{ volumes }: UsageRooms,
+	{ volumes, volumeCopies }: UsageRooms,
 	gone: ReadonlySet<string>,
 	filters: FilterValues,
 ): string[] {
@@ -54,6 +54,7 @@ function prunableVolumes(
 	return volumes
 		.list()
 		.filter((volume) => all || volume.anonymous)
+		.filter(({ name }) => volumeCopies.list(name).length === 0)
 		.filter(({ name }) => volumes.usersOf(name).every((id) => gone.has(id)))
 		.filter((volume) => matchesLabels(volume.labels, labels))
 		.map(({ name }) => name);

@@ -106,7 +106,8 @@ function progressOf({ emit, signal }: ProgressOptions, status: string, check: ()
 	return {
 		signal,
 		check,
-		onBytes: (bytes) => emit({ id: "volume", status, progressDetail: { current: bytes } }),
+		onBytes: (current, total) =>
+			emit({ id: "volume", status, progressDetail: total ? { current, total } : { current } }),
 	};
 }
 

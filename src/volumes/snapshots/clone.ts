@@ -4,9 +4,9 @@ import type { VolumeRecord } from "../contract.ts";
 import type { CopiesContext } from "./context.ts";
 import type { CopyProgress } from "./contract.ts";
 import { findSnapshot, snapshotFolder } from "./records.ts";
-import { copyable, fillFrom, stageTree } from "./stage.ts";
+import { fillFrom, openVolume, stageTree } from "./stage.ts";
 
-/** Crash windows: as for a new snapshot. */
+/** The new volume is a plain folder, whatever stands behind the other. Crash windows: as for a new snapshot. */
 export async function cloneVolume(
 	context: CopiesContext,
 	name: string,
@@ -17,11 +17,12 @@ export async function cloneVolume(
 	} & CopyProgress,
 ): Promise<VolumeRecord & { readonly copied: TreeCopy }> {
 	using _lock = await context.locks.acquire(name, request.signal);
-	const volume = copyable(context, name);
+	const volume = context.volumes.get(name);
 	context.volumes.assertFree(request.name);
+	await using opened = request.snapshot === undefined ? await openVolume(context, name) : undefined;
 	const path =
 		request.snapshot === undefined
-			? volume.mountpoint
+			? opened!.path
 			: join(
 					context.root,
 					snapshotFolder(findSnapshot(context.documents, name, request.snapshot).id),

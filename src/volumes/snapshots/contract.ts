@@ -30,7 +30,8 @@ export interface VolumeSnapshot {
 
 export interface CopyProgress {
 	readonly signal?: AbortSignal | undefined;
-	readonly onBytes?: (bytes: number) => void;
+	/** `total` is not known at first, and of an archive never; blocks that are counted as du(1) does. */
+	readonly onBytes?: (bytes: number, total?: number) => void;
 	/** Called before the step that counts; what it throws ends the operation, with nothing changed. */
 	readonly check?: () => void;
 }

@@ -2,7 +2,7 @@ import { EngineError } from "../../lib/index.ts";
 import type { CopiesContext } from "./context.ts";
 import type { CopyProgress, VolumeSnapshot } from "./contract.ts";
 import { snapshotFolder, snapshotsOf } from "./records.ts";
-import { copyable, fillFrom, stageTree } from "./stage.ts";
+import { fillFrom, openVolume, stageTree } from "./stage.ts";
 
 const namePattern = /^[a-zA-Z0-9][a-zA-Z0-9_.-]{0,127}$/;
 
@@ -19,14 +19,12 @@ export async function createSnapshot(
 	} & CopyProgress,
 ): Promise<VolumeSnapshot> {
 	using _lock = await context.locks.acquire(name, request.signal);
-	const volume = copyable(context, name);
+	context.volumes.get(name);
 	await using staged = stageTree(context);
 	const snapshotName = request.name || staged.id.slice(0, 12);
 	assertFreeName(context, name, snapshotName);
-	const { sharedBytes, copiedBytes } = await fillFrom(context, staged, {
-		path: volume.mountpoint,
-		...request,
-	});
+	await using source = await openVolume(context, name);
+	const { sharedBytes, copiedBytes } = await fillFrom(context, staged, { path: source.path, ...request });
 	const snapshot: VolumeSnapshot = {
 		id: staged.id,
 		name: snapshotName,

@@ -3,7 +3,7 @@ import { held } from "../../lib/index.ts";
 import type { CopiesContext } from "./context.ts";
 import type { CopyProgress } from "./contract.ts";
 import { findSnapshot, snapshotFolder } from "./records.ts";
-import { copyable, fillFrom, stageTree } from "./stage.ts";
+import { fillFrom, openVolume, stageTree } from "./stage.ts";
 
 /**
  * A tar of a volume's content, its own folder first. What it reads is held until the stream has ended: a snapshot that
@@ -20,11 +20,13 @@ export async function exportVolume(
 ): Promise<AsyncIterable<Uint8Array>> {
 	await using resources = new AsyncDisposableStack();
 	resources.use(await context.locks.acquire(name, request.signal));
-	const volume = copyable(context, name);
 	const folderOf = (reference: string) =>
 		join(context.root, snapshotFolder(findSnapshot(context.documents, name, reference).id), "_data");
 	const since = request.since === undefined ? undefined : folderOf(request.since);
-	let path = request.snapshot === undefined ? volume.mountpoint : folderOf(request.snapshot);
+	let path =
+		request.snapshot === undefined
+			? resources.use(await openVolume(context, name)).path
+			: folderOf(request.snapshot);
 	if (request.snapshot === undefined && request.aside === true) {
 		const staged = resources.use(stageTree(context));
 		await fillFrom(context, staged, { path, signal: request.signal });

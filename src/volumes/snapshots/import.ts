@@ -4,7 +4,7 @@ import type { VolumeRecord } from "../contract.ts";
 import type { CopiesContext } from "./context.ts";
 import type { CopyProgress, ImportRequest } from "./contract.ts";
 import { replaceContent } from "./restore.ts";
-import { copyable, fillFrom, type StagedTree, stageTree } from "./stage.ts";
+import { assertReplaceable, fillFrom, type StagedTree, stageTree } from "./stage.ts";
 
 const maxEntries = 10_000_000;
 
@@ -28,9 +28,9 @@ export async function importVolume(
 type Request = Parameters<typeof importVolume>[2];
 
 async function importOnto(context: CopiesContext, name: string, request: Request): Promise<VolumeRecord> {
-	const volume = copyable(context, name);
+	assertReplaceable(context, name);
 	await using staged = stageTree(context);
-	await fillFrom(context, staged, { path: volume.mountpoint, signal: request.signal });
+	await fillFrom(context, staged, { path: context.volumes.get(name).mountpoint, signal: request.signal });
 	await unpack(context, staged, request);
 	request.check?.();
 	replaceContent(context, name, staged);

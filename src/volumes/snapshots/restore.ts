@@ -4,7 +4,7 @@ import { exchangeNames } from "../../sys/index.ts";
 import type { CopiesContext } from "./context.ts";
 import type { CopyProgress } from "./contract.ts";
 import { findSnapshot, snapshotFolder } from "./records.ts";
-import { copyable, fillFrom, type StagedTree, stageTree } from "./stage.ts";
+import { assertReplaceable, fillFrom, type StagedTree, stageTree } from "./stage.ts";
 
 /**
  * Puts a volume's content back as a snapshot has it, which stays. Crash windows: until the trees have changed places
@@ -16,7 +16,7 @@ export async function restoreVolume(
 	request: { readonly snapshot: string } & CopyProgress,
 ): Promise<void> {
 	using _lock = await context.locks.acquire(name, request.signal);
-	copyable(context, name);
+	assertReplaceable(context, name);
 	const { id } = findSnapshot(context.documents, name, request.snapshot);
 	await using staged = stageTree(context);
 	await fillFrom(context, staged, { path: join(context.root, snapshotFolder(id), "_data"), ...request });

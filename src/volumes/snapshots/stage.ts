@@ -4,8 +4,7 @@ import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { TreeCopy } from "../../archive/index.ts";
 import { EngineError, failpoint, translateSystemError } from "../../lib/index.ts";
-import { syncFileSystem } from "../../sys/index.ts";
-import type { VolumeRecord } from "../contract.ts";
+import { diskBytes, syncFileSystem } from "../../sys/index.ts";
 import { STAGING } from "../moves.ts";
 import type { CopiesContext } from "./context.ts";
 import type { CopyProgress } from "./contract.ts";
@@ -45,19 +44,54 @@ export async function fillFrom(
 	staged: StagedTree,
 	source: { readonly path: string } & CopyProgress,
 ): Promise<TreeCopy> {
-	const copied = await context.archive.cloneTree(source.path, staged.data, source);
+	const { signal } = source;
+	const onBytes = withTotal(source);
+	const copied = await context.archive.cloneTree(source.path, staged.data, { signal, onBytes });
 	failpoint("volumes.copy.after-fill");
 	await syncFileSystem(staged.data);
 	return copied;
 }
 
-/** Its content has to be what lies in its folder: of what is mounted elsewhere a copy would be of something else. */
-export function copyable(context: CopiesContext, name: string): VolumeRecord {
-	const volume = context.volumes.get(name);
-	const [option] = Object.keys(volume.options);
-	if (option === undefined) return volume;
+/** Counts what there is only when it takes long enough to be told, and beside it. */
+function withTotal({ path, onBytes }: { readonly path: string } & CopyProgress): (bytes: number) => void {
+	let total: number | undefined;
+	let counting = false;
+	return (bytes) => {
+		if (!counting) {
+			counting = true;
+			void diskBytes([path]).then(
+				([counted]) => {
+					total = counted;
+				},
+				() => undefined,
+			);
+		}
+		onBytes?.(bytes, total);
+	};
+}
+
+/** A volume's tree to read; what stands behind it is mounted until this is disposed of. */
+export interface OpenedVolume extends AsyncDisposable {
+	readonly path: string;
+}
+
+/** Errors: `not_found`, and those of mounting what stands behind a volume with options. */
+export async function openVolume({ volumes }: CopiesContext, name: string): Promise<OpenedVolume> {
+	volumes.get(name);
+	const holder = `copy-${randomBytes(16).toString("hex")}`;
+	return {
+		path: await volumes.mount(name, holder),
+		[Symbol.asyncDispose]: () => volumes.unmount(holder, name),
+	};
+}
+
+/** Only a folder can change places with another: what is mounted on it stays where it is. `not_implemented`. */
+export function assertReplaceable({ volumes }: CopiesContext, name: string): void {
+	const [option] = Object.keys(volumes.get(name).options);
+	if (option === undefined) return;
 	throw new EngineError(
 		"not_implemented",
-		`volume ${name} is made with the option ${option}: such volumes cannot be copied`,
+		`volume ${name} is made with the option ${option}, so its content cannot be replaced in one step: make a new ` +
+			"volume of the snapshot or archive (hull volume clone --snapshot, hull volume import)",
 	);
 }
