@@ -15,6 +15,7 @@
 
 import type { ArchiveRoot } from "../archive/index.ts";
 import type { Digest, ImageRunConfig, Platform } from "../oci/index.ts";
+import type { CopyOperation } from "./graph/graph.ts";
 
 export interface Builder {
 	/** Errors: DockerfileError with lines; `runtime_failed` with the step and its exit code; those of pulls. */
@@ -122,6 +123,44 @@ export interface ContextEntry {
 	readonly digest: Digest;
 	/** Extended attributes that a copy keeps, as name → base64. */
 	readonly xattrs: Readonly<Record<string, string>>;
+}
+
+/**
+ * COPY and ADD, for who solves a graph. `prepareCopy` first finds the files (and fetches what is an address), so that
+ * a cache key can be made of their content; `into` then writes them, when there is no result of that key.
+ */
+export interface Copier {
+	/** A stage's or an image's tree, which nobody changes, for `--from`. */
+	openTree(root: ArchiveRoot, signal: AbortSignal): Promise<BuildContext>;
+	/** Errors: `not_found` with Docker's text when a source matches nothing; `invalid_argument`; those of fetching. */
+	prepareCopy(work: CopyWork, signal: AbortSignal): Promise<PreparedCopy>;
+}
+
+export interface CopyWork {
+	readonly operation: CopyOperation;
+	/** What the sources are looked up in. */
+	readonly source: BuildContext;
+}
+
+/** Disposing gives fetched files back. */
+export interface PreparedCopy extends AsyncDisposable {
+	/**
+	 * Of all that the result depends on, apart from the tree that it is written to: paths, content, modes, owners,
+	 * target and options; not times and not where the files come from.
+	 */
+	readonly digest: Digest;
+	/** Writes into a tree that a confined worker mounts. Names of owners are looked up in it. */
+	into(target: CopyTarget, signal: AbortSignal): Promise<void>;
+}
+
+export interface CopyTarget {
+	/**
+	 * The writable tree: an overlay of what is below and a folder that takes the changes. With `--link` there is
+	 * nothing below. What leads out of it is looked up inside of it.
+	 */
+	readonly root: ArchiveRoot;
+	/** Seconds since 1970; modification times are at most this. */
+	readonly sourceDateEpoch?: number;
 }
 
 /** The value is asked for when a step needs it, kept in memory only. `undefined`: there is none. */
