@@ -30,6 +30,11 @@ const struct spec *guest_task_spec(void)
 	return &spec;
 }
 
+char *guest_task_share(const struct live_share *share, const char **code)
+{
+	return live_share_change(&spec, share, code);
+}
+
 pid_t task_leader(void)
 {
 	return task.init.status == PROCESS_RUNNING ? task.init.pid : 0;

@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 
+#include "live_shares.h"
 #include "process.h"
 #include "spec.h"
 
@@ -21,6 +22,9 @@ struct exec {
 char *guest_task_prepare(const uint8_t *list, size_t length, const char **code);
 
 const struct spec *guest_task_spec(void);
+
+/* Changes what is shared with the host. A message (to be freed) with the code of the error, or NULL. */
+char *guest_task_share(const struct live_share *share, const char **code);
 
 /* Reads init's output only while somebody takes it. Called whenever a channel joins or leaves it. */
 void guest_task_settle(void);

@@ -251,11 +251,15 @@ static void handle_state(struct client *client, uint16_t number)
 static void handle_update(struct client *client, uint16_t number, const uint8_t *payload, size_t length)
 {
 	struct limits limits = {0};
+	struct live_share share = {0};
+	const char *code = "runtime_failed";
 	size_t offset = 0;
 	struct field field;
 	int more;
 	while ((more = field_next(payload, length, &offset, &field)) > 0) {
 		enum taken taken = limits_take(&limits, &field);
+		if (taken == FIELD_UNKNOWN)
+			taken = live_share_take(&share, &field);
 		if (taken != FIELD_TAKEN)
 			return options_refuse(client, number, taken, field.key);
 	}
@@ -263,7 +267,10 @@ static void handle_update(struct client *client, uint16_t number, const uint8_t 
 		return client_fail(client, "field list does not parse");
 	if (!task.prepared)
 		return client_reply_error(client, number, "conflict", "update without prepare");
-	reply(client, number, "runtime_failed", groups_limit(&limits));
+	char *message = groups_limit(&limits);
+	if (!message)
+		message = guest_task_share(&share, &code);
+	reply(client, number, code, message);
 }
 
 /* The reply to a freeze is the last frame, so everything that waits to be sent goes out before it stops. */

@@ -107,8 +107,7 @@ static void in_container(void (*work)(const struct guest_mount **, const int *, 
 		waitpid(pid, NULL, 0);
 }
 
-/* A mount of what one of them shares, not attached anywhere yet; -1 with errno. */
-static int open_tree_of(const struct guest_mount *mount)
+int shares_open_tree(const struct guest_mount *mount)
 {
 	static const struct {
 		const char *name;
@@ -150,7 +149,7 @@ static char *mount_rest(const struct guest_mount **shared, size_t count, size_t 
 	char *message = NULL;
 	size_t opened = mounted;
 	for (; opened < count && !message; opened++) {
-		trees[opened] = open_tree_of(shared[opened]);
+		trees[opened] = shares_open_tree(shared[opened]);
 		if (trees[opened] < 0)
 			message = text_message("cannot find what was mounted on %s: %s", shared[opened]->target, strerror(errno));
 	}
@@ -213,6 +212,15 @@ static char *find_others(void)
 	return message;
 }
 
+/* Another machine would not find it: what it starts with is named anew. A message or NULL. */
+static char *find_live(const struct spec *spec)
+{
+	for (size_t i = 0; i < spec->mount_count; i++)
+		if (spec->mounts[i].live)
+			return text_message("%s was mounted while the machine ran: take it away, or restart the machine", spec->mounts[i].target);
+	return NULL;
+}
+
 char *shares_leave(const struct spec *spec, const char **code)
 {
 	size_t count;
@@ -220,8 +228,10 @@ char *shares_leave(const struct spec *spec, const char **code)
 	struct stat status;
 	struct outcome outcome = {.mounted = count, .device = count && stat(SHARED_FOLDER, &status) == 0 ? status.st_dev : 0};
 	*code = "runtime_failed";
-	char *message = NULL;
-	if (count && !away && task_leader() > 0 && !(message = groups_freeze())) {
+	char *message = find_live(spec);
+	if (message)
+		*code = "conflict";
+	if (!message && count && !away && task_leader() > 0 && !(message = groups_freeze())) {
 		in_container(unmount, shared, NULL, &outcome);
 		if (outcome.busy)
 			*code = "conflict";

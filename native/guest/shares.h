@@ -16,4 +16,7 @@ char *shares_leave(const struct spec *spec, const char **code);
 /* Mounts them again where they were, perhaps in another machine, and lets the container go on. A message or NULL. */
 char *shares_return(const struct spec *spec);
 
+/* A mount of what one of them shares, not attached anywhere yet; -1 with errno. */
+int shares_open_tree(const struct guest_mount *mount);
+
 #endif

@@ -25,6 +25,8 @@ struct guest_mount {
 	const char *content;
 	size_t content_length;
 	struct list options;
+	/* It came while the container ran; its texts are its own. */
+	bool live;
 };
 
 struct device {

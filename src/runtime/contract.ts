@@ -184,7 +184,7 @@ export interface Task {
 	/**
 	 * Mounts a tree (see {@link TaskSpec.trees}) into the container while it runs, on a path that is made where it is
 	 * missing; `tree` stays the caller's. Errors: `conflict` when the path cannot be mounted on; `not_implemented`
-	 * for a machine that shares nothing with the host.
+	 * for a machine that was started with nothing of the host.
 	 */
 	mount(tree: number, options: { readonly target: string; readonly readOnly: boolean }): Promise<void>;
 	/**

@@ -80,12 +80,14 @@ export function restrictTree(
 	tree: number,
 	options: {
 		readonly readOnly: boolean;
+		/** What it holds is nothing to the kernel: no device, no program with more rights than its caller's. */
+		readonly inert?: boolean;
 		readonly propagation?: TreePropagation;
 		readonly recursive: boolean;
 	},
 ): void {
-	const { readOnly, propagation, recursive } = options;
-	const set = readOnly ? MOUNT_ATTR.RDONLY : 0;
+	const { readOnly, inert = false, propagation, recursive } = options;
+	const set = (readOnly ? MOUNT_ATTR.RDONLY : 0) | (inert ? MOUNT_ATTR.NOSUID | MOUNT_ATTR.NODEV : 0);
 	const type =
 		propagation === undefined ? 0 : MS[propagation.toUpperCase() as "PRIVATE" | "SLAVE" | "SHARED"];
 	const attributes = new BigUint64Array([BigInt(set), 0n, BigInt(type), 0n]);

@@ -5,6 +5,7 @@ import { checkPropagation } from "../../runtime/index.ts";
 import { closeFd, restrictTree, type TreePropagation, tmpfsTree } from "../../sys/index.ts";
 import type { Container } from "../container.ts";
 import type { Context } from "../context.ts";
+import { isolationOf } from "../isolation.ts";
 import { openTree } from "../lifecycle/open-trees.ts";
 import { planMounts } from "../lifecycle/plan-mounts.ts";
 import { assertBindSources, type HostMount, prepareMounts } from "../lifecycle/prepare-mounts.ts";
@@ -32,6 +33,7 @@ export async function addMount(context: Context, reference: string, spec: Mount)
 		{ mountsOf: () => [], image: (name) => context.images.get(name) },
 	);
 	const [mount] = plan.mounts;
+	if (isolationOf(record) === "vm") assertForMachine(container, mount!);
 	assertFree(container, mount!.target);
 	assertBindSources(plan.mounts);
 
@@ -43,6 +45,19 @@ export async function addMount(context: Context, reference: string, spec: Mount)
 	undo.move();
 	publish(context, container, { action: "update" });
 	return mountPoint(context, mount!);
+}
+
+function assertForMachine({ run }: Container, mount: ContainerMount): void {
+	if (mount.type === "bind" && !mount.propagation.endsWith("private"))
+		throw new EngineError(
+			"invalid_argument",
+			`isolation vm does not support bind propagation ${mount.propagation} of ${mount.target}`,
+		);
+	if (mount.type === "tmpfs" && run !== undefined)
+		throw new EngineError(
+			"not_implemented",
+			`isolation vm: a tmpfs (${mount.target}) cannot be mounted into a machine that runs; stop it first`,
+		);
 }
 
 export function assertChangeable({ record }: Container): void {
@@ -71,7 +86,7 @@ async function mountNow(
 		await context.volumes.mount(name, container.id);
 		if (!isHeld) undo.defer(() => context.volumes.unmount(container.id, name));
 	}
-	const tree = treeOf(context, mount);
+	const tree = treeOf(context, mount, isolationOf(container.record) === "vm");
 	try {
 		const { target } = mount;
 		const readOnly =
@@ -84,13 +99,15 @@ async function mountNow(
 	}
 }
 
-function treeOf(context: Context, mount: ContainerMount): number {
+function treeOf(context: Context, mount: ContainerMount, inert: boolean): number {
 	if (mount.type === "tmpfs") return tmpfsTree(mount.options);
 	const [hostMount] = prepareMounts([mount], context.volumes);
 	checkPropagation([hostMount!], () => readFileSync("/proc/self/mountinfo", "utf8"));
 	const tree = openTree(context.snapshots, hostMount!);
 	try {
 		restrict(tree, hostMount!);
+		// QEMU reads and writes for the machine, and must be given nothing by it.
+		if (inert) restrictTree(tree, { readOnly: false, inert, recursive: true });
 		return tree;
 	} catch (error) {
 		closeFd(tree);

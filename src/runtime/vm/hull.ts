@@ -1,5 +1,4 @@
 import { rm } from "node:fs/promises";
-import { EngineError } from "../../lib/index.ts";
 import type { MachineFiles, TaskLocation } from "../contract.ts";
 import { lostExit } from "../process/exit-file.ts";
 import { startError } from "../process/start-error.ts";
@@ -10,6 +9,7 @@ import { fitUpdate } from "./fit-update.ts";
 import { limitFields, processFields } from "./guest-fields.ts";
 import { parseGuestProcesses } from "./guest-processes.ts";
 import { parseGuestStats } from "./guest-stats.ts";
+import { mountInMachine, unmountInMachine } from "./live-mount.ts";
 import { readMachineFile } from "./machine-file.ts";
 import { mountMachineFiles } from "./machine-files.ts";
 import type { MachineSize } from "./machine-size.ts";
@@ -28,6 +28,7 @@ export function vmHull(
 	prepareStart?: () => Promise<void>,
 ): TaskHull {
 	const { location, connection } = machine;
+	const running = (pid: number) => ({ shimPath: context.options.shimPath, pid, connection });
 	let files: Promise<MachineFiles> | undefined;
 	return {
 		startError,
@@ -53,8 +54,8 @@ export function vmHull(
 			context.cgroups.updateResources(pid, { cpu }, location.id);
 			return fit.warnings;
 		},
-		mount: () => Promise.reject(refuseLiveMounts()),
-		unmount: () => Promise.reject(refuseLiveMounts()),
+		mount: (pid, tree, options) => mountInMachine(running(pid), tree, options),
+		unmount: (pid, target, options) => unmountInMachine(running(pid), target, options),
 		rootPath: () => undefined,
 		save: (order) => saveMachine(context, { location, connection }, order),
 		files() {
@@ -65,13 +66,6 @@ export function vmHull(
 			return files;
 		},
 	};
-}
-
-function refuseLiveMounts(): EngineError {
-	return new EngineError(
-		"not_implemented",
-		"isolation vm: the mounts of a machine that runs cannot be changed; stop it first",
-	);
 }
 
 /**
