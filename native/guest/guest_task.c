@@ -13,6 +13,7 @@
 #include "launch.h"
 #include "link.h"
 #include "log_file.h"
+#include "lookups.h"
 #include "oom.h"
 #include "root.h"
 #include "shares.h"
@@ -158,6 +159,7 @@ void task_ended(void)
 		task.init.exit_code = machine_exit_code(task.init.exit_code);
 	groups_kill();
 	files_close();
+	lookups_close();
 	announce(&task.init);
 }
 

@@ -10,6 +10,7 @@
 #include "dispatch.h"
 #include "files.h"
 #include "guest_task.h"
+#include "lookups.h"
 #include "task.h"
 #include "text.h"
 
@@ -83,6 +84,7 @@ static void free_ended_channels(bool all)
 		port.channel_count--;
 		channel_leave(channel);
 		files_forget(channel);
+		lookups_forget(channel);
 		channel_free(channel);
 	}
 }

@@ -15,6 +15,7 @@
 #include "guest_task.h"
 #include "launch.h"
 #include "link.h"
+#include "lookups.h"
 #include "options.h"
 #include "readings.h"
 #include "rehearse.h"
@@ -300,6 +301,7 @@ static const struct {
 	[FRAME_PROCESSES - FRAME_PREPARE] = {0, 0},
 	[FRAME_FREEZE - FRAME_PREPARE] = {KEY(ON), 0},
 	[FRAME_FILES - FRAME_PREPARE] = {0, 0},
+	[FRAME_NAMES - FRAME_PREPARE] = {0, 0},
 };
 
 static void handle_options(struct client *client, uint8_t type, uint16_t channel, const struct options *options)
@@ -323,6 +325,8 @@ static void handle_options(struct client *client, uint8_t type, uint16_t channel
 		return readings_processes(client, channel);
 	case FRAME_FREEZE:
 		return handle_freeze(client, channel, options);
+	case FRAME_NAMES:
+		return lookups_open(client, channel);
 	default:
 		return files_open(client, channel);
 	}

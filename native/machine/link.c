@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "client.h"
+#include "lookups.h"
 #include "loop.h"
 #include "machine.h"
 #include "queue.h"
@@ -29,6 +30,8 @@ static struct queue held;
 static bool holding;
 static bool booted;
 static bool greeted;
+/* What the guest speaks. */
+static uint64_t guest_version;
 /* Nothing more comes. */
 static bool ended;
 static struct call *calls;
@@ -82,6 +85,11 @@ bool link_is_open(void)
 bool link_is_greeted(void)
 {
 	return source.fd >= 0 && greeted;
+}
+
+uint64_t link_version(void)
+{
+	return guest_version;
 }
 
 static void free_call(struct call *call)
@@ -294,8 +302,10 @@ static const char *take_hello(const struct frame *frame)
 	if (!guest || version < LINK_OLDEST || oldest > PROTOCOL_VERSION)
 		return "a greeting of another version";
 	greeted = true;
+	guest_version = version;
 	link_hold(false);
 	machine_greeted();
+	lookups_greeted();
 	return NULL;
 }
 

@@ -64,6 +64,8 @@ void link_open(int fd);
 bool link_is_open(void);
 /* The guest has answered. */
 bool link_is_greeted(void);
+/* The newest version of the protocol that the guest speaks, once it has answered. */
+uint64_t link_version(void);
 /* Takes what has come and was not read yet. */
 void link_drain(void);
 /* Ends every call as lost. Idempotent. */

@@ -7,6 +7,7 @@
 #include "files.h"
 #include "guest.h"
 #include "link.h"
+#include "lookups.h"
 #include "machine.h"
 #include "task.h"
 
@@ -104,6 +105,9 @@ bool guest_request(struct client *client, uint8_t type, uint16_t channel, const 
 	switch (type) {
 	case FRAME_FILES:
 		files_mount(client, channel, length);
+		return true;
+	case FRAME_NAMES:
+		lookups_serve(client, channel, payload, length);
 		return true;
 	case FRAME_SIGNAL:
 	case FRAME_RESIZE:

@@ -7,10 +7,11 @@
  *   left NETWORK ID
  *   sync, synced                                              what is not said between these is gone
  *   attach ID FD                                              serves it in the namespace that the daemon has open there
+ *   hello                                                     who is there
  *   stop
  *
- * Answers: `hull-names VERSION`, `attached ID` for each that is, `ready PID`; then `attached ID` or
- * `failed ID ERRNO` for each attach. A machine's supervisor says `machine ID` and nothing more (relay.c).
+ * Answers: to hello `hull-names VERSION`, `attached ID` for each that is, `ready PID`; `attached ID` or
+ * `failed ID ERRNO` to attach. A machine's supervisor says `machine ID` and nothing more (relay.c).
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -132,6 +133,20 @@ static bool take_machine(struct daemon *daemon, const char *id)
 	return true;
 }
 
+static void greet(struct daemon *daemon)
+{
+	char line[64 + ID_MAX];
+	snprintf(line, sizeof line, "hull-names %d\n", VERSION);
+	say(daemon, line);
+	for (struct container *at = NULL; (at = table_containers(at));) {
+		snprintf(line, sizeof line, "attached %s\n", at->id);
+		if (at->sockets)
+			say(daemon, line);
+	}
+	snprintf(line, sizeof line, "ready %d\n", (int)getpid());
+	say(daemon, line);
+}
+
 static bool carry_out(struct daemon *daemon, char *words[], unsigned count)
 {
 	const char *order = words[0];
@@ -156,6 +171,10 @@ static bool carry_out(struct daemon *daemon, char *words[], unsigned count)
 	}
 	if (strcmp(order, "sync") == 0 || strcmp(order, "synced") == 0) {
 		order[4] ? table_sync_end() : table_sync_begin();
+		return true;
+	}
+	if (strcmp(order, "hello") == 0) {
+		greet(daemon);
 		return true;
 	}
 	if (strcmp(order, "stop") == 0)
@@ -229,7 +248,6 @@ static int peer_of(int fd)
 
 void control_accept(int fd)
 {
-	char line[64 + ID_MAX];
 	struct daemon *daemon = calloc(1, sizeof *daemon);
 	if (!daemon) {
 		close(fd);
@@ -240,16 +258,7 @@ void control_accept(int fd)
 	daemon->source = (struct source){.fd = fd, .ready = daemon_ready};
 	daemon->pid = peer_of(fd);
 	daemons++;
-	snprintf(line, sizeof line, "hull-names %d\n", VERSION);
-	say(daemon, line);
-	for (struct container *at = NULL; (at = table_containers(at));) {
-		snprintf(line, sizeof line, "attached %s\n", at->id);
-		if (at->sockets)
-			say(daemon, line);
-	}
-	snprintf(line, sizeof line, "ready %d\n", (int)getpid());
-	say(daemon, line);
-	flush(daemon);
+	loop_want(&daemon->source, EPOLLIN);
 }
 
 static void door_ready(struct source *source, uint32_t events)

@@ -33,7 +33,8 @@ void frame_header(uint8_t *out, uint32_t length, uint8_t type, uint8_t stream, u
 
 bool frame_is_from_client(uint8_t type)
 {
-	return (type >= FRAME_HELLO && type <= FRAME_CLOSE) || (type >= FRAME_PREPARE && type <= FRAME_CUT_OFF);
+	return (type >= FRAME_HELLO && type <= FRAME_CLOSE) || (type >= FRAME_PREPARE && type <= FRAME_CUT_OFF) ||
+	       type == FRAME_NAMES;
 }
 
 uint32_t frame_u32(const uint8_t *bytes)

@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define PROTOCOL_VERSION 2
+#define PROTOCOL_VERSION 3
 #define PROTOCOL_OLDEST 1
 
 #define FRAME_HEADER 8
@@ -45,6 +45,7 @@ enum frame_type {
 	FRAME_CLOSED = 0x25,
 	FRAME_OOM = 0x30,
 	FRAME_BOOTED = 0x31,
+	FRAME_NAMES = 0x40,
 };
 
 enum stream { STREAM_STDIN = 0, STREAM_STDOUT = 1, STREAM_STDERR = 2 };

@@ -67,7 +67,7 @@ static void take_request(const struct frame *frame)
 static void take_frame(const struct frame *frame)
 {
 	struct open_call *call = find(frame->channel);
-	if (frame->type >= FRAME_PREPARE && frame->type <= FRAME_FILES) {
+	if ((frame->type >= FRAME_PREPARE && frame->type <= FRAME_FILES) || frame->type == FRAME_NAMES) {
 		if (!greeted)
 			broken("a request before its greeting");
 		return take_request(frame);

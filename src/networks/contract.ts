@@ -18,6 +18,8 @@ export interface TapPlug {
 	claim(): TapCard;
 	/** What the interface of a claimed card is to be inside; resolves when the machine has taken note of it. */
 	configure(card: TapCard, settings: CardSettings): Promise<void>;
+	/** What is asked at 127.0.0.11 inside goes to hull-names, whose socket is at `path`; and does so from now on. */
+	serveNames(path: string): Promise<void>;
 	/** The card is no endpoint's any more; resolves when a machine that runs has taken its interface down. */
 	release(card: TapCard): Promise<void>;
 }

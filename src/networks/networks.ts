@@ -74,7 +74,10 @@ export function createNetworks(options: NetworksOptions): Networks {
 			for (const endpoint of context.endpoints.ofContainer(containerId, networkId))
 				context.endpoints.put({ ...endpoint, names });
 		},
-		serveNames: (plug, request) => names.serve(request, plug.kind === "netns" ? plug.fd : undefined),
+		async serveNames(plug, request) {
+			await names.serve(request, plug.kind === "netns" ? plug.fd : undefined);
+			if (plug.kind === "tap") await plug.serveNames(names.socketPath);
+		},
 		endpointsOf: (networkId) => context.endpoints.ofNetwork(networkId),
 		async connect(plug, request, signal) {
 			using _ = await locks.acquire(request.containerId, signal);

@@ -52,6 +52,7 @@ export async function greet(socket: Socket): Promise<NamesConnection | undefined
 	});
 	socket.on("end", () => over(talk));
 	socket.on("close", () => over(talk));
+	socket.write("hello\n");
 	return await inTime(talk, talk.greeted.promise);
 }
 

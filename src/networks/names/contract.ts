@@ -7,6 +7,7 @@
 import type { Endpoint, NameServiceRequest, NetworkRecord } from "../contract.ts";
 
 export interface NameServer {
+	readonly socketPath: string;
 	/** Takes up the program that an earlier daemon left, if there is one. The endpoints are those of live containers. */
 	restore(): Promise<void>;
 	/**

@@ -1,4 +1,5 @@
 import { closeSync, fstatSync, openSync } from "node:fs";
+import { join } from "node:path";
 import { delay, type Logger } from "../../lib/index.ts";
 import { connectIn } from "../../sys/index.ts";
 import type { NameServiceRequest } from "../contract.ts";
@@ -114,6 +115,7 @@ export function createNameServer(options: NameServerOptions): NameServer {
 		return container;
 	};
 	return {
+		socketPath: join(runRoot, "names.sock"),
 		async restore() {
 			const socket = await connectIn(runRoot, "names.sock");
 			const found = socket === undefined ? undefined : await greet(socket);

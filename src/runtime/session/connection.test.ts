@@ -54,7 +54,7 @@ describe("connection", () => {
 	test("greets first and does not wait for the answer", async () => {
 		const { connection, peer } = pair();
 		const asked = connection.request(frameType.signal, [["signal", 9]]);
-		expect(text(await peer.next())).toBe("version\x002\0oldest\x001\0");
+		expect(text(await peer.next())).toBe("version\x003\0oldest\x001\0");
 		const request = await peer.next();
 		expect([request.type, text(request)]).toEqual([frameType.signal, "signal\x009\0"]);
 		peer.send(frameType.ok, request.channel);

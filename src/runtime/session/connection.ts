@@ -146,6 +146,17 @@ export class Connection {
 		this.request(frameType.cutOff, [["idle-ms", idleMs]]).catch(() => {});
 	}
 
+	/** Has a machine's supervisor bring what is asked at its 127.0.0.11 to hull-names, whose socket is at `path`. */
+	async serveNames(path: string): Promise<void> {
+		await this.supervisorPid();
+		if (this.#version < 3)
+			throw new EngineError(
+				"not_implemented",
+				`the supervisor of ${this.name} is of an engine without names`,
+			);
+		await this.request(frameType.names, [["socket", path]]);
+	}
+
 	destroy(): void {
 		this.#socket.destroy();
 		this.#end();

@@ -4,7 +4,7 @@
  */
 import { EngineError } from "../../lib/index.ts";
 
-export const protocolVersion = 2;
+export const protocolVersion = 3;
 export const headerBytes = 8;
 export const maxPayloadBytes = 65_536;
 export const maxRequestBytes = 4 * 1024 * 1024;
@@ -41,6 +41,7 @@ export const frameType = {
 	closed: 0x25,
 	oom: 0x30,
 	booted: 0x31,
+	names: 0x40,
 } as const;
 
 export const stream = { stdin: 0, stdout: 1, stderr: 2 } as const;

@@ -15,6 +15,7 @@ import { findSpare } from "./pool/find-spare.ts";
 import { makeSpare } from "./pool/make-spare.ts";
 import { createPool, type PoolState } from "./pool/pool.ts";
 import { createVmProbe, type VmFacts } from "./probe.ts";
+import { runningSandbox } from "./running-sandbox.ts";
 import { createVmSandbox } from "./sandbox.ts";
 import { clearTemplateRuns, makeTemplate } from "./template/make.ts";
 import { createTemplates } from "./template/templates.ts";
@@ -83,12 +84,7 @@ export function createVmDriver(options: VmDriverOptions): VmDriver {
 				`isolation vm: a second container in the machine of ${task.id} is not supported yet`,
 			);
 		},
-		async openSandbox(task) {
-			throw new EngineError(
-				"not_implemented",
-				`isolation vm: the networks of the running machine ${task.id} cannot be changed yet; stop it first`,
-			);
-		},
+		openSandbox: async (task) => runningSandbox(task),
 		createTask: (sandbox, spec, signal) => createTask(context, sandbox, { spec, signal }),
 		openFiles: (spec, signal) => openFiles(context, spec, signal),
 		openTask: (location) => openTask(context, location),

@@ -1,6 +1,7 @@
 import { type Connection, frameType, type RequestFields } from "../session/index.ts";
 import { cardFields, identityFields } from "./configure-fields.ts";
 import { guestPrepareFields } from "./guest-fields.ts";
+import { listenTo } from "./listen-to.ts";
 import type { MachinePlan } from "./plan-machine.ts";
 
 /** What the guest is to run, and on which disks. */
@@ -29,6 +30,5 @@ export async function prepareStart(plan: MachinePlan, connection: Connection): P
 			...connected.flatMap(cardFields),
 		]),
 	];
-	sandbox.listen(async (card) => void (await connection.request(frameType.configure, cardFields(card))));
-	await Promise.all(requests);
+	await Promise.all([...requests, listenTo(sandbox, connection)]);
 }

@@ -8,8 +8,11 @@ import type { Spare } from "./pool/spare.ts";
 import { cardCount } from "./qemu-arguments.ts";
 import { savedFile } from "./save/saved-file.ts";
 
-/** Tells a machine that runs what became of its cards. */
-export type CardListener = (card: MachineCard) => Promise<void>;
+/** Tells a machine that runs what became of its cards, and where its names are known. */
+export interface MachineListener {
+	card(card: MachineCard): Promise<void>;
+	names(path: string): Promise<void>;
+}
 
 /** A network card of a machine, and what its interface is to be. */
 export interface MachineCard extends TapCard {
@@ -27,8 +30,10 @@ export interface VmSandbox extends Sandbox {
 	readonly tapFds: number[];
 	/** The machine that is there already. */
 	spare: Spare | undefined;
-	/** From here on changes of cards are told at once. */
-	listen(listener: CardListener): void;
+	/** Where the names of its networks are known, if they have any. */
+	readonly namesPath: string | undefined;
+	/** From here on changes are told at once. */
+	listen(listener: MachineListener): void;
 }
 
 /** Makes the taps. Errors: `invalid_argument` for the host's network, `unavailable` where there are no taps. */
@@ -38,7 +43,8 @@ export function createVmSandbox({ id, network, task }: SandboxSpec, spare?: Spar
 	const count = Math.min(network.endpoints ?? 1, cardCount);
 	const cards = Array.from({ length: count }, (_, number) => newCard(spare?.id ?? id, number));
 	const claimed = new Set<TapCard>();
-	let listener: CardListener | undefined;
+	let listener: MachineListener | undefined;
+	let namesPath: string | undefined;
 	const saved = task?.machine?.saved;
 	// A saved machine goes on with as many taps as it had, used or not.
 	const taps = saved === undefined ? count : Math.max(count, savedFile(saved).cards);
@@ -50,6 +56,9 @@ export function createVmSandbox({ id, network, task }: SandboxSpec, spare?: Spar
 		cards,
 		tapFds,
 		spare,
+		get namesPath() {
+			return namesPath;
+		},
 		listen(next) {
 			listener = next;
 		},
@@ -68,13 +77,17 @@ export function createVmSandbox({ id, network, task }: SandboxSpec, spare?: Spar
 			async configure(card, settings) {
 				const known = cardOf(card);
 				known.settings = settings;
-				await listener?.(known);
+				await listener?.card(known);
+			},
+			async serveNames(path) {
+				namesPath = path;
+				await listener?.names(path);
 			},
 			async release(card) {
 				const known = cardOf(card);
 				claimed.delete(known);
 				known.settings = undefined;
-				await listener?.(known);
+				await listener?.card(known);
 			},
 		},
 		async [Symbol.asyncDispose]() {

@@ -312,7 +312,7 @@ test("another supervisor takes over with a second greeting: processes run on", a
 	await machine.request(frameType.freeze, [["on", true]]);
 	const hello = await machine.greet();
 	expect(fieldOf(hello, "supervisor")).toBe("guest");
-	expect(fieldOf(hello, "version")).toBe("2");
+	expect(fieldOf(hello, "version")).toBe("3");
 	const state = await machine.request(frameType.state);
 	expect(fieldOf(state, "status")).toBe("running");
 	expect(state.some(([key, value]) => key === "exec" && value === "survivor")).toBeTrue();

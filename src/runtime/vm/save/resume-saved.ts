@@ -4,6 +4,7 @@ import type { SavedMachine } from "../../contract.ts";
 import { type Connection, frameType } from "../../session/index.ts";
 import { cardFields, identityFields } from "../configure-fields.ts";
 import type { VmContext } from "../context.ts";
+import { listenTo } from "../listen-to.ts";
 import type { MachinePlan } from "../plan-machine.ts";
 import { withQmp } from "../qmp/connect.ts";
 import { type StartedMachine, startMachine } from "../start-machine.ts";
@@ -38,5 +39,5 @@ export async function resumeSaved(plan: MachinePlan, connection: Connection): Pr
 		...sandbox.cards.flatMap(cardFields),
 	]);
 	await carrier(true);
-	sandbox.listen(async (card) => void (await connection.request(frameType.configure, cardFields(card))));
+	await listenTo(sandbox, connection);
 }
