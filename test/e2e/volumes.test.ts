@@ -173,7 +173,12 @@ describe.each(["process", "vm"])("isolation %s", (isolation) => {
 			"true",
 		);
 		expect([code, stderr]).toEqual([127, expect.stringContaining("cannot access path")]);
-		await hull.ok(["rmi", "layered"]);
+		await hull.ok(["create", "--name", "holder", ...whole, "busybox"]);
+		await hull.ok(["tag", "layered", "layered:again"]);
+		const { Id: image } = (await hull.api("GET", "/images/layered/json")).json;
+		expect((await hull.docker(["rmi", image])).stderr).toContain("conflict");
+		await hull.ok(["rm", "holder"]);
+		await hull.ok(["rmi", "layered:again", "layered"]);
 	});
 
 	test("a folder of a volume is mounted; no link in it leads out", async () => {

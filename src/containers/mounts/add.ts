@@ -10,6 +10,7 @@ import { openTree } from "../lifecycle/open-trees.ts";
 import { planMounts } from "../lifecycle/plan-mounts.ts";
 import { assertBindSources, type HostMount, prepareMounts } from "../lifecycle/prepare-mounts.ts";
 import { provideVolumes } from "../lifecycle/provide-volumes.ts";
+import { publishVolumes } from "../lifecycle/publish-volumes.ts";
 import { mountPoint } from "../observe/mount-points.ts";
 import { publish } from "../publish.ts";
 import { saveRecord } from "../record/change.ts";
@@ -43,6 +44,7 @@ export async function addMount(context: Context, reference: string, spec: Mount)
 	failpoint("containers.mount.after-mount");
 	saveRecord(context, container, { ...record, mounts: [...record.mounts, mount!] });
 	undo.move();
+	if (container.run !== undefined) publishVolumes(context, container, "mount", plan.mounts);
 	publish(context, container, { action: "update" });
 	return mountPoint(context, mount!);
 }

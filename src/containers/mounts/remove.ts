@@ -1,6 +1,7 @@
 import { posix } from "node:path";
 import { EngineError, failpoint } from "../../lib/index.ts";
 import type { Context } from "../context.ts";
+import { publishVolumes } from "../lifecycle/publish-volumes.ts";
 import { publish } from "../publish.ts";
 import { saveRecord } from "../record/change.ts";
 import { assertChangeable } from "./add.ts";
@@ -35,5 +36,6 @@ export async function removeMount(
 		context.volumes.release(record.id, mount.name);
 		await context.volumes.unmount(record.id, mount.name);
 	}
+	if (container.run !== undefined) publishVolumes(context, container, "unmount", [mount]);
 	publish(context, container, { action: "update" });
 }
