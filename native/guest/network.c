@@ -177,6 +177,15 @@ void network_forget(void)
 	memset(names, 0, sizeof names);
 }
 
+/* Addresses and ways out come from the engine alone: a neighbour that advertises itself must not become the way out. */
+static bool ignore_advertisements(const struct interface *interface)
+{
+	char path[64 + IFNAMSIZ];
+	snprintf(path, sizeof path, "/proc/sys/net/ipv6/conf/%s/accept_ra", interface->name);
+	/* A kernel without IPv6 has nothing to ignore. */
+	return text_write(path, "0") || errno == ENOENT;
+}
+
 char *network_configure(const struct interface *interface)
 {
 	char name[IFNAMSIZ];
@@ -189,6 +198,8 @@ char *network_configure(const struct interface *interface)
 		return failed(interface, "rename", name);
 	if (interface->down)
 		return NULL;
+	if (!ignore_advertisements(interface))
+		return failed(interface, "set", "accept_ra");
 	if (!set_up(index, true))
 		return failed(interface, "bring up", name);
 	return set_addresses(index, interface);

@@ -255,6 +255,7 @@ test("interfaces get name, address, route and MTU, others in their place, and go
 	expect(await look("ip addr show eth0; ip route")).toMatch(
 		/mtu 1400[\s\S]*02:42:ac:11:00:02[\s\S]*10\.1\.2\.3\/24 brd 10\.1\.2\.255[\s\S]*fd00::3\/64[\s\S]*default via 10\.1\.2\.1 dev eth0/,
 	);
+	expect(await look("cat /proc/sys/net/ipv6/conf/eth0/accept_ra")).toContain("0");
 	await machine.request(frameType.configure, [...card, ["address", "10.9.9.9/16"]]);
 	const after = await look("ip addr show eth0; ip route");
 	expect(after).toContain("10.9.9.9/16");
