@@ -1,7 +1,7 @@
 import { EngineError } from "../lib/index.ts";
 import type { CreateNetworkRequest, NetworkRecord, SubnetRecord } from "./contract.ts";
 import { bridgeOptions, parseBridgeOptions } from "./drivers/bridge/options.ts";
-import { bridgeNameFor } from "./drivers/bridge/settings.ts";
+import { bridgeLinkName } from "./drivers/bridge/settings.ts";
 import { macvlanSettings } from "./drivers/macvlan/settings.ts";
 import type { AddressFamily } from "./ipam/address.ts";
 import { chooseSubnet, defaultSubnets, uniqueLocalSubnets } from "./ipam/choose-subnet.ts";
@@ -82,7 +82,8 @@ function checkOptions(record: NetworkRecord, networks: readonly NetworkRecord[])
 }
 
 function checkBridge(record: NetworkRecord, networks: readonly NetworkRecord[]): void {
-	const { linkName, mtu } = parseBridgeOptions(record.options, record.internal);
+	const { mtu } = parseBridgeOptions(record.options, record.internal);
+	const linkName = bridgeLinkName(record);
 	if (record.options[bridgeOptions.isDefault] === "true")
 		throw new EngineError(
 			"forbidden",
@@ -90,8 +91,7 @@ function checkBridge(record: NetworkRecord, networks: readonly NetworkRecord[]):
 		);
 	checkMtu(record, mtu);
 	const other = networks.find(
-		({ driver, options, id }) =>
-			driver === "bridge" && linkName === (options[bridgeOptions.name] ?? bridgeNameFor(id)),
+		(network) => network.driver === "bridge" && bridgeLinkName(network) === linkName,
 	);
 	if (other === undefined) return;
 	throw new EngineError(

@@ -1,7 +1,7 @@
 import { delay } from "../lib/index.ts";
 import { decodeLink, type ReceivedMessage, watchKernel } from "../sys/index.ts";
 import type { NetworksContext } from "./context.ts";
-import { bridgeSettings } from "./drivers/bridge/settings.ts";
+import { bridgeLinkName } from "./drivers/bridge/settings.ts";
 import { mend } from "./mend.ts";
 
 export interface KernelWatch {
@@ -76,6 +76,6 @@ function isBridgeGone(context: NetworksContext, message: ReceivedMessage): boole
 		.all()
 		.some(
 			(network) =>
-				network.driver === "bridge" && network.state === "ready" && bridgeSettings(network).linkName === name,
+				network.driver === "bridge" && network.state === "ready" && bridgeLinkName(network) === name,
 		);
 }

@@ -113,7 +113,7 @@ describe("macvlan", () => {
 		using host = openRouteSocket();
 		host.request([createVethPair({ host: { name, up: true }, peer: { name: "eth0", namespaceFd: behind } })]);
 		await inside(behind, "busybox", "ip", "link", "set", "eth0", "up");
-		cleanup.defer(() => void runHost("ip", "link", "delete", name));
+		cleanup.defer(async () => void (await runHost("ip", "link", "delete", name)));
 		return { name, behind };
 	}
 

@@ -1,7 +1,7 @@
 import { EngineError } from "../../../lib/index.ts";
 import type { NetworkRecord } from "../../contract.ts";
 import { type Pool, poolsOf } from "../../ipam/pool.ts";
-import { type BridgeOptions, parseBridgeOptions } from "./options.ts";
+import { type BridgeOptions, bridgeOptions, parseBridgeOptions } from "./options.ts";
 
 /** What a bridge network's record says, in the kernel's terms. */
 export interface BridgeSettings extends Omit<BridgeOptions, "linkName" | "mtu"> {
@@ -17,11 +17,11 @@ export interface BridgeSettings extends Omit<BridgeOptions, "linkName" | "mtu"> 
 
 /** Errors: `corrupt` for a record that cannot be one of a bridge network. */
 export function bridgeSettings(network: NetworkRecord): BridgeSettings {
-	const { linkName, mtu, ...options } = parsedOptions(network);
+	const { linkName: _, mtu, ...options } = parsedOptions(network);
 	return {
 		...options,
 		networkName: network.name,
-		linkName: linkName ?? bridgeNameFor(network.id),
+		linkName: bridgeLinkName(network),
 		mtu: mtu ?? network.mtu ?? 1500,
 		isInternal: network.internal,
 		isAdopted: network.adoptsLink ?? false,
@@ -29,9 +29,9 @@ export function bridgeSettings(network: NetworkRecord): BridgeSettings {
 	};
 }
 
-/** Docker's name for the bridge of a network that does not say one. */
-export function bridgeNameFor(networkId: string): string {
-	return `br-${networkId.slice(0, 12)}`;
+/** The name of a bridge network's link: the option's, else Docker's name for it. Cheap, for news of every link. */
+export function bridgeLinkName({ id, options }: Pick<NetworkRecord, "id" | "options">): string {
+	return options[bridgeOptions.name] || `br-${id.slice(0, 12)}`;
 }
 
 function parsedOptions(network: NetworkRecord): BridgeOptions {
