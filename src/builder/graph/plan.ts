@@ -6,7 +6,7 @@ import { DockerfileError, type SourceRange } from "../dockerfile/error.ts";
 import { parseTriggers } from "../dockerfile/parse.ts";
 import { applyConfig } from "./commands.ts";
 import { definitionOf } from "./definition.ts";
-import type { BaseImage, Graph, Operation, PlannedHistory, PlanWarning, Source, Step } from "./graph.ts";
+import type { BaseImage, Graph, Operation, PlannedHistory, Source } from "./graph.ts";
 import type { Planning, PlanOptions } from "./planning.ts";
 import { platformArguments } from "./platform-arguments.ts";
 import { declareArguments, fillIn, type Scope } from "./scope.ts";
