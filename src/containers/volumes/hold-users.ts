@@ -4,11 +4,11 @@ import type { Context } from "../context.ts";
 import { countsAsRunning } from "../record/state.ts";
 
 /** Does the work; it calls `check` before the step that counts, which fails when somebody began to use the volume. */
-export type HeldWork<T> = (check: () => void) => Promise<T>;
+export type HeldWork<T> = (check: () => void, letGo: () => Promise<void>) => Promise<T>;
 
 /**
  * Does something while the containers that use a volume stand still: their processes are frozen, or their machine is,
- * and none is started or stopped. `pause` false: they go on.
+ * and none is started or stopped. `pause` false: they go on. The work may let them go on before it ends (`letGo`).
  *
  * Crash window: a container is noted before it is frozen and until it goes on again; boot lets those go on that an
  * earlier daemon did not ({@link releaseHeld}).
@@ -18,17 +18,25 @@ export async function holdVolumeUsers<T>(
 	volume: string,
 	request: { readonly pause: boolean; readonly work: HeldWork<T> },
 ): Promise<T> {
-	if (!request.pause) return await request.work(() => {});
+	if (!request.pause)
+		return await request.work(
+			() => {},
+			async () => {},
+		);
 	using stack = new DisposableStack();
 	const users = await lockUsers(context, volume, stack);
 	const running = users.filter(({ record, run }) => record.state.status === "running" && run !== undefined);
 	for (const { id } of running) context.heldDocuments.put(id, { id });
+	const held = new Set(running);
+	const letGo = async () => {
+		for (const container of running) if (held.delete(container)) await letGoOn(context, container);
+	};
 	try {
 		for (const container of running) await freeze(container);
 		failpoint("containers.volume.after-freeze");
-		return await request.work(() => assertNoneRuns(context, volume, users));
+		return await request.work(() => assertNoneRuns(context, volume, users), letGo);
 	} finally {
-		for (const container of running) await letGoOn(context, container);
+		await letGo();
 	}
 }
 
@@ -38,7 +46,7 @@ export async function withStoppedUsers<T>(context: Context, volume: string, work
 	await lockUsers(context, volume, stack);
 	const check = () => assertNoneRuns(context, volume);
 	check();
-	return await work(check);
+	return await work(check, async () => {});
 }
 
 function assertNoneRuns(context: Context, volume: string, heldStill: readonly Container[] = []): void {

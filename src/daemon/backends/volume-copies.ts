@@ -29,11 +29,11 @@ export function volumeCopiesBackend(rooms: VolumeCopiesRooms): VolumeCopiesBacke
 			volumes.get(volume);
 			const snapshot = await containers.holdVolumeUsers(volume, {
 				pause: !noPause,
-				work: (check) =>
+				work: (check, onRead) =>
 					copies.create(
 						volume,
 						{ name, ...(labels === undefined ? {} : { labels }) },
-						progressOf(options, "Copying", check),
+						{ ...progressOf(options, "Copying", check), onRead },
 					),
 			});
 			publish("snapshot", volume, { snapshot: snapshot.id, snapshotName: snapshot.name });
@@ -67,7 +67,8 @@ export function volumeCopiesBackend(rooms: VolumeCopiesRooms): VolumeCopiesBacke
 			const made = await containers.holdVolumeUsers(volume, {
 				// A snapshot stands still by itself.
 				pause: snapshot === undefined && noPause !== true,
-				work: (check) => copies.clone(volume, request, progressOf(options, "Copying", check)),
+				work: (check, onRead) =>
+					copies.clone(volume, request, { ...progressOf(options, "Copying", check), onRead }),
 			});
 			publish("create", made.name, { from: volume });
 			options.emit({ aux: toVolume(made) });
@@ -85,7 +86,8 @@ export function volumeCopiesBackend(rooms: VolumeCopiesRooms): VolumeCopiesBacke
 			const live = trees.snapshot === undefined && volumes.usersOf(volume).length > 0;
 			const tar = await containers.holdVolumeUsers(volume, {
 				pause: live && !noPause,
-				work: (check) => copies.export(volume, { ...trees, aside: live && !noPause }, { signal, check }),
+				work: (check, onRead) =>
+					copies.export(volume, { ...trees, aside: live && !noPause }, { signal, check, onRead }),
 			});
 			publish("export", volume);
 			return compressed(tar, compression);

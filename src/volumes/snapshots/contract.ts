@@ -32,6 +32,8 @@ export interface CopyProgress {
 	readonly signal?: AbortSignal | undefined;
 	/** `total` is not known at first, and of an archive never; blocks that are counted as du(1) does. */
 	readonly onBytes?: (bytes: number, total?: number) => void;
+	/** Called when the volume has been read, which may be long before its copy is safe on the disk. */
+	readonly onRead?: () => Promise<void>;
 	/** Called before the step that counts; what it throws ends the operation, with nothing changed. */
 	readonly check?: () => void;
 }

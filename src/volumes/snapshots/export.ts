@@ -29,7 +29,7 @@ export async function exportVolume(
 			: folderOf(request.snapshot);
 	if (request.snapshot === undefined && request.aside === true) {
 		const staged = resources.use(stageTree(context));
-		await fillFrom(context, staged, { path, signal: request.signal });
+		await fillFrom(context, staged, { ...request, path });
 		request.check?.();
 		path = staged.data;
 	}

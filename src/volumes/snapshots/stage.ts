@@ -47,6 +47,7 @@ export async function fillFrom(
 	const { signal } = source;
 	const onBytes = withTotal(source);
 	const copied = await context.archive.cloneTree(source.path, staged.data, { signal, onBytes });
+	await source.onRead?.();
 	failpoint("volumes.copy.after-fill");
 	await syncFileSystem(staged.data);
 	return copied;
