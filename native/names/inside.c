@@ -132,7 +132,11 @@ static void add_chain(struct nft_batch *batch, const char *name, int priority)
 	nft_text(batch, NFTA_CHAIN_TYPE, "filter");
 }
 
-static bool lead_port(uint16_t udp, uint16_t tcp)
+/*
+ * As a new table, or in place of the one that is there: what is deleted keeps the kernel busy for some ms, so that is
+ * only done when it must be.
+ */
+static bool lead_port(uint16_t udp, uint16_t tcp, bool replace)
 {
 	const struct rewrite rewrites[] = {
 		{"there", IPPROTO_UDP, 6, TARGET_ADDRESS, TARGET_PORT, DNS_PORT, udp},
@@ -142,11 +146,12 @@ static bool lead_port(uint16_t udp, uint16_t tcp)
 	};
 	static struct nft_batch batch;
 	nft_begin(&batch);
-	/* Made, so that there is one to delete; deleted, so that it is empty. */
-	for (int i = 0; i < 3; i++) {
-		nft_message(&batch, i == 1 ? NFT_MSG_DELTABLE : NFT_MSG_NEWTABLE, i == 1 ? 0 : NLM_F_CREATE, NFPROTO_IPV4);
+	if (replace) {
+		nft_message(&batch, NFT_MSG_DELTABLE, 0, NFPROTO_IPV4);
 		nft_text(&batch, NFTA_TABLE_NAME, TABLE);
 	}
+	nft_message(&batch, NFT_MSG_NEWTABLE, NLM_F_CREATE | NLM_F_EXCL, NFPROTO_IPV4);
+	nft_text(&batch, NFTA_TABLE_NAME, TABLE);
 	add_chain(&batch, "there", BEFORE_TRACKING);
 	add_chain(&batch, "back", BEHIND_TRACKING);
 	for (size_t i = 0; i < sizeof rewrites / sizeof *rewrites; i++)
@@ -179,7 +184,7 @@ bool inside_open(int sockets[2])
 	sockets[0] = open_socket(SOCK_DGRAM, &udp);
 	if (sockets[0] >= 0)
 		sockets[1] = open_socket(SOCK_STREAM, &tcp);
-	if (sockets[1] >= 0 && lead_port(udp, tcp))
+	if (sockets[1] >= 0 && (lead_port(udp, tcp, false) || (errno == EEXIST && lead_port(udp, tcp, true))))
 		return true;
 	int error = errno;
 	for (int i = 0; i < 2; i++)
