@@ -25,7 +25,15 @@ export function checkOperatingSystem({ os }: ImageConfigFile): void {
 export async function makeManifest(
 	context: ImagesContext,
 	config: { readonly digest: Digest; readonly size: number },
-	{ layers, lease }: { layers: readonly { digest: Digest; size: number }[]; lease: Lease },
+	{
+		layers,
+		lease,
+		annotations = {},
+	}: {
+		layers: readonly { digest: Digest; size: number }[];
+		lease: Lease;
+		annotations?: Readonly<Record<string, string>>;
+	},
 ): Promise<{ manifest: Manifest; manifestDigest: Digest }> {
 	const manifest: Manifest = {
 		schemaVersion: 2,
@@ -38,6 +46,7 @@ export async function makeManifest(
 				size,
 			})),
 		),
+		...(Object.keys(annotations).length === 0 ? {} : { annotations }),
 	};
 	const { digest } = await context.content.put(Buffer.from(JSON.stringify(manifest)), { lease });
 	return { manifest, manifestDigest: digest };

@@ -1,13 +1,12 @@
 import { availableParallelism } from "node:os";
 import type { ExtractLayer } from "../archive/index.ts";
 import type { Events } from "../events/index.ts";
-import { KeyedLock, type Logger } from "../lib/index.ts";
+import { KeyedLock, type Logger, Slots } from "../lib/index.ts";
 import { hostPlatform, type Platform } from "../oci/index.ts";
 import type { Registry } from "../registry/index.ts";
 import type { ContentStore, Leases, Metadata, SnapshotDriver } from "../store/index.ts";
 import { createTrust, type Trust } from "../trust/index.ts";
 import { type ImageRecords, openRecords } from "./records.ts";
-import { Slots } from "./slots.ts";
 
 export interface ImagesOptions {
 	readonly content: ContentStore;

@@ -6,6 +6,7 @@
  */
 import type { Descriptor, Digest, ImageConfigFile, Manifest, Platform } from "../oci/index.ts";
 import type { RegistryAuth } from "../registry/index.ts";
+import type { Lease } from "../store/index.ts";
 
 export type { RegistryAuth };
 
@@ -107,6 +108,16 @@ export interface Images {
 	}): Promise<{ deleted: readonly ImageDeletion[]; reclaimedBytes: number }>;
 	/** Makes an image of a container's changes. */
 	commit(options: CommitOptions): Promise<ImageRecord>;
+	/**
+	 * Makes an image of layers whose blobs are in the content store and held by the caller's lease; layer snapshots that
+	 * are missing are made. The same config and layers give the same image.
+	 */
+	assemble(options: AssembleOptions): Promise<ImageRecord>;
+	/** Makes the layer snapshots of a stack that are missing, bottom first, of blobs that are in the content store. */
+	unpack(
+		layers: readonly LayerOfImage[],
+		options: { readonly lease: Lease; readonly signal?: AbortSignal },
+	): Promise<void>;
 	/** Newest first, as `docker history`. Of a variant that is not unpacked a layer's size is its packed one. */
 	history(reference: string, platform?: Platform): Promise<readonly ImageHistoryEntry[]>;
 	/**
@@ -168,6 +179,26 @@ export interface CommitOptions {
 	readonly comment: string;
 	readonly containerId: string;
 	readonly createdBy: string;
+}
+
+export interface AssembleOptions {
+	/** Complete; `rootfs` agrees with the layers. */
+	readonly config: ImageConfigFile;
+	/** Bottom first. */
+	readonly layers: readonly LayerOfImage[];
+	/** Of the manifest. */
+	readonly annotations: Readonly<Record<string, string>>;
+	/** As users write them. */
+	readonly names: readonly string[];
+	readonly parent?: Digest;
+	readonly signal?: AbortSignal;
+}
+
+/** A layer's blob, and the digest of it unpacked. */
+export interface LayerOfImage {
+	readonly diffId: Digest;
+	readonly digest: Digest;
+	readonly size: number;
 }
 
 export interface ImageUse {

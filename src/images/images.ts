@@ -1,4 +1,5 @@
 import { adoptImage } from "./adopt.ts";
+import { assembleImage, unpackStack } from "./assemble.ts";
 import { collectGarbage, releaseStack } from "./collect.ts";
 import { commitImage } from "./commit.ts";
 import { type ImagesOptions, openContext } from "./context.ts";
@@ -48,6 +49,8 @@ export function createImages(options: ImagesOptions): Images {
 		removeVariants: (reference, manifests) => removeVariants(context, reference, manifests),
 		prune: (pruneOptions) => pruneImages(context, pruneOptions),
 		commit: (commitOptions) => commitImage(context, commitOptions),
+		assemble: (assembleOptions) => assembleImage(context, assembleOptions),
+		unpack: (layers, unpackOptions) => unpackStack(context, layers, unpackOptions),
 		history: (reference, platform) => imageHistory(context, reference, platform),
 		releaseLayer: (chainId) => releaseStack(context, chainId),
 		async adopt(digest, adoptOptions) {

@@ -1,4 +1,4 @@
-import { EngineError } from "../lib/index.ts";
+import { EngineError, Slots } from "../lib/index.ts";
 import {
 	canonicalName,
 	type Descriptor,
@@ -23,7 +23,7 @@ import { pushReferrers } from "./push-referrers.ts";
 import { blobsOf, namesOf } from "./records.ts";
 import { registerImage } from "./register.ts";
 import { shortId } from "./short-id.ts";
-import { Slots } from "./slots.ts";
+
 import { allOrFirst } from "./unpack.ts";
 import { imageVariant } from "./variant.ts";
 

@@ -13,6 +13,7 @@ export { held } from "./held.ts";
 export { KeyedLock } from "./keyed-lock.ts";
 export { createLogger, type LogFields, type Logger, type LogLevel, Secret } from "./log.ts";
 export { selfCommand } from "./self.ts";
+export { Slots } from "./slots.ts";
 export {
 	BLOCK_SIZE as TAR_BLOCK_SIZE,
 	type TarEntry,

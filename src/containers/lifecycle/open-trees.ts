@@ -1,18 +1,9 @@
 import { openSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { EngineError, errnoOf } from "../../lib/index.ts";
-import type { Digest } from "../../oci/index.ts";
 import { checkPropagation } from "../../runtime/index.ts";
-import type { SnapshotDriver } from "../../store/index.ts";
-import {
-	cloneTree,
-	closeFd,
-	O,
-	openInRoot,
-	overlayTree,
-	restrictTree,
-	toByteString,
-} from "../../sys/index.ts";
+import { openLayerTree, type SnapshotDriver } from "../../store/index.ts";
+import { cloneTree, closeFd, O, openInRoot, toByteString } from "../../sys/index.ts";
 import type { HostMount } from "./prepare-mounts.ts";
 
 /** A run's mounts, with those that a path cannot name held by descriptors until this is disposed of. */
@@ -58,7 +49,7 @@ export function openTrees(
 /** One mount as a tree, whatever it is. The descriptor is the caller's. */
 export function openTree(snapshots: Pick<SnapshotDriver, "layerMounts">, mount: HostMount): number {
 	if (mount.image === undefined) return openHostTree(mount);
-	const whole = openImage(snapshots, mount.image);
+	const whole = openLayerTree(snapshots, mount.image, "an image of several layers as a mount");
 	if (mount.subpath === "") return whole;
 	try {
 		return openBelow(whole, mount);
@@ -101,34 +92,6 @@ function openBelow(base: number, mount: HostMount): number {
 	} catch (error) {
 		if (mount.image === undefined || errnoOf(error) !== "EINVAL") throw error;
 		throw tooOld(`a subpath of the image mounted on ${mount.target}`, "6.15", error);
-	} finally {
-		closeFd(fd);
-	}
-}
-
-function openImage(snapshots: Pick<SnapshotDriver, "layerMounts">, chainId: Digest): number {
-	const [layers] = snapshots.layerMounts(chainId);
-	if (layers!.type === "bind") return openFolder(layers!.source);
-	const { cwd = "", options } = layers!;
-	const lower = options.find((option) => option.startsWith("lowerdir="))!.slice("lowerdir=".length);
-	const others = options.filter((option) => option.includes("=") && !option.startsWith("lowerdir="));
-	try {
-		return overlayTree(
-			lower.split(":").map((folder) => join(cwd, folder)),
-			others,
-		);
-	} catch (error) {
-		if (errnoOf(error) !== "EINVAL") throw error;
-		throw tooOld("an image of several layers as a mount", "6.5", error);
-	}
-}
-
-function openFolder(path: string): number {
-	const fd = openPath(path);
-	try {
-		const tree = cloneTree(fd, { recursive: false });
-		restrictTree(tree, { readOnly: true, recursive: false });
-		return tree;
 	} finally {
 		closeFd(fd);
 	}

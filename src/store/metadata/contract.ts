@@ -30,7 +30,9 @@ export type DocumentTable =
 	| "volume_snapshots"
 	| "volume_moves"
 	| "held_containers"
-	| "secrets";
+	| "secrets"
+	| "build_cache"
+	| "build_mounts";
 
 export interface Documents<T> {
 	get(key: string): T | undefined;

@@ -10,7 +10,7 @@
  * - **machine's snapshot**: an active snapshot whose tree is seen by a virtual machine only, as disks.
  *
  * Lifecycle: `stage` → fill `staged.directory` → `commit` (or dispose, which removes it) makes a layer.
- * `prepare` → use `mounts` → `remove` is a container's; `prepareMachine` → `machineRoot` → `remove` a machine's. Each driver passes `test/suites/snapshots`.
+ * `prepare` → use `mounts` → `remove` is a container's, `prepare` → use `mounts` → `adopt` a build's; `prepareMachine` → `machineRoot` → `remove` a machine's. Each driver passes `test/suites/snapshots`.
  *
  * Crash windows: a staged folder without a row is removed at boot; a row without a folder cannot be (the folder is
  * renamed into place before the row is inserted); removal deletes the row first, boot removes what has no row.
@@ -54,6 +54,18 @@ export interface SnapshotDriver {
 	layerUsage(chainId: Digest): SnapshotUsage;
 	/** What all snapshots take on the disk, as du(1) counts it. Walks the trees that are not known yet. */
 	diskUsage(): Promise<SnapshotDiskUsage>;
+	/**
+	 * Makes a writable snapshot that nobody writes to any more the layer of this chainId on `parent`, without copying;
+	 * dropped when the layer is there already. False, and nothing changed, when its folder is no layer on that parent.
+	 */
+	adopt(
+		key: string,
+		layer: {
+			readonly chainId: Digest;
+			readonly parent: Digest | undefined;
+			readonly usage: SnapshotUsage;
+		},
+	): Promise<boolean>;
 	/** Removes a writable snapshot. Idempotent. Big trees are deleted in the background. */
 	remove(key: string): Promise<void>;
 	/** Removes a layer. `conflict` while something stands on it. */

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { translateSystemError } from "../../lib/index.ts";
 import type { Digest } from "../../oci/index.ts";
 import { getXattr, toByteString } from "../../sys/index.ts";
+import { adoptAsLayer } from "./adopt.ts";
 import type { SnapshotDriver, SnapshotMount } from "./contract.ts";
 import { openSnapshotFolders } from "./folders.ts";
 import { createLayerSync } from "./layer-sync.ts";
@@ -72,6 +73,7 @@ export function createOverlaySnapshots({ root, metadata, log }: SnapshotOptions)
 			const row = requireRow(table, "active", key);
 			return isMachine(row) ? undefined : folders.fs(row.id);
 		},
+		adopt: async (key, layer) => adoptAsLayer(rooms, key, { ...layer, anyParent: true }),
 		async usage(key) {
 			const { id } = requireRow(table, "active", key);
 			return upperUsage(folders.folder(id)) ?? (await treeUsage(folders.fs(id)));

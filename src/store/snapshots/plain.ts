@@ -1,6 +1,7 @@
 import { EngineError } from "../../lib/index.ts";
 import type { Digest } from "../../oci/index.ts";
 import { runCommand } from "../../sys/index.ts";
+import { adoptAsLayer } from "./adopt.ts";
 import type { SnapshotDriver, SnapshotMount } from "./contract.ts";
 import { openSnapshotFolders } from "./folders.ts";
 import { createLayerSync } from "./layer-sync.ts";
@@ -66,6 +67,7 @@ export function createPlainSnapshots({ root, metadata, log }: SnapshotOptions): 
 			requireRow(table, "active", key);
 			return undefined;
 		},
+		adopt: async (key, layer) => adoptAsLayer(rooms, key, { ...layer, anyParent: false }),
 		async usage(key) {
 			const { id } = requireRow(table, "active", key);
 			return upperUsage(folders.folder(id)) ?? (await treeUsage(folders.fs(id)));

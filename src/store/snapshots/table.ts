@@ -23,6 +23,11 @@ export interface SnapshotTable {
 	/** False when the key is taken. */
 	insert(row: SnapshotRow): boolean;
 	delete(kind: SnapshotKind, key: string): void;
+	/** Makes a writable snapshot's row a layer's, in one step. */
+	turnIntoLayer(
+		key: string,
+		layer: { chainId: Digest; parent: Digest | undefined; usage: SnapshotUsage },
+	): void;
 	/** A layer and all below it, top first. `not_found` names the first that is missing. */
 	chain(chainId: Digest): SnapshotRow[];
 	/** A snapshot that stands directly on the layer. */
@@ -57,6 +62,9 @@ export function openSnapshotTable({ db }: Metadata, driver: DriverName): Snapsho
 	const insert = db.prepare(
 		`INSERT INTO snapshots (driver, ${columns}) VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (kind, key) DO NOTHING`,
 	);
+	const turn = db.prepare(
+		"UPDATE snapshots SET kind = 'layer', key = ?, parent = ?, bytes = ?, inodes = ? WHERE kind = 'active' AND key = ?",
+	);
 	const remove = db.prepare("DELETE FROM snapshots WHERE kind = ? AND key = ?");
 
 	const find = (kind: SnapshotKind, key: string) => {
@@ -78,6 +86,9 @@ export function openSnapshotTable({ db }: Metadata, driver: DriverName): Snapsho
 		},
 		delete(kind, key) {
 			writing(() => remove.run(kind, key));
+		},
+		turnIntoLayer(key, { chainId, parent, usage }) {
+			writing(() => turn.run(chainId, parent ?? null, usage.bytes, usage.inodes, key));
 		},
 		chain(chainId) {
 			const rows: SnapshotRow[] = [];

@@ -1,4 +1,4 @@
-import { abortable } from "../lib/index.ts";
+import { abortable } from "./abort.ts";
 
 /** Lets a number of holders work at once; others wait in the order of asking. */
 export class Slots {
