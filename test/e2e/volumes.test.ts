@@ -149,6 +149,35 @@ describe("options of the local driver", () => {
 	});
 });
 
+test("prune takes volumes with a name from old clients, and from new ones that ask for it", async () => {
+	const prune = async (version: string, filters: object) =>
+		(
+			await hull.api(
+				"POST",
+				`/v${version}/volumes/prune?filters=${encodeURIComponent(JSON.stringify(filters))}`,
+			)
+		).json.VolumesDeleted;
+	await hull.ok(["volume", "create", "--label", "keep=1", "kept"]);
+	await hull.ok(["volume", "create", "named"]);
+	expect(await prune("1.42", {})).toEqual([]);
+	expect(await prune("1.41", { "label!": ["keep"] })).toEqual(["named"]);
+	expect(await prune("1.42", { all: ["true"], label: ["keep=2"] })).toEqual([]);
+	expect(await prune("1.42", { all: ["true"], label: ["keep=1"] })).toEqual(["kept"]);
+	const wrong = await hull.api("POST", `/volumes/prune?filters=${encodeURIComponent('{"foo":["1"]}')}`);
+	expect(wrong.status).toBe(400);
+	const matched = async (name: string) => {
+		const filters = encodeURIComponent(JSON.stringify({ name: [name] }));
+		const { json } = await hull.api("GET", `/volumes?filters=${filters}`);
+		return json.Volumes.map(({ Name }: { Name: string }) => Name);
+	};
+	await hull.ok(["volume", "create", "one-two"]);
+	expect([await matched("^one"), await matched("^two"), await matched("two$")]).toEqual([
+		["one-two"],
+		[],
+		["one-two"],
+	]);
+});
+
 describe.each(["process", "vm"])("isolation %s", (isolation) => {
 	const hulled = (...args: string[]) => ["--isolation", isolation, ...args];
 

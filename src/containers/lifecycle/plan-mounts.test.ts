@@ -66,7 +66,7 @@ test("volumes-from takes another container's mounts, read-only when asked, own o
 		{ ...none, mountsOf: () => others },
 	);
 	expect(plan.mounts).toMatchObject([
-		{ target: "/v", readOnly: true },
+		{ target: "/v", readOnly: true, mode: "" },
 		{ type: "bind", target: "/w" },
 	]);
 	expect(plan.volumes).toEqual([]);

@@ -56,7 +56,7 @@ export function planMounts(
 	for (const spec of hostConfig.VolumesFrom ?? []) {
 		const { container, readOnly } = parseVolumesFrom(spec);
 		for (const mount of find.mountsOf(container)) {
-			mounts.set(mount.target, readOnly ? { ...mount, ...asReadOnly(mount) } : mount);
+			mounts.set(mount.target, inherited(mount, readOnly));
 		}
 	}
 	for (const bind of hostConfig.Binds ?? []) add(parseBind(bind, hostConfig.VolumeDriver));
@@ -143,8 +143,10 @@ function bindMount(point: RequestedMount): ContainerMount {
 	};
 }
 
-function asReadOnly(mount: ContainerMount): { readonly readOnly?: true } {
-	return mount.type === "tmpfs" || mount.type === "image" ? {} : { readOnly: true };
+/** As Docker hands it on: without the mode that the other container was asked for. */
+function inherited(mount: ContainerMount, readOnly: boolean): ContainerMount {
+	if (mount.type === "tmpfs" || mount.type === "image") return mount;
+	return { ...mount, mode: "", readOnly: mount.readOnly || readOnly };
 }
 
 function duplicate(path: string): EngineError {

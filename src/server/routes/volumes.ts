@@ -1,6 +1,7 @@
 /** Volumes. */
 import * as api from "../../api/index.ts";
 import { EngineError } from "../../lib/index.ts";
+import { isBefore } from "../api-version.ts";
 import type { VolumeBackend } from "../backends.ts";
 import { empty, json } from "../reply.ts";
 import { type Route, route } from "../route.ts";
@@ -21,7 +22,12 @@ export function volumeRoutes(volumes: VolumeBackend): Route[] {
 			await volumes.remove(params["name"]!, { force: query.force ?? false });
 			return empty(204);
 		}),
-		route(api.volumePrune, async ({ query }) => json(await volumes.prune(filtersOf(query.filters)))),
+		route(api.volumePrune, async ({ query, version }) => {
+			const filters = new Map(filtersOf(query.filters));
+			// Volumes with a name were spared from this version on.
+			if (isBefore(version, "1.42")) filters.set("all", ["true"]);
+			return json(await volumes.prune(filters));
+		}),
 	];
 }
 
