@@ -66,7 +66,8 @@ void nft_bytes(struct nft_batch *batch, uint16_t attribute, const void *value, s
 		return;
 	header->nla_type = attribute;
 	header->nla_len = (uint16_t)(sizeof *header + length);
-	memcpy(header + 1, value, length);
+	if (length)
+		memcpy(header + 1, value, length);
 }
 
 void nft_text(struct nft_batch *batch, uint16_t attribute, const char *value)
