@@ -13,6 +13,7 @@ import { hundred } from "./measures/hundred.mjs";
 import { idle } from "./measures/idle.mjs";
 import { load } from "./measures/load.mjs";
 import { logged } from "./measures/logged.mjs";
+import { network } from "./measures/network.mjs";
 import { pull } from "./measures/pull.mjs";
 import { start } from "./measures/start.mjs";
 import { printTable } from "./table.mjs";
@@ -27,6 +28,7 @@ const measures = {
 	hundred,
 	idle,
 	load,
+	network,
 	pull,
 };
 const args = process.argv.slice(2);

@@ -27,7 +27,7 @@ const test = [
 	"e2fsprogs",
 	"docker-compose",
 ];
-const bench = ["hyperfine", "podman", "iptables", "skopeo"];
+const bench = ["hyperfine", "podman", "iptables", "skopeo", "iperf3"];
 
 const wants = (flag) => process.argv.includes(flag);
 if (process.getuid() !== 0) {
