@@ -8,6 +8,9 @@
  */
 import type { Digest } from "../oci/index.ts";
 import type { SnapshotMount } from "../store/index.ts";
+import type { TreeEntry } from "./tree-entry.ts";
+
+export type { BundlePiece, TreeEntry, TreeEntryKind } from "./tree-entry.ts";
 
 export type Compression = "none" | "gzip" | "zstd" | "bzip2" | "xz";
 
@@ -111,6 +114,74 @@ export interface SoftwarePackage {
 	readonly supplier?: string;
 }
 
+/** What a build asks of a tree: each place with all that is below it. */
+export interface TreeQuestion {
+	/** Byte strings; links in them are followed inside of the tree. */
+	readonly paths: readonly string[];
+	/** Read the files, for their digests. */
+	readonly digests: boolean;
+	/** The place itself alone. */
+	readonly shallow: boolean;
+	/** A file that keeps digests of files that have not changed, for trees that people work in. */
+	readonly memory?: string;
+}
+
+/** A place that was asked for. Nothing is there: no entries. */
+export interface TreePlaceFound {
+	/** Without links; the path of the first entry. */
+	readonly path: string;
+	/** The place itself, then what is in it, folders before their content, by name. */
+	readonly entries: readonly TreeEntry[];
+}
+
+/** What to write into a tree, for COPY and ADD. */
+export interface Placement {
+	readonly root: ArchiveRoot;
+	/** Absolute, a byte string. Links in it are followed inside of the tree. */
+	readonly path: string;
+	/** It is a folder, made when it is missing. */
+	readonly isFolder: boolean;
+	/** `user[:group]`, names of the tree's own accounts or numbers; empty: as the entries say. */
+	readonly owner: string;
+	/** Seconds since 1970; modification times are at most this. */
+	readonly latest?: number;
+	readonly source: PlacementSource;
+	readonly matches: readonly PlacementMatch[];
+}
+
+export type PlacementSource =
+	| { readonly kind: "tree"; readonly root: ArchiveRoot }
+	| { readonly kind: "bundle"; readonly path: string };
+
+export interface PlacementMatch {
+	/** A folder: its content goes into the target. Else what the one entry is called when the target is a folder. */
+	readonly name: string;
+	readonly isFolder: boolean;
+	readonly entries: readonly { readonly to: string; readonly entry: TreeEntry }[];
+}
+
+/** What COPY and ADD need of trees. */
+export interface BuildArchive {
+	scanTree(
+		root: ArchiveRoot,
+		question: TreeQuestion,
+		signal?: AbortSignal,
+	): Promise<readonly TreePlaceFound[]>;
+	/**
+	 * Reads an archive, compressed or not, without unpacking it: the content of its files goes into one new file, a
+	 * bundle, and their digests are made on the way. Entries in the order of paths, the last of each name.
+	 */
+	bundle(
+		path: string,
+		source: AsyncIterable<Uint8Array>,
+		options: { readonly limits: ExtractLimits; readonly signal?: AbortSignal },
+	): Promise<readonly TreeEntry[]>;
+	/** Errors: `invalid_argument` for a file where a folder must be, and for accounts that are not there. */
+	place(placement: Placement, signal?: AbortSignal): Promise<void>;
+	/** Whether bytes begin an archive, compressed or not. */
+	isArchive(source: AsyncIterable<Uint8Array>, signal?: AbortSignal): Promise<boolean>;
+}
+
 /** The operations of `docker cp`, `docker export`, `docker diff` and of commits. */
 export interface Archive {
 	extractLayer: ExtractLayer;
@@ -134,6 +205,10 @@ export interface Archive {
 			noOverwriteDirNonDir: boolean;
 			/** Docker's `copyUIDGID`: give everything to the container's user; absent: as the archive says. */
 			owner?: { readonly uid: number; readonly gid: number } | undefined;
+			/** `user[:group]` of the tree's own accounts, instead. */
+			ownerName?: string;
+			/** Seconds since 1970; modification times are at most this. */
+			latest?: number;
 			limits: ExtractLimits;
 			signal?: AbortSignal;
 		},

@@ -13,7 +13,7 @@
  * Lifecycle: parse → resolve bases → graph → solve (in parallel, what nobody needs is skipped) → export.
  */
 
-import type { ArchiveRoot } from "../archive/index.ts";
+import type { ArchiveRoot, PlacementSource, TreeEntry } from "../archive/index.ts";
 import type { Digest, ImageRunConfig, Platform } from "../oci/index.ts";
 import type { CopyOperation } from "./graph/graph.ts";
 
@@ -92,37 +92,28 @@ export interface BuildContext extends AsyncDisposable {
 	find(patterns: readonly string[], options: FindOptions): Promise<readonly ContextMatch[]>;
 	/** Text of a small file; `undefined` when it is not there. At most 16 MiB. */
 	readText(path: string): Promise<string | undefined>;
-	/** Where its files can be read by a confined worker; those of `find` are there when that has resolved. */
-	readonly root: ArchiveRoot;
+	/** One place itself, without what is in it; its digest is not asked for. `undefined`: nothing is there. */
+	look(path: string): Promise<TreeEntry | undefined>;
+	/** Where the bytes of found files are. */
+	readonly source: PlacementSource;
+	/** The whole tree, for mounts; that of an upload is made when it is first asked for. Nobody may write to it. */
+	tree(): Promise<ArchiveRoot>;
 }
 
 export interface FindOptions {
+	/** As in `.dockerignore`, relative to what a pattern matched; of a file its name. */
 	readonly excludes: readonly string[];
-	/** Follow a symbolic link that a pattern itself names. */
-	readonly followLinks: boolean;
+	/** `**` stands for any number of folders (`--parents`). */
+	readonly deep: boolean;
 }
 
 /** What one pattern matched. */
 export interface ContextMatch {
 	readonly pattern: string;
-	/** Relative to the root, without a leading slash; empty: the root itself. */
+	/** Relative to the root, without a leading slash; empty: the root itself. A byte string. */
 	readonly path: string;
-	readonly entries: readonly ContextEntry[];
-}
-
-export interface ContextEntry {
-	/** Relative to the root. */
-	readonly path: string;
-	readonly kind: "file" | "folder" | "link" | "fifo" | "device";
-	/** Permission bits. */
-	readonly mode: number;
-	readonly uid: number;
-	readonly gid: number;
-	readonly sizeBytes: number;
-	/** Of a file's content; of a link's target. */
-	readonly digest: Digest;
-	/** Extended attributes that a copy keeps, as name → base64. */
-	readonly xattrs: Readonly<Record<string, string>>;
+	/** What it is, links in the path followed, then what is in it; each with its digest. */
+	readonly entries: readonly TreeEntry[];
 }
 
 /**
