@@ -100,6 +100,33 @@ export interface BuildContext extends AsyncDisposable {
 	tree(): Promise<ArchiveRoot>;
 }
 
+/** Makes contexts of what users give. Each has a folder of its own that goes when it is disposed of. */
+export interface Contexts {
+	/**
+	 * Of a tar, compressed or not. Its `.dockerignore` (`<Dockerfile>.dockerignore` before it) is applied; those files
+	 * and the Dockerfile itself can be read all the same. Errors: `invalid_argument`, `too_large`.
+	 */
+	fromTar(tar: AsyncIterable<Uint8Array>, options: ContextOptions): Promise<BuildContext>;
+	/**
+	 * Of an address: a repository (`https://….git#ref:folder`, `git@…`), a tar, or a text, which is the Dockerfile of
+	 * an empty tree. Errors: `invalid_argument`, `unavailable`; a program that is missing is named.
+	 */
+	fromAddress(
+		address: string,
+		options: ContextOptions,
+	): Promise<{ readonly context: BuildContext; readonly dockerfile?: string }>;
+	/** With nothing in it. */
+	empty(): Promise<BuildContext>;
+}
+
+export interface ContextOptions {
+	/** Where the Dockerfile is in it. */
+	readonly dockerfile: string;
+	/** Builds of one key send much the same: files that did not change are not read twice. */
+	readonly sharedKey?: string;
+	readonly signal: AbortSignal;
+}
+
 export interface FindOptions {
 	/** As in `.dockerignore`, relative to what a pattern matched; of a file its name. */
 	readonly excludes: readonly string[];
