@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
@@ -25,6 +26,24 @@ static void hide_hybrid_cgroups(void)
 		umount2("/sys/fs/cgroup/unified", MNT_DETACH);
 }
 
+/*
+ * A container's standard streams, where nobody is at the other end, are the null device, and the runtime gives them to
+ * the container's user: of the host's own he could change the mode for everybody. This one is the container's alone. It
+ * is made on a file system that allows devices, which /run often does not, and stays when that is taken away.
+ */
+static bool own_null_device(void)
+{
+	static const char folder[] = "/tmp", device[] = "/tmp/null";
+	if (mount("tmpfs", folder, "tmpfs", MS_NOSUID | MS_NOEXEC, "mode=0700,size=4k,nr_inodes=4") < 0)
+		return false;
+	bool made = mknod(device, S_IFCHR | 0666, makedev(1, 3)) == 0 && chmod(device, 0666) == 0 &&
+		    mount(device, "/dev/null", NULL, MS_BIND, NULL) == 0;
+	int error = errno;
+	umount2(folder, MNT_DETACH);
+	errno = error;
+	return made;
+}
+
 bool rootfs_isolate(void)
 {
 	if (unshare(CLONE_NEWNS) < 0)
@@ -32,7 +51,7 @@ bool rootfs_isolate(void)
 	if (mount("", "/", NULL, MS_REC | MS_SLAVE, NULL) < 0)
 		return false;
 	hide_hybrid_cgroups();
-	return true;
+	return own_null_device();
 }
 
 static const struct {
