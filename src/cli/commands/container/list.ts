@@ -1,6 +1,7 @@
 import { containerList } from "../../../client/index.ts";
 import { defineCommand } from "../../flags/command.ts";
-import { collectFilters, parseFilter, parseInteger } from "../../flags/values.ts";
+import { filterFlag, listFormatFlag } from "../../flags/shared.ts";
+import { collectFilters, parseInteger } from "../../flags/values.ts";
 import { configuredFormat } from "../../format/configured.ts";
 import { printList } from "../../format/print-list.ts";
 import { containerView } from "./view.ts";
@@ -15,21 +16,8 @@ export const command = defineCommand({
 	],
 	flags: [
 		{ kind: "switch", name: "all", short: "a", help: "Show containers in every state" },
-		{
-			kind: "list",
-			name: "filter",
-			short: "f",
-			word: "filter",
-			parse: parseFilter,
-			completes: "none",
-			help: "Show those that match (key=value)",
-		},
-		{
-			kind: "text",
-			name: "format",
-			completes: "none",
-			help: "table, json, 'table TEMPLATE' or a Go template",
-		},
+		filterFlag,
+		listFormatFlag,
 		{
 			kind: "text",
 			name: "last",

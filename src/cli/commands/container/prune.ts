@@ -1,23 +1,14 @@
 import { containerPrune } from "../../../client/index.ts";
 import { defineCommand } from "../../flags/command.ts";
-import { collectFilters, parseFilter } from "../../flags/values.ts";
+import { doNotAskFlag, pruneFilterFlag } from "../../flags/shared.ts";
+import { collectFilters } from "../../flags/values.ts";
 import { decimalSize } from "../../format/units.ts";
 import { confirm } from "../prune-question.ts";
 
 export const command = defineCommand({
 	usage: "[OPTIONS]",
 	description: "Filters: until, label.",
-	flags: [
-		{
-			kind: "list",
-			name: "filter",
-			word: "filter",
-			parse: parseFilter,
-			completes: "none",
-			help: "Remove those that match (key=value)",
-		},
-		{ kind: "switch", name: "force", short: "f", help: "Do not ask" },
-	],
+	flags: [pruneFilterFlag, doNotAskFlag],
 	arguments: { min: 0, max: 0 },
 	async run(context, { flags }) {
 		await confirm(context, { warning: "This will remove all stopped containers.", force: flags.force });

@@ -3,6 +3,7 @@ import { containerList, containerStats, type Engine, systemEvents } from "../../
 import type { CommandContext } from "../../context.ts";
 import { errorText } from "../../failure.ts";
 import { defineCommand } from "../../flags/command.ts";
+import { listFormatFlag } from "../../flags/shared.ts";
 import { formatList } from "../../format/print-list.ts";
 import { isTerminal } from "../../streams/session.ts";
 import { type StatsRow, statsRow, statsView } from "./stats/row.ts";
@@ -12,12 +13,7 @@ export const command = defineCommand({
 	description: "Without names, all running containers, also those that start meanwhile.",
 	flags: [
 		{ kind: "switch", name: "all", short: "a", help: "Show containers in every state" },
-		{
-			kind: "text",
-			name: "format",
-			completes: "none",
-			help: "table, json, 'table TEMPLATE' or a Go template",
-		},
+		listFormatFlag,
 		{ kind: "switch", name: "no-stream", help: "Show the present state only" },
 		{ kind: "switch", name: "no-trunc", help: "Show ids in full" },
 	],

@@ -1,6 +1,7 @@
 import type { ImageHistoryResponseItem } from "../../../api/index.ts";
 import { imageHistory } from "../../../client/index.ts";
 import { defineCommand } from "../../flags/command.ts";
+import { listFormatFlag } from "../../flags/shared.ts";
 import { platformJson } from "../../format/platform.ts";
 import { printList } from "../../format/print-list.ts";
 import { ellipsis } from "../../format/text-width.ts";
@@ -12,12 +13,7 @@ import { shortDigest } from "../container/view.ts";
 export const command = defineCommand({
 	usage: "[OPTIONS] IMAGE",
 	flags: [
-		{
-			kind: "text",
-			name: "format",
-			completes: "none",
-			help: "table, json, 'table TEMPLATE' or a Go template",
-		},
+		listFormatFlag,
 		{ kind: "switch", name: "human", short: "H", default: true, help: "Sizes and times for people" },
 		{ kind: "switch", name: "no-trunc", help: "Show ids and instructions in full" },
 		{

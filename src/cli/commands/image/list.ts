@@ -2,7 +2,8 @@ import { imageLayers, imageList } from "../../../client/index.ts";
 import type { CommandContext } from "../../context.ts";
 import { CommandFailure } from "../../failure.ts";
 import { defineCommand } from "../../flags/command.ts";
-import { collectFilters, parseFilter } from "../../flags/values.ts";
+import { filterFlag, listFormatFlag } from "../../flags/shared.ts";
+import { collectFilters } from "../../flags/values.ts";
 import { configuredFormat } from "../../format/configured.ts";
 import { printList } from "../../format/print-list.ts";
 import { tableWidth } from "../../format/table-width.ts";
@@ -20,21 +21,8 @@ export const command = defineCommand({
 			help: "Show images without a name that others are made of, too",
 		},
 		{ kind: "switch", name: "digests", help: "Show the digests of manifests" },
-		{
-			kind: "list",
-			name: "filter",
-			short: "f",
-			word: "filter",
-			parse: parseFilter,
-			completes: "none",
-			help: "Show those that match (key=value)",
-		},
-		{
-			kind: "text",
-			name: "format",
-			completes: "none",
-			help: "table, json, 'table TEMPLATE' or a Go template",
-		},
+		filterFlag,
+		listFormatFlag,
 		{ kind: "switch", name: "no-trunc", help: "Show ids in full" },
 		{ kind: "switch", name: "quiet", short: "q", help: "Show ids only" },
 		{

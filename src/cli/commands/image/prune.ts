@@ -1,6 +1,7 @@
 import { imagePrune, prunePlan } from "../../../client/index.ts";
 import { defineCommand } from "../../flags/command.ts";
-import { collectFilters, parseFilter } from "../../flags/values.ts";
+import { doNotAskFlag, pruneFilterFlag } from "../../flags/shared.ts";
+import { collectFilters } from "../../flags/values.ts";
 import { decimalSize } from "../../format/units.ts";
 import { prunePlanText } from "../prune-plan-text.ts";
 import { confirm } from "../prune-question.ts";
@@ -12,15 +13,8 @@ export const command = defineCommand({
 	flags: [
 		{ kind: "switch", name: "all", short: "a", help: "Remove named images too when no container uses them" },
 		{ kind: "switch", name: "dry-run", help: "Show what would be removed, remove nothing" },
-		{
-			kind: "list",
-			name: "filter",
-			word: "filter",
-			parse: parseFilter,
-			completes: "none",
-			help: "Remove those that match (key=value)",
-		},
-		{ kind: "switch", name: "force", short: "f", help: "Do not ask" },
+		pruneFilterFlag,
+		doNotAskFlag,
 	],
 	arguments: { min: 0, max: 0 },
 	async run(context, { flags }) {

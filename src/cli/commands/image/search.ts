@@ -2,6 +2,7 @@ import type { ImageSearchResponseItem } from "../../../api/index.ts";
 import { imageSearch } from "../../../client/index.ts";
 import { storedCredentials } from "../../engine/credentials.ts";
 import { defineCommand } from "../../flags/command.ts";
+import { listFormatFlag } from "../../flags/shared.ts";
 import { collectFilters, parseFilter, parseInteger } from "../../flags/values.ts";
 import { registryOf } from "../../format/image-name.ts";
 import { printList } from "../../format/print-list.ts";
@@ -22,12 +23,7 @@ export const command = defineCommand({
 			completes: "none",
 			help: "Show those that match (is-official=true, stars=3)",
 		},
-		{
-			kind: "text",
-			name: "format",
-			completes: "none",
-			help: "table, json, 'table TEMPLATE' or a Go template",
-		},
+		listFormatFlag,
 		{
 			kind: "text",
 			name: "limit",

@@ -4,6 +4,7 @@ import { imageVerify } from "../../../client/index.ts";
 import { storedCredentials } from "../../engine/credentials.ts";
 import { CommandFailure } from "../../failure.ts";
 import { defineCommand } from "../../flags/command.ts";
+import { listFormatFlag } from "../../flags/shared.ts";
 import { parseFilter } from "../../flags/values.ts";
 import { registryOf, splitReference } from "../../format/image-name.ts";
 import { printList } from "../../format/print-list.ts";
@@ -25,12 +26,7 @@ export const command = defineCommand({
 			help: "The signature must say this",
 		},
 		{ kind: "switch", name: "any-name", help: "Accept signatures made for another repository" },
-		{
-			kind: "text",
-			name: "format",
-			completes: "none",
-			help: "table, json, 'table TEMPLATE' or a Go template",
-		},
+		listFormatFlag,
 		{
 			kind: "list",
 			name: "key",

@@ -1,21 +1,14 @@
 import { machineAnnotation } from "../../../api/syntax.ts";
 import { containerList } from "../../../client/index.ts";
 import { defineCommand } from "../../flags/command.ts";
+import { listFormatFlag } from "../../flags/shared.ts";
 import { printList } from "../../format/print-list.ts";
 import { containerView } from "../container/view.ts";
 
 export const command = defineCommand({
 	usage: "[OPTIONS]",
 	description: "Shows all machines, those that are off too, newest first.",
-	flags: [
-		{
-			kind: "text",
-			name: "format",
-			completes: "none",
-			help: "table, json, 'table TEMPLATE' or a Go template",
-		},
-		{ kind: "switch", name: "quiet", short: "q", help: "Show ids only" },
-	],
+	flags: [listFormatFlag, { kind: "switch", name: "quiet", short: "q", help: "Show ids only" }],
 	arguments: { min: 0, max: 0 },
 	async run(context, { flags }) {
 		const containers = await containerList(await context.engine(), { all: true });

@@ -1,20 +1,13 @@
 import type { MountPoint } from "../../../api/index.ts";
 import { containerMountList } from "../../../client/index.ts";
 import { defineCommand } from "../../flags/command.ts";
+import { listFormatFlag } from "../../flags/shared.ts";
 import { printList } from "../../format/print-list.ts";
 import type { View } from "../../format/view.ts";
 
 export const command = defineCommand({
 	usage: "[OPTIONS] CONTAINER",
-	flags: [
-		{
-			kind: "text",
-			name: "format",
-			completes: "none",
-			help: "table, json, 'table TEMPLATE' or a Go template",
-		},
-		{ kind: "switch", name: "quiet", short: "q", help: "Show targets only" },
-	],
+	flags: [listFormatFlag, { kind: "switch", name: "quiet", short: "q", help: "Show targets only" }],
 	arguments: { min: 1, max: 1 },
 	completes: ["container"],
 	async run(context, { flags, arguments: [container] }) {

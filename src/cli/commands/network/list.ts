@@ -1,7 +1,8 @@
 import type { Network } from "../../../api/index.ts";
 import { networkList } from "../../../client/index.ts";
 import { defineCommand } from "../../flags/command.ts";
-import { collectFilters, parseFilter } from "../../flags/values.ts";
+import { filterFlag, listFormatFlag } from "../../flags/shared.ts";
+import { collectFilters } from "../../flags/values.ts";
 import { configuredFormat } from "../../format/configured.ts";
 import { printList } from "../../format/print-list.ts";
 import type { View } from "../../format/view.ts";
@@ -11,21 +12,8 @@ export const command = defineCommand({
 	usage: "[OPTIONS]",
 	description: "Filters: dangling, driver, id, label, name, scope, type.",
 	flags: [
-		{
-			kind: "list",
-			name: "filter",
-			short: "f",
-			word: "filter",
-			parse: parseFilter,
-			completes: "none",
-			help: "Show those that match (key=value)",
-		},
-		{
-			kind: "text",
-			name: "format",
-			completes: "none",
-			help: "table, json, 'table TEMPLATE' or a Go template",
-		},
+		filterFlag,
+		listFormatFlag,
 		{ kind: "switch", name: "no-trunc", help: "Show ids in full" },
 		{ kind: "switch", name: "quiet", short: "q", help: "Show ids only" },
 	],

@@ -1,20 +1,13 @@
 import type { ServedRegistry } from "../../../api/index.ts";
 import { registryList } from "../../../client/index.ts";
 import { defineCommand } from "../../flags/command.ts";
+import { listFormatFlag } from "../../flags/shared.ts";
 import { printList } from "../../format/print-list.ts";
 import type { View } from "../../format/view.ts";
 
 export const command = defineCommand({
 	usage: "[OPTIONS]",
-	flags: [
-		{
-			kind: "text",
-			name: "format",
-			completes: "none",
-			help: "table, json, 'table TEMPLATE' or a Go template",
-		},
-		{ kind: "switch", name: "quiet", short: "q", help: "Show addresses only" },
-	],
+	flags: [listFormatFlag, { kind: "switch", name: "quiet", short: "q", help: "Show addresses only" }],
 	arguments: { min: 0, max: 0 },
 	async run(context, { flags }) {
 		await printList(context, await registryList(await context.engine()), {

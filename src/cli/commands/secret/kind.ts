@@ -11,7 +11,8 @@ import {
 } from "../../../client/index.ts";
 import { CommandFailure } from "../../failure.ts";
 import { type Command, defineCommand } from "../../flags/command.ts";
-import { collectFilters, parseFilter } from "../../flags/values.ts";
+import { filterFlag, listFormatFlag } from "../../flags/shared.ts";
+import { collectFilters } from "../../flags/values.ts";
 import { printList } from "../../format/print-list.ts";
 import { timeAgo } from "../../format/times.ts";
 import type { View } from "../../format/view.ts";
@@ -112,24 +113,7 @@ function listCommand(kind: SecretKind): Command {
 	return defineCommand({
 		usage: "[OPTIONS]",
 		description: "Filters: id, label, name.",
-		flags: [
-			{
-				kind: "list",
-				name: "filter",
-				short: "f",
-				word: "filter",
-				parse: parseFilter,
-				completes: "none",
-				help: "Show those that match (key=value)",
-			},
-			{
-				kind: "text",
-				name: "format",
-				completes: "none",
-				help: "table, json, 'table TEMPLATE' or a Go template",
-			},
-			{ kind: "switch", name: "quiet", short: "q", help: "Show ids only" },
-		],
+		flags: [filterFlag, listFormatFlag, { kind: "switch", name: "quiet", short: "q", help: "Show ids only" }],
 		arguments: { min: 0, max: 0 },
 		async run(context, { flags }) {
 			const secrets = await secretList(await context.engine(), kind, collectFilters(flags.filter));

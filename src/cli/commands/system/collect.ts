@@ -1,6 +1,7 @@
 import type { HullCollection } from "../../../api/index.ts";
 import { imageCollect } from "../../../client/index.ts";
 import { defineCommand } from "../../flags/command.ts";
+import { listFormatFlag } from "../../flags/shared.ts";
 import { printList } from "../../format/print-list.ts";
 import { timeAgo } from "../../format/times.ts";
 import { decimalSize } from "../../format/units.ts";
@@ -17,12 +18,7 @@ export const command = defineCommand({
 	],
 	flags: [
 		{ kind: "switch", name: "dry-run", help: "Show what would go, remove nothing" },
-		{
-			kind: "text",
-			name: "format",
-			completes: "none",
-			help: "table, json, 'table TEMPLATE' or a Go template",
-		},
+		listFormatFlag,
 		{
 			kind: "text",
 			name: "high-water",

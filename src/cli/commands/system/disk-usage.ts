@@ -1,5 +1,6 @@
 import { type DiskUsage, type KindUsage, systemDataUsage } from "../../../client/index.ts";
 import { defineCommand } from "../../flags/command.ts";
+import { listFormatFlag } from "../../flags/shared.ts";
 import { formatList, printList } from "../../format/print-list.ts";
 import { decimalSize } from "../../format/units.ts";
 import type { View } from "../../format/view.ts";
@@ -11,12 +12,7 @@ import { cacheView } from "./cache-view.ts";
 export const command = defineCommand({
 	usage: "[OPTIONS]",
 	flags: [
-		{
-			kind: "text",
-			name: "format",
-			completes: "none",
-			help: "table, json, 'table TEMPLATE' or a Go template",
-		},
+		listFormatFlag,
 		{ kind: "switch", name: "verbose", short: "v", help: "Show each image, container and volume" },
 	],
 	arguments: { min: 0, max: 0 },

@@ -2,7 +2,8 @@ import type { EventMessage } from "../../../api/index.ts";
 import { parseTime } from "../../../api/syntax.ts";
 import { type ReceivedEvent, systemEvents } from "../../../client/index.ts";
 import { defineCommand } from "../../flags/command.ts";
-import { collectFilters, parseFilter } from "../../flags/values.ts";
+import { filterFlag } from "../../flags/shared.ts";
+import { collectFilters } from "../../flags/values.ts";
 import { unixTime } from "../../format/unix-time.ts";
 
 export const command = defineCommand({
@@ -10,15 +11,7 @@ export const command = defineCommand({
 	description: "Filters: container, daemon, event, image, label, network, scope, type, volume.",
 	examples: [["events --since 10m --filter type=container", "the last ten minutes and what comes"]],
 	flags: [
-		{
-			kind: "list",
-			name: "filter",
-			short: "f",
-			word: "filter",
-			parse: parseFilter,
-			completes: "none",
-			help: "Show those that match (key=value)",
-		},
+		filterFlag,
 		{ kind: "text", name: "format", completes: "none", help: "json, or a Go template" },
 		{
 			kind: "text",

@@ -1,7 +1,8 @@
 import { containerPrune, imagePrune, networkPrune, prunePlan, volumePrune } from "../../../client/index.ts";
 import { CommandFailure } from "../../failure.ts";
 import { defineCommand } from "../../flags/command.ts";
-import { collectFilters, parseFilter } from "../../flags/values.ts";
+import { doNotAskFlag, pruneFilterFlag } from "../../flags/shared.ts";
+import { collectFilters } from "../../flags/values.ts";
 import { decimalSize } from "../../format/units.ts";
 import { prunePlanText } from "../prune-plan-text.ts";
 import { confirm } from "../prune-question.ts";
@@ -17,15 +18,8 @@ export const command = defineCommand({
 			name: "dry-run",
 			help: "Show which containers, volumes and images would be removed, remove nothing",
 		},
-		{
-			kind: "list",
-			name: "filter",
-			word: "filter",
-			parse: parseFilter,
-			completes: "none",
-			help: "Remove those that match (key=value)",
-		},
-		{ kind: "switch", name: "force", short: "f", help: "Do not ask" },
+		pruneFilterFlag,
+		doNotAskFlag,
 		{ kind: "switch", name: "volumes", help: "Remove anonymous volumes too" },
 	],
 	arguments: { min: 0, max: 0 },

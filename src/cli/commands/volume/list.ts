@@ -1,7 +1,8 @@
 import type { Volume } from "../../../api/index.ts";
 import { volumeList } from "../../../client/index.ts";
 import { defineCommand } from "../../flags/command.ts";
-import { collectFilters, parseFilter } from "../../flags/values.ts";
+import { filterFlag, listFormatFlag } from "../../flags/shared.ts";
+import { collectFilters } from "../../flags/values.ts";
 import { configuredFormat } from "../../format/configured.ts";
 import { printList } from "../../format/print-list.ts";
 import { volumeView } from "./view.ts";
@@ -9,24 +10,7 @@ import { volumeView } from "./view.ts";
 export const command = defineCommand({
 	usage: "[OPTIONS]",
 	description: "Filters: dangling, driver, label, name.",
-	flags: [
-		{
-			kind: "list",
-			name: "filter",
-			short: "f",
-			word: "filter",
-			parse: parseFilter,
-			completes: "none",
-			help: "Show those that match (key=value)",
-		},
-		{
-			kind: "text",
-			name: "format",
-			completes: "none",
-			help: "table, json, 'table TEMPLATE' or a Go template",
-		},
-		{ kind: "switch", name: "quiet", short: "q", help: "Show names only" },
-	],
+	flags: [filterFlag, listFormatFlag, { kind: "switch", name: "quiet", short: "q", help: "Show names only" }],
 	arguments: { min: 0, max: 0 },
 	async run(context, { flags }) {
 		const { Volumes, Warnings } = await volumeList(await context.engine(), collectFilters(flags.filter));

@@ -1,7 +1,8 @@
 import { volumePrune } from "../../../client/index.ts";
 import { CommandFailure } from "../../failure.ts";
 import { defineCommand } from "../../flags/command.ts";
-import { collectFilters, parseFilter } from "../../flags/values.ts";
+import { doNotAskFlag, pruneFilterFlag } from "../../flags/shared.ts";
+import { collectFilters } from "../../flags/values.ts";
 import { decimalSize } from "../../format/units.ts";
 import { confirm } from "../prune-question.ts";
 
@@ -10,15 +11,8 @@ export const command = defineCommand({
 	description: "Removes anonymous volumes that no container uses; with -a, named ones too. Filters: label.",
 	flags: [
 		{ kind: "switch", name: "all", short: "a", help: "Remove named volumes too" },
-		{
-			kind: "list",
-			name: "filter",
-			word: "filter",
-			parse: parseFilter,
-			completes: "none",
-			help: "Remove those that match (key=value)",
-		},
-		{ kind: "switch", name: "force", short: "f", help: "Do not ask" },
+		pruneFilterFlag,
+		doNotAskFlag,
 	],
 	arguments: { min: 0, max: 0 },
 	async run(context, { flags }) {

@@ -1,6 +1,7 @@
 import type { HullVolumeSnapshot } from "../../../../api/index.ts";
 import { volumeSnapshotList } from "../../../../client/index.ts";
 import { defineCommand } from "../../../flags/command.ts";
+import { listFormatFlag } from "../../../flags/shared.ts";
 import { printList } from "../../../format/print-list.ts";
 import { timeAgo } from "../../../format/times.ts";
 import { decimalSize } from "../../../format/units.ts";
@@ -11,12 +12,7 @@ export const command = defineCommand({
 	usage: "[OPTIONS] [VOLUME]",
 	description: "Sizes are what is on the disk; blocks that are shared with the volume count too.",
 	flags: [
-		{
-			kind: "text",
-			name: "format",
-			completes: "none",
-			help: "table, json, 'table TEMPLATE' or a Go template",
-		},
+		listFormatFlag,
 		{ kind: "switch", name: "quiet", short: "q", help: "Show ids only" },
 		{ kind: "switch", name: "size", short: "s", help: "Count what each takes" },
 	],

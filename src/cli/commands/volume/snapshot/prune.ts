@@ -1,6 +1,7 @@
 import { volumeSnapshotPrune } from "../../../../client/index.ts";
 import { defineCommand } from "../../../flags/command.ts";
-import { collectFilters, parseFilter, parseInteger } from "../../../flags/values.ts";
+import { doNotAskFlag, pruneFilterFlag } from "../../../flags/shared.ts";
+import { collectFilters, parseInteger } from "../../../flags/values.ts";
 import { decimalSize } from "../../../format/units.ts";
 import { confirm } from "../../prune-question.ts";
 
@@ -9,15 +10,8 @@ export const command = defineCommand({
 	description: "Filters: label, until (a time, or how long ago).",
 	examples: [["volume snapshot prune --keep 7 db", "Keep the seven newest snapshots of db"]],
 	flags: [
-		{
-			kind: "list",
-			name: "filter",
-			word: "filter",
-			parse: parseFilter,
-			completes: "none",
-			help: "Remove those that match (key=value)",
-		},
-		{ kind: "switch", name: "force", short: "f", help: "Do not ask" },
+		pruneFilterFlag,
+		doNotAskFlag,
 		{
 			kind: "text",
 			name: "keep",
