@@ -9,6 +9,7 @@
 #include "child.h"
 #include "client.h"
 #include "files.h"
+#include "give_back.h"
 #include "groups.h"
 #include "launch.h"
 #include "link.h"
@@ -106,6 +107,7 @@ void launch_succeeded(struct process *process)
 	if (init) {
 		task.status = TASK_RUNNING;
 		oom_watch(GROUP_PATH, process->pid);
+		give_back_free_memory();
 	}
 	process_open_streams(process);
 	guest_task_settle();

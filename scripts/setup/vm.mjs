@@ -36,7 +36,7 @@ const preload = `${root}native/build/shared-memory.so`;
  * ext4 want goes first: they ask for it by a name that only modprobe knows.
  */
 const modules = [
-	...["crc32c_generic", "virtio_mmio", "virtio_console", "virtio_blk", "virtio_net"],
+	...["crc32c_generic", "virtio_mmio", "virtio_console", "virtio_blk", "virtio_net", "virtio_balloon"],
 	...["erofs", "overlay", "ext4", "9p", "9pnet_virtio"],
 ];
 
