@@ -183,6 +183,8 @@ static void explain_end(int wait_status)
 		snprintf(text, sizeof text, "the guest kernel panicked: %s", line);
 	else if (WIFSIGNALED(wait_status))
 		snprintf(text, sizeof text, "qemu was killed by signal %d", WTERMSIG(wait_status));
+	else if (killing.armed)
+		snprintf(text, sizeof text, "the machine was killed: its guest cannot be reached");
 	else if (!tail_line(&complaints, NULL, line, sizeof line))
 		snprintf(text, sizeof text, "the machine ended before its container (qemu: %d)", WEXITSTATUS(wait_status));
 	else
@@ -252,12 +254,12 @@ static void child_reaped(pid_t child, int wait_status)
 	reaped = true;
 	timer_clear(&boot);
 	timer_clear(&power_off);
-	timer_clear(&killing);
 	/* Its last words may say how the container ended. */
 	tail_drain(&console);
 	tail_drain(&complaints);
 	link_drain();
 	explain_end(wait_status);
+	timer_clear(&killing);
 	pid = 0;
 	link_close();
 	files_unmount();

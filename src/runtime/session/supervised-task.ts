@@ -34,6 +34,8 @@ export interface TaskHull {
 	prepareStart?(): Promise<void>;
 	/** What an EXEC says of its process. */
 	execFields(process: Process): RequestFields;
+	/** SIGKILL was asked for; what the hull does about one that nobody may be there to hear. */
+	killed?(): Promise<void>;
 	pause(pid: number): Promise<void>;
 	resume(pid: number): Promise<void>;
 	pids(pid: number): readonly number[];
@@ -52,6 +54,7 @@ export interface TaskHull {
 const leaveMs = 30_000;
 /** How long a client that somebody waits for may take nothing. */
 const idleMs = 10_000;
+const sigkill = 9;
 
 /** A task behind the session protocol, whatever its hull. */
 export class SupervisedTask implements Task {
@@ -151,7 +154,8 @@ export class SupervisedTask implements Task {
 	}
 
 	async signal(signal: number): Promise<void> {
-		await this.#ask(frameType.signal, [["signal", signal]]);
+		const asked = this.#ask(frameType.signal, [["signal", signal]]);
+		await Promise.all([asked, signal === sigkill ? this.#hull.killed?.() : undefined]);
 	}
 
 	async resize(columns: number, rows: number): Promise<void> {

@@ -5,6 +5,7 @@ import { startError } from "../process/start-error.ts";
 import { type Connection, frameType, type TaskHull } from "../session/index.ts";
 import { clockFields } from "./configure-fields.ts";
 import type { VmContext } from "./context.ts";
+import { endUnreachable } from "./end-unreachable.ts";
 import { fitUpdate } from "./fit-update.ts";
 import { limitFields, processFields } from "./guest-fields.ts";
 import { parseGuestProcesses } from "./guest-processes.ts";
@@ -36,6 +37,7 @@ export function vmHull(
 		remove: () => removeMachine(context, location),
 		...(prepareStart === undefined ? {} : { prepareStart }),
 		execFields: processFields,
+		killed: () => endUnreachable(location),
 		pause: () => withQmp(location, async (qmp) => void (await qmp.execute("stop"))),
 		async resume() {
 			await withQmp(location, (qmp) => qmp.execute("cont"));
