@@ -53,6 +53,8 @@ export interface BuildRequest {
 	readonly noCache: boolean | readonly string[];
 	readonly pull: boolean;
 	readonly network: "default" | "none" | "host";
+	/** What RUN may ask for beyond a sandbox (`--allow`); the rest is refused. */
+	readonly allow?: ReadonlySet<"network.host" | "security.insecure">;
 	readonly isolation: "process" | "vm";
 	readonly extraHosts: readonly string[];
 	readonly shmSizeBytes: number;

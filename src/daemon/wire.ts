@@ -21,6 +21,8 @@ import { type Backends, createServer, type Server } from "../server/index.ts";
 import { chooseSnapshotDriver, createContentStore, createLeases, createMetadata } from "../store/index.ts";
 import { createTrust } from "../trust/index.ts";
 import { createVolumeCopies, createVolumes } from "../volumes/index.ts";
+import { absentBuilder } from "./backends/build/absent.ts";
+import { buildBackend } from "./backends/build/backend.ts";
 import { copiesBackend } from "./backends/copies.ts";
 import { distributionBackend } from "./backends/distribution.ts";
 import { imageLayersBackend } from "./backends/image-layers.ts";
@@ -116,7 +118,9 @@ export async function wireEngine(config: DaemonConfig, log: Logger): Promise<Eng
 		...{ content, leases, metadata, images, events, log },
 		usedBy: containers.usersOfImage,
 	});
-	const usageRooms = { dataRoot, content, snapshots, volumes, volumeCopies, images, containers };
+	const builds = absentBuilder();
+	const { builder } = builds;
+	const usageRooms = { builder, dataRoot, content, snapshots, volumes, volumeCopies, images, containers };
 	const collector = createCollector(usageRooms, log);
 	let collection: AsyncDisposable | undefined;
 	const backends: Backends = {
@@ -132,6 +136,7 @@ export async function wireEngine(config: DaemonConfig, log: Logger): Promise<Eng
 			runtimes,
 			machines,
 			host,
+			builder,
 			containers,
 			images,
 			content,
@@ -147,6 +152,7 @@ export async function wireEngine(config: DaemonConfig, log: Logger): Promise<Eng
 		copies: copiesBackend(containers),
 		mounts: containers,
 		registries: registryBackend(registries),
+		builds: buildBackend({ ...builds, images }),
 		imageLayers: imageLayersBackend({ images, snapshots, archive }),
 		secrets: secretsBackend({ vault, containers, events }),
 		upkeep: upkeepBackend(usageRooms, { collector, policy: config.collection }),

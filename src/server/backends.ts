@@ -45,11 +45,13 @@ import type {
 	VolumePruneResponse,
 } from "../api/index.ts";
 import type { EngineEvent } from "../events/index.ts";
+import type { BuildBackend } from "./build-backend.ts";
 import type { CopiesBackend } from "./copies-backend.ts";
 import type { DistributionBackend } from "./distribution-backend.ts";
 import type { Filters } from "./filters.ts";
 import type { ImageLayersBackend } from "./image-layers-backend.ts";
 import type { MountsBackend } from "./mounts-backend.ts";
+import type { ProgressLine } from "./progress-line.ts";
 import type { RegistryBackend } from "./registry-backend.ts";
 import type { SbomBackend } from "./sbom-backend.ts";
 import type { SecretsBackend } from "./secrets-backend.ts";
@@ -181,9 +183,6 @@ export interface PathStat {
 	readonly linkTarget: string;
 }
 
-/** One line of a progress stream (Docker's jsonmessage). */
-export type ProgressLine = Readonly<Record<string, unknown>>;
-
 export interface ImageBackend {
 	list(query: {
 		all: boolean;
@@ -301,4 +300,5 @@ export interface Backends {
 	readonly volumeCopies: VolumeCopiesBackend;
 	readonly registries: RegistryBackend;
 	readonly imageLayers: ImageLayersBackend;
+	readonly builds: BuildBackend;
 }

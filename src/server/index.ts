@@ -1,5 +1,6 @@
 export { newestApiVersion, oldestApiVersion } from "./api-version.ts";
 export type * from "./backends.ts";
+export type * from "./build-backend.ts";
 export type { HeaderFields, Response } from "./connection/response.ts";
 export type { Exchange } from "./connection/serve-connection.ts";
 export type * from "./copies-backend.ts";
@@ -9,6 +10,7 @@ export { answerToError, statusOf } from "./error-table.ts";
 export { createHttpServer, type HttpServer, type ListenAddress } from "./http-server.ts";
 export type * from "./image-layers-backend.ts";
 export type * from "./mounts-backend.ts";
+export type * from "./progress-line.ts";
 export type * from "./registry-backend.ts";
 export type * from "./sbom-backend.ts";
 export type * from "./secrets-backend.ts";

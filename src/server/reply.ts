@@ -1,7 +1,8 @@
 /** What a route answers, as data; {@link sendReply} carries it out. */
 import { stdcopyHeader } from "../api/syntax.ts";
-import type { AttachedStreams, ProgressLine } from "./backends.ts";
+import type { AttachedStreams } from "./backends.ts";
 import type { HeaderFields } from "./connection/response.ts";
+import type { ProgressLine } from "./progress-line.ts";
 
 export type Reply =
 	| {

@@ -1,8 +1,8 @@
 import { EngineError } from "../lib/index.ts";
 import type { AnswerContext } from "./answer-context.ts";
-import type { ProgressLine } from "./backends.ts";
 import { answerToError } from "./error-table.ts";
 import { hijack } from "./hijack.ts";
+import type { ProgressLine } from "./progress-line.ts";
 import type { Reply } from "./reply.ts";
 
 /** Carries a reply out. Rejects only when nothing was sent yet. */
@@ -70,15 +70,23 @@ async function sendProgress(
 		if (!response.started) throw error;
 		const { message, bug, status } = answerToError(error);
 		if (bug) options.log.error("request failed", { error });
-		write({ errorDetail: errorDetail(message, status), error: message });
+		write({
+			errorDetail: errorDetail(message, exitCodeOf(error) ?? (status === 401 ? 401 : undefined)),
+			error: message,
+		});
 	}
 	if (!response.started) response.start(200, jsonType);
 	response.end();
 }
 
-/** Docker puts a code in for authentication only; its client asks for a login then. */
-function errorDetail(message: string, status: number): Record<string, unknown> {
-	return status === 401 ? { code: 401, message } : { message };
+/** Docker's client asks for a login at 401; of a build that failed it is the command's exit code. */
+function errorDetail(message: string, code: number | undefined): Record<string, unknown> {
+	return code === undefined ? { message } : { code, message };
+}
+
+function exitCodeOf(error: unknown): number | undefined {
+	const code = (error as { exitCode?: unknown } | undefined)?.exitCode;
+	return typeof code === "number" ? code : undefined;
 }
 
 /** Answers with an error's status and message, if nothing was sent yet. */

@@ -16,6 +16,7 @@ export function scriptedBackends(
 				}),
 		});
 	return {
+		builds: room("builds"),
 		containers: room("containers"),
 		images: room("images"),
 		networks: room("networks"),

@@ -1,4 +1,5 @@
 import { type Static, Type } from "typebox";
+import { BuildCacheItem } from "./build.ts";
 import { ContainerSummary } from "./container.ts";
 import { ImageSummary } from "./image.ts";
 import { Volume } from "./volume.ts";
@@ -23,12 +24,12 @@ export const SystemDataUsageResponse = Type.Object({
 	ContainerUsage: Type.Optional(usageOf(ContainerSummary)),
 	ImageUsage: Type.Optional(usageOf(ImageSummary)),
 	VolumeUsage: Type.Optional(usageOf(Volume)),
-	BuildCacheUsage: Type.Optional(usageOf(Type.Object({}))),
+	BuildCacheUsage: Type.Optional(usageOf(BuildCacheItem)),
 	LayersSize: Type.Optional(Type.Integer()),
 	Images: Type.Optional(Type.Array(ImageSummary)),
 	Containers: Type.Optional(Type.Array(ContainerSummary)),
 	Volumes: Type.Optional(Type.Array(Volume)),
-	BuildCache: Type.Optional(Type.Array(Type.Unknown())),
+	BuildCache: Type.Optional(Type.Array(BuildCacheItem)),
 	/** Kinds that Docker does not count. With them the kinds add up to the whole data root. */
 	HullUsage: Type.Optional(
 		Type.Array(

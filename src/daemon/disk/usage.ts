@@ -1,8 +1,10 @@
 import type { ContainerSummary } from "../../api/index.ts";
+import type { Builder } from "../../builder/index.ts";
 import type { Containers } from "../../containers/index.ts";
 import type { Images } from "../../images/index.ts";
 import type { DiskUsage } from "../../server/index.ts";
 import type { VolumeCopies } from "../../volumes/index.ts";
+import { cacheItem } from "../backends/build/cache-item.ts";
 import { imageSummary } from "../backends/image-answers.ts";
 import { toVolume } from "../backends/volumes.ts";
 import { type Holdings, holdingsOf } from "./holdings.ts";
@@ -12,6 +14,7 @@ export interface UsageRooms extends MeasuredRooms {
 	readonly images: Images;
 	readonly containers: Containers;
 	readonly volumeCopies: VolumeCopies;
+	readonly builder: Pick<Builder, "cache">;
 }
 
 /**
@@ -27,7 +30,7 @@ export async function diskUsage(rooms: UsageRooms, kinds: readonly string[]): Pr
 		...(wants("image") ? imageUsage(rooms, holdings) : {}),
 		...(wants("container") ? { Containers: withSizes(rooms, containers, measure) } : {}),
 		...(wants("volume") ? { Volumes: volumeUsage(rooms, measure) } : {}),
-		...(wants("build-cache") ? { BuildCache: [] } : {}),
+		...(wants("build-cache") ? { BuildCache: (await rooms.builder.cache()).map(cacheItem) } : {}),
 		...(kinds.length === 0 ? { HullUsage: ownUsage(rooms, { containers, measure, holdings }) } : {}),
 	};
 }

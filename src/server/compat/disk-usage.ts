@@ -15,7 +15,7 @@ export function adaptDiskUsage(
 			usage.Images && imageUsage(usage.Images, { bytes: usage.LayersSize ?? 0, reclaimable, verbose }),
 		ContainerUsage: usage.Containers && containerUsage(usage.Containers, verbose),
 		VolumeUsage: usage.Volumes && volumeUsage(usage.Volumes, verbose),
-		BuildCacheUsage: usage.BuildCache && { ActiveCount: 0, TotalCount: 0, Reclaimable: 0, TotalSize: 0 },
+		BuildCacheUsage: usage.BuildCache && cacheUsage(usage.BuildCache, verbose),
 		HullUsage: usage.HullUsage,
 	};
 }
@@ -57,6 +57,21 @@ function volumeUsage(volumes: NonNullable<DiskUsage["Volumes"]>, verbose: boolea
 		Reclaimable: total - sum(active, bytes),
 		TotalSize: total,
 		...(verbose ? { Items: volumes } : {}),
+	};
+}
+
+/** What is shared is counted with the images that have it. */
+function cacheUsage(items: NonNullable<DiskUsage["BuildCache"]>, verbose: boolean) {
+	const own = items.filter(({ Shared }) => !Shared);
+	return {
+		ActiveCount: items.filter(({ InUse }) => InUse).length,
+		TotalCount: items.length,
+		Reclaimable: sum(
+			own.filter(({ InUse }) => !InUse),
+			({ Size }) => Size,
+		),
+		TotalSize: sum(own, ({ Size }) => Size),
+		...(verbose ? { Items: items } : {}),
 	};
 }
 

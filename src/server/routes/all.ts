@@ -2,6 +2,7 @@ import { operations } from "../../api/index.ts";
 import { EngineError } from "../../lib/index.ts";
 import type { Backends } from "../backends.ts";
 import { type Route, route } from "../route.ts";
+import { buildRoutes } from "./build.ts";
 import { containerStreamRoutes } from "./container-streams.ts";
 import { containerRoutes } from "./containers.ts";
 import { copiesRoutes } from "./copies.ts";
@@ -30,6 +31,7 @@ export function allRoutes(backends: Backends): Route[] {
 		...containerStreamRoutes(backends.containers),
 		...execRoutes(backends.containers),
 		...imageRoutes(backends.images),
+		...buildRoutes(backends.builds),
 		...distributionRoutes(backends.distribution),
 		...networkRoutes(backends.networks),
 		...volumeRoutes(backends.volumes),

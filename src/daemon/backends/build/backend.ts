@@ -1,0 +1,68 @@
+import type { HullBuildRecord } from "../../../api/index.ts";
+import type { BuildEvents, Builder, BuildRecord } from "../../../builder/index.ts";
+import { EngineError } from "../../../lib/index.ts";
+import type { BuildBackend } from "../../../server/index.ts";
+import { cacheFilter } from "./cache-filter.ts";
+import { classicBuild } from "./classic-build.ts";
+import { eventLine } from "./event-line.ts";
+import { hullBuild } from "./hull-build.ts";
+import { createJournals } from "./journals.ts";
+import type { BuildRooms, KeptBuilds } from "./rooms.ts";
+
+/** Builds, as the routes want them. */
+export function buildBackend(rooms: BuildRooms): BuildBackend {
+	const { builder } = rooms;
+	const journals = createJournals();
+	const kept: KeptBuilds = {
+		...rooms,
+		async build(request, events, signal) {
+			using journal = journals.open(request.id);
+			const both: BuildEvents = (event) => {
+				journal.add(eventLine(event));
+				events(event);
+			};
+			return await builder.build(request, both, signal);
+		},
+	};
+	return {
+		build: (call, emit, signal) => classicBuild(kept, call, { emit, signal }),
+		hullBuild: (call, signal) => hullBuild(kept, call, signal),
+		cancel: (id) => builder.cancel(id),
+		async prune({ all, keepBytes, filters }) {
+			const { removed, reclaimedBytes } = await builder.prune({
+				all,
+				keepBytes,
+				matches: cacheFilter(filters),
+			});
+			return { CachesDeleted: [...removed], SpaceReclaimed: reclaimedBytes };
+		},
+		list: () => builder.history().map(recordAnswer),
+		inspect: (id) => recordAnswer(findRecord(builder, id)),
+		events: (id, signal) => journals.read(findRecord(builder, id).id, signal),
+	};
+}
+
+/** By id or the beginning of one. */
+function findRecord(builder: Builder, id: string): BuildRecord {
+	const records = builder.history();
+	const found = records.filter((record) => record.id === id || (id !== "" && record.id.startsWith(id)));
+	const record = found.find((one) => one.id === id) ?? found[0];
+	if (record === undefined) throw new EngineError("not_found", `no such build: ${id}`);
+	if (found.length > 1 && record.id !== id)
+		throw new EngineError("invalid_argument", `more than one build begins with ${id}`);
+	return record;
+}
+
+function recordAnswer(record: BuildRecord): HullBuildRecord {
+	const { total, completed, cached } = record.steps;
+	return {
+		Id: record.id,
+		Name: record.name,
+		StartedAt: record.startedAt,
+		State: record.state,
+		Steps: { Total: total, Completed: completed, Cached: cached },
+		...(record.endedAt === undefined ? {} : { EndedAt: record.endedAt }),
+		...(record.error === undefined ? {} : { Error: record.error }),
+		...(record.imageId === undefined ? {} : { ImageId: record.imageId }),
+	};
+}

@@ -1,0 +1,31 @@
+import type { HullBuildEvent, HullBuildRequest } from "../../../api/index.ts";
+import { DockerfileError, explain, lintDockerfile } from "../../../builder/index.ts";
+import { hostPlatform, parsePlatform } from "../../../oci/index.ts";
+import type { KeptBuilds } from "./rooms.ts";
+
+/** What the build checks say of a Dockerfile. Errors: DockerfileError when it cannot be read. */
+export function checkDockerfile(
+	{ images }: Pick<KeptBuilds, "images">,
+	file: { readonly name: string; readonly text: string },
+	request: HullBuildRequest,
+): HullBuildEvent[] {
+	const { warnings, isError } = lintDockerfile(file.text, {
+		buildArgs: new Map(Object.entries(request.Args ?? {})),
+		platform: request.Platforms?.[0] === undefined ? hostPlatform() : parsePlatform(request.Platforms[0]),
+		image(reference) {
+			const config = images.find(reference)?.config;
+			if (config === undefined) return undefined;
+			const { os, architecture, variant } = config;
+			return {
+				env: config.config?.Env ?? [],
+				platform: { os, architecture, ...(variant === undefined ? {} : { variant }) },
+			};
+		},
+		...(request.Ignore === undefined ? {} : { ignore: request.Ignore }),
+	});
+	const events: HullBuildEvent[] = warnings.map(({ rule, message, url, range }) => {
+		const shown = explain(new DockerfileError(message, { range }), file).split("\n").slice(0, -1).join("\n");
+		return { kind: "warning", rule, message, url, line: range.startLine, shown };
+	});
+	return [...events, { kind: "checked", warnings: warnings.length, isError }];
+}

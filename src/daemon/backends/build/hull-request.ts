@@ -1,0 +1,146 @@
+import type { HullBuildEvent, HullBuildRequest } from "../../../api/index.ts";
+import type { BuildRequest, CacheSource, CacheTarget, Export, SshAgent } from "../../../builder/index.ts";
+import { EngineError } from "../../../lib/index.ts";
+import { parsePlatform } from "../../../oci/index.ts";
+import { buildId, buildIsolation, buildLimits, buildNetwork, imageNames, shmBytes } from "./request-parts.ts";
+import { connectAgent } from "./ssh-agent.ts";
+
+/** Takes the events of an export that is a stream. */
+export interface ExportOutput {
+	push(event: HullBuildEvent): void;
+	drained(): Promise<void>;
+}
+
+const maxSecretBytes = 500 * 1024;
+const chunkBytes = 256 * 1024;
+
+/** What a request asks for, apart from its Dockerfile and contexts. Errors: `invalid_argument`, naming the option. */
+export function hullRequest(
+	asked: HullBuildRequest,
+	output: ExportOutput,
+): Omit<BuildRequest, "dockerfile" | "context" | "namedContexts"> {
+	const allow = (asked.Allow ?? []).map(allowance);
+	return {
+		id: buildId(asked.Id),
+		target: asked.Target ?? "",
+		buildArgs: new Map(Object.entries(asked.Args ?? {})),
+		labels: asked.Labels ?? {},
+		annotations: asked.Annotations ?? {},
+		platforms: (asked.Platforms ?? []).map(parsePlatform),
+		noCache: asked.NoCache || (asked.NoCacheStages ?? []),
+		pull: asked.Pull ?? false,
+		network: buildNetwork(asked.Network),
+		...(allow.length === 0 ? {} : { allow: new Set(allow) }),
+		isolation: buildIsolation(asked.Isolation),
+		extraHosts: asked.ExtraHosts ?? [],
+		shmSizeBytes: shmBytes(asked.ShmSize),
+		limits: buildLimits({
+			memory: asked.Memory,
+			memorySwap: asked.MemorySwap,
+			cpuShares: asked.CpuShares,
+			cpuPeriod: asked.CpuPeriod,
+			cpuQuota: asked.CpuQuota,
+			cpusetCpus: asked.CpusetCpus,
+			cpusetMems: asked.CpusetMems,
+			cgroupParent: asked.CgroupParent,
+			ulimits: (asked.Ulimits ?? []).map(({ Name, Soft, Hard }) => ({ name: Name, soft: Soft, hard: Hard })),
+		}),
+		secrets: new Map(Object.entries(asked.Secrets ?? {}).map(([id, text]) => [id, secret(id, text)])),
+		ssh: new Map(
+			Object.entries(asked.Ssh ?? {}).map(([id, path]): [string, SshAgent] => [id, connectAgent(path)]),
+		),
+		cacheFrom: (asked.CacheFrom ?? []).map(cacheSource),
+		cacheTo: (asked.CacheTo ?? []).map(cacheTarget),
+		squash: asked.Squash ?? false,
+		...(asked.SourceDateEpoch === undefined ? {} : { sourceDateEpoch: asked.SourceDateEpoch }),
+		provenance: asked.Provenance ?? false,
+		sbom: asked.Sbom ?? false,
+		exports: (asked.Exports ?? []).map((one, index) => exported(one, index, output)),
+		registryAuth: new Map(
+			Object.entries(asked.Auth ?? {}).map(([registry, { Username, Password }]) => [
+				registry,
+				{ username: Username, password: Password },
+			]),
+		),
+	};
+}
+
+function allowance(name: string): "network.host" | "security.insecure" {
+	if (name === "network.host" || name === "security.insecure") return name;
+	throw new EngineError("invalid_argument", `allow ${name}: it is network.host or security.insecure`);
+}
+
+function secret(id: string, text: string): { read(): Promise<Uint8Array> } {
+	const value = Buffer.from(text, "base64");
+	if (value.length > maxSecretBytes)
+		throw new EngineError("too_large", `secret ${id} is longer than ${maxSecretBytes} bytes`);
+	return { read: async () => value };
+}
+
+function cacheSource(fields: Readonly<Record<string, string>>): CacheSource {
+	switch (fields["type"]) {
+		case "registry":
+			return { type: "registry", ref: needed(fields, "ref") };
+		case "local":
+			return { type: "local", folder: needed(fields, "src") };
+		default:
+			throw unsupportedCache("cache-from", fields);
+	}
+}
+
+function cacheTarget(fields: Readonly<Record<string, string>>): CacheTarget {
+	const mode = fields["mode"] ?? "min";
+	if (mode !== "min" && mode !== "max")
+		throw new EngineError("invalid_argument", `cache-to mode ${mode}: it is min or max`);
+	switch (fields["type"]) {
+		case "registry":
+			return { type: "registry", ref: needed(fields, "ref"), mode };
+		case "local":
+			return { type: "local", folder: needed(fields, "dest"), mode };
+		case "inline":
+			return { type: "inline" };
+		default:
+			throw unsupportedCache("cache-to", fields);
+	}
+}
+
+function needed(fields: Readonly<Record<string, string>>, name: string): string {
+	const value = fields[name];
+	if (value) return value;
+	throw new EngineError("invalid_argument", `a cache of type ${fields["type"]} needs ${name}`);
+}
+
+function unsupportedCache(where: string, fields: Readonly<Record<string, string>>): EngineError {
+	return new EngineError("not_implemented", `${where} of type ${fields["type"] ?? ""} is not supported`);
+}
+
+function exported(
+	{ Type: type, Names = [], Push = false }: NonNullable<HullBuildRequest["Exports"]>[number],
+	index: number,
+	output: ExportOutput,
+): Export {
+	const names = imageNames(Names);
+	const sink = {
+		async write(tar: AsyncIterable<Uint8Array>) {
+			for await (const chunk of tar)
+				for (let at = 0; at < chunk.length; at += chunkBytes) {
+					const piece = Buffer.from(chunk.subarray(at, at + chunkBytes));
+					output.push({ kind: "export", index, data: piece.toString("base64") });
+					await output.drained();
+				}
+			output.push({ kind: "export", index });
+		},
+	};
+	switch (type) {
+		case "image":
+			return { type, names, push: Push };
+		case "oci":
+		case "docker":
+			return { type, names, sink };
+		case "tar":
+		case "local":
+			return { type, sink };
+		default:
+			throw new EngineError("invalid_argument", `output type ${JSON.stringify(type)} is not supported`);
+	}
+}
