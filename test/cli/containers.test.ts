@@ -184,7 +184,7 @@ test("version, info and system df tell about the engine", async () => {
 	// Warnings about the host are on stderr.
 	expect((await hull(["info"])).stdout).toContain("\n Images: 1\n");
 	expect(await out("system", "df", "--format", "{{.Type}} {{.TotalCount}} {{.Active}}")).toBe(
-		"Images 1 1\nContainers 1 1\nLocal Volumes 1 1\nBuild Cache 0 0\nContainer Logs 1 1\nVM Images 0 0\nEngine 1 1\n",
+		"Images 1 1\nContainers 1 1\nLocal Volumes 1 1\nBuild Cache 0 0\nContainer Logs 1 1\nVM Images 0 0\nVolume Snapshots 0 0\nEngine 1 1\n",
 	);
 	expect(await out("system", "df", "-v")).toMatch(/VOLUME NAME {3}LINKS {5}SIZE\ndata/);
 });

@@ -180,7 +180,7 @@ describe("errors name what is wrong and leave nothing", () => {
 			["--isolation", "vm", "--network", "host"],
 			"isolation vm cannot have",
 		],
-		["links", ["--link", "a:b"], "links are not supported"],
+		["a link to nobody", ["--link", "a:b"], "could not get container for a"],
 		["a network", ["--network", "nosuch"], "network nosuch not found"],
 		["a volume driver", ["--mount", "type=volume,dst=/x,volume-driver=nfs"], "nfs"],
 		["a log driver", ["--log-driver", "syslog"], "syslog"],

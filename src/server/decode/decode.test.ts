@@ -33,6 +33,12 @@ describe("query", () => {
 		for (const limit of ["x", "1.5", "0x10", "1e3", "99999999999999999999"])
 			expect(() => decodeQuery(schema, new URLSearchParams({ limit }))).toThrow("invalid value for limit");
 	});
+
+	test("a parameter that the schema wants is there", () => {
+		const schema = Type.Object({ to: Type.String() });
+		expect(decodeQuery(schema, new URLSearchParams("to=a"))).toEqual({ to: "a" });
+		expect(() => decodeQuery(schema, new URLSearchParams("from=a"))).toThrow("query parameter to is missing");
+	});
 });
 
 describe("filters", () => {
@@ -51,6 +57,13 @@ describe("filters", () => {
 
 describe("JSON bodies", () => {
 	const decode = (value: unknown) => decodeJson(ContainerCreateRequest, JSON.stringify(value));
+
+	test("what the schema wants is there, down to the leaves", () => {
+		const missing = "invalid JSON: HostConfig.HullSecrets.0.Name is missing";
+		for (const secret of [{}, { Name: null }])
+			expect(() => decode({ HostConfig: { HullSecrets: [secret] } })).toThrow(missing);
+		expect(() => decode({ HostConfig: { HullSecrets: [{ name: "s" }] } })).not.toThrow();
+	});
 
 	test("null is absence and case does not matter, down to the leaves", () => {
 		const { value } = decode({

@@ -26,7 +26,10 @@ export async function decodeJsonBody(
 	return decodeJson(schema, text);
 }
 
-/** Decodes JSON text by a schema, as Go does: `null` is absence, names match whatever their case. */
+/**
+ * Decodes JSON text by a schema, as Go does: `null` is absence, names match whatever their case. What a schema requires
+ * must be there; Docker's own require nothing.
+ */
 export function decodeJson(schema: TSchema, text: string): DecodedBody {
 	const unknownFields: string[] = [];
 	const value = decodeValue(schema as Schema, parse(text), { path: "", unknownFields });
@@ -69,6 +72,7 @@ interface Schema {
 	readonly properties?: Readonly<Record<string, Schema>>;
 	readonly patternProperties?: Readonly<Record<string, Schema>>;
 	readonly items?: Schema;
+	readonly required?: readonly string[];
 	readonly allOf?: readonly Schema[];
 }
 
@@ -119,6 +123,10 @@ function decodeObject(schema: Schema, value: unknown, place: Place): Record<stri
 		if (itemSchema !== undefined) decoded[name] = decodeValue(itemSchema, item, { ...place, path });
 		else if (!isZero(item)) place.unknownFields.push(path);
 	}
+	for (const name of shape.required) {
+		if (decoded[name] === undefined)
+			throw new EngineError("invalid_argument", `invalid JSON: ${join(place.path, name)} is missing`);
+	}
 	return decoded;
 }
 
@@ -128,6 +136,7 @@ interface Shape {
 	readonly names: ReadonlyMap<string, string>;
 	/** Schema of any other name (a map). */
 	readonly any: Schema | undefined;
+	readonly required: readonly string[];
 }
 
 const shapes = new WeakMap<Schema, Shape>();
@@ -136,15 +145,17 @@ function shapeOf(schema: Schema): Shape {
 	const known = shapes.get(schema);
 	if (known !== undefined) return known;
 	const properties = new Map<string, Schema>();
+	const required: string[] = [];
 	let any: Schema | undefined;
 	for (const part of schema.allOf ?? [schema]) {
 		const shape = part === schema ? undefined : shapeOf(part);
 		for (const [name, property] of shape?.properties ?? Object.entries(part.properties ?? {}))
 			properties.set(name, property);
+		required.push(...(shape?.required ?? part.required ?? []));
 		any ??= shape?.any ?? Object.values(part.patternProperties ?? {})[0];
 	}
 	const names = new Map([...properties.keys()].map((name) => [name.toLowerCase(), name]));
-	const made = { properties, names, any };
+	const made = { properties, names, any, required };
 	shapes.set(schema, made);
 	return made;
 }

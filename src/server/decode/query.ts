@@ -5,13 +5,18 @@ import { decodeFilters } from "./filters.ts";
 
 /**
  * Decodes by schema: booleans as Docker reads them, integers, text, repeated parameters as lists, objects as JSON
- * (filters). What is not in the schema is left out. Errors: `invalid_argument`, naming the parameter.
+ * (filters). What is not in the schema is left out. Errors: `invalid_argument`, naming the parameter, also one that
+ * the schema wants and that is not there.
  */
 export function decodeQuery(schema: TSchema, search: URLSearchParams): Record<string, unknown> {
 	const decoded: Record<string, unknown> = {};
 	for (const [name, property] of Object.entries(propertiesOf(schema))) {
 		const values = search.getAll(name);
 		if (values.length > 0) decoded[name] = decodeParameter(name, property, values);
+	}
+	for (const name of (schema as { required?: readonly string[] }).required ?? []) {
+		if (decoded[name] === undefined)
+			throw new EngineError("invalid_argument", `query parameter ${name} is missing`);
 	}
 	return decoded;
 }
