@@ -122,6 +122,8 @@ export interface TreeQuestion {
 	readonly digests: boolean;
 	/** The place itself alone. */
 	readonly shallow: boolean;
+	/** Paths that nobody wants to hear of, with what is below them. */
+	readonly skipped?: readonly string[];
 	/** A file that keeps digests of files that have not changed, for trees that people work in. */
 	readonly memory?: string;
 }
@@ -183,7 +185,7 @@ export interface BuildArchive {
 }
 
 /** The operations of `docker cp`, `docker export`, `docker diff` and of commits. */
-export interface Archive {
+export interface Archive extends BuildArchive {
 	extractLayer: ExtractLayer;
 	/**
 	 * Docker's GET archive: `not_found` when the path is absent. The stream fails if the worker does; it must be read

@@ -1,13 +1,16 @@
 import { mkdirSync } from "node:fs";
 import type { Logger } from "../lib/index.ts";
+import { bundle } from "./bundle.ts";
 import { cloneTree } from "./clone-tree.ts";
 import type { Archive } from "./contract.ts";
 import { extractLayerWith } from "./extract-layer.ts";
 import { listPackages } from "./list-packages.ts";
 import { pack, readOutput } from "./pack.ts";
+import { place } from "./place.ts";
 import { isRecord, numberIn, parseStat, stringIn } from "./protocol.ts";
+import { scanTree } from "./scan-tree.ts";
 import { startWorker } from "./start-worker.ts";
-import { unpack } from "./unpack.ts";
+import { feed, unpack } from "./unpack.ts";
 
 export interface ArchiveOptions {
 	readonly log: Logger;
@@ -48,6 +51,16 @@ export function createArchive({ log, mountPoint }: ArchiveOptions): Archive {
 		importTree: (directory, source, { signal, ...options }) =>
 			unpack({ op: "import-tree", directory, ...options }, source, { log, signal }),
 		listPackages: (root, signal) => listPackages(root, { log, mountPoint, signal }),
+		scanTree: (root, question, signal) => scanTree(root, question, { log, mountPoint, signal }),
+		bundle: (path, source, { signal, limits }) =>
+			bundle({ op: "bundle", path, limits, mountPoint }, source, { log, signal }),
+		place: (placement, signal) => place(placement, { log, mountPoint, signal }),
+		async isArchive(source, signal) {
+			using worker = startWorker({ op: "is-archive", mountPoint }, { log, signal, input: true });
+			// Whether all of it is wanted is seen by the beginning.
+			const fed = feed(source, worker.input!);
+			return (await Promise.race([worker.result, fed.then(() => worker.result)])) === true;
+		},
 		async readFile(root, path, maxBytes) {
 			using worker = startWorker({ op: "read-file", root, path, maxBytes, mountPoint }, { log });
 			const content = await worker.result;

@@ -5,7 +5,7 @@
  * tells: a `+` for each growth, a `.` when it is whole. An end without it is a failure.
  */
 import { EngineError, type ErrorCode, errorCodes } from "../lib/index.ts";
-import type { ArchiveRoot, ArchiveStat, ChangeSource, ExtractLimits } from "./contract.ts";
+import type { ArchiveRoot, ArchiveStat, ChangeSource, ExtractLimits, Placement } from "./contract.ts";
 
 export type WorkerRequest =
 	| {
@@ -22,6 +22,8 @@ export type WorkerRequest =
 			readonly path: string;
 			readonly noOverwriteDirNonDir: boolean;
 			readonly owner?: { readonly uid: number; readonly gid: number } | undefined;
+			readonly ownerName?: string;
+			readonly latest?: number;
 			readonly limits: ExtractLimits;
 	  })
 	| (TreeRequest & { readonly op: "export-tree"; readonly withRoot?: boolean })
@@ -44,6 +46,17 @@ export type WorkerRequest =
 			readonly op: "list-packages";
 			readonly limits: { readonly maxEntries: number; readonly maxPackages: number };
 	  })
+	/** The question, which may be long, comes on its stdin. */
+	| (TreeRequest & { readonly op: "scan-tree" })
+	| {
+			readonly op: "bundle";
+			readonly path: string;
+			readonly limits: ExtractLimits;
+			readonly mountPoint: string;
+	  }
+	/** The matches come on its stdin. */
+	| { readonly op: "place"; readonly placement: Omit<Placement, "matches">; readonly mountPoint: string }
+	| { readonly op: "is-archive"; readonly mountPoint: string }
 	| (TreeRequest & { readonly op: "read-file"; readonly path: string; readonly maxBytes: number })
 	| { readonly op: "changes" | "pack-changes"; readonly source: ChangeSource; readonly mountPoint: string };
 

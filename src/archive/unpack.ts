@@ -16,7 +16,8 @@ export async function unpack(
 	await Promise.race([worker.result, fed.then(() => worker.result)]);
 }
 
-async function feed(source: AsyncIterable<Uint8Array>, input: Socket): Promise<void> {
+/** Writes it all to a worker, as long as that reads. */
+export async function feed(source: AsyncIterable<Uint8Array>, input: Socket): Promise<void> {
 	for await (const chunk of source) {
 		if (input.destroyed) return;
 		if (!input.write(chunk)) await drained(input);

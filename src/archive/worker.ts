@@ -6,17 +6,21 @@
 import { isEngineError, translateSystemError } from "../lib/index.ts";
 import { dieWithParent } from "../sys/index.ts";
 import type { WorkerRequest } from "./protocol.ts";
+import { bundle } from "./worker/bundle.ts";
 import { changes } from "./worker/changes.ts";
 import { cloneTree } from "./worker/clone-tree.ts";
 import { copyTree } from "./worker/copy-tree.ts";
 import { exportTree } from "./worker/export-tree.ts";
 import { extractLayer } from "./worker/extract-layer.ts";
 import { importTree } from "./worker/import-tree.ts";
+import { isArchive } from "./worker/is-archive.ts";
 import { listPackages } from "./worker/list-packages.ts";
 import { pack } from "./worker/pack.ts";
 import { packChanges } from "./worker/pack-changes.ts";
+import { place } from "./worker/place.ts";
 import { readFile } from "./worker/read-file.ts";
 import { report } from "./worker/report.ts";
+import { scanTree } from "./worker/scan-tree.ts";
 import { statPath } from "./worker/stat.ts";
 import { unpack } from "./worker/unpack.ts";
 
@@ -60,6 +64,14 @@ async function perform(request: WorkerRequest): Promise<unknown> {
 			return importTree(request);
 		case "list-packages":
 			return listPackages(request);
+		case "scan-tree":
+			return scanTree(request);
+		case "bundle":
+			return bundle(request);
+		case "place":
+			return place(request);
+		case "is-archive":
+			return isArchive(request);
 		case "read-file":
 			return readFile(request);
 		default:

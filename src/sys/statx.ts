@@ -35,6 +35,8 @@ export interface FileStat {
 	readonly allocatedBytes: number;
 	readonly accessed: FileTime;
 	readonly modified: FileTime;
+	/** Of the content or of an attribute; nobody can set it. */
+	readonly changed: FileTime;
 	/** Of a device node. */
 	readonly deviceMajor: number;
 	readonly deviceMinor: number;
@@ -76,6 +78,7 @@ function parse(): FileStat {
 		isMountRoot: (buffer.readUInt32LE(8) & STATX_ATTR_MOUNT_ROOT) !== 0,
 		accessed: time(64),
 		modified: time(112),
+		changed: time(96),
 		deviceMajor: buffer.readUInt32LE(128),
 		deviceMinor: buffer.readUInt32LE(132),
 		fileSystem: `${buffer.readUInt32LE(136)}:${buffer.readUInt32LE(140)}`,

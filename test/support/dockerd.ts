@@ -11,7 +11,10 @@ const peers = join(project, "node_modules/.cache/hull/peers/usr");
 /** Debian's dockerd, for what only the original can say: images in and out, no networks. */
 export interface Dockerd extends AsyncDisposable {
 	readonly socket: string;
-	docker(args: readonly string[], options?: { readonly input?: Uint8Array }): Promise<CommandOutput>;
+	docker(
+		args: readonly string[],
+		options?: { readonly input?: Uint8Array; readonly env?: Readonly<Record<string, string>> },
+	): Promise<CommandOutput>;
 	/** For commands that must succeed; gives what they print. */
 	ok(args: readonly string[], options?: { readonly input?: Uint8Array }): Promise<string>;
 }

@@ -4,6 +4,7 @@ import {
 	changeMode,
 	changeOwner,
 	changeOwnerAt,
+	cloneFile,
 	closeFd,
 	linkAt,
 	makeDirectoryAt,
@@ -39,6 +40,8 @@ export interface TreeWriterOptions {
 	readonly noOverwriteDirNonDir: boolean;
 	/** Whether an entry for the root sets the attributes of the base folder. */
 	readonly setsRoot: boolean;
+	/** Seconds since 1970; modification times are at most this. */
+	readonly latest?: number;
 	readonly limits: ExtractLimits;
 	/** Throws for an entry that is not wanted. */
 	readonly check?: (entry: TarEntry) => void;
@@ -70,6 +73,7 @@ export class TreeWriter {
 	readonly #whiteouts: Whiteouts;
 	readonly #times = new DirectoryTimes();
 	#file: OpenFile | undefined;
+	#shares = true;
 	#entries = 0;
 	#bytes = 0;
 	#inodes = 0;
@@ -80,7 +84,8 @@ export class TreeWriter {
 		this.#whiteouts = new Whiteouts(options.whiteouts, this.#directories);
 	}
 
-	begin(entry: TarEntry): void {
+	begin(given: TarEntry): void {
+		const entry = this.#clamped(given);
 		this.#count(entry);
 		this.#options.check?.(entry);
 		try {
@@ -100,6 +105,15 @@ export class TreeWriter {
 		} catch (error) {
 			throw explain(error, file.entry);
 		}
+	}
+
+	/** Gives the open file the content of another by sharing its blocks; false where the file system cannot. */
+	share(from: number, sizeBytes: number): boolean {
+		const file = this.#file;
+		if (file === undefined || sizeBytes === 0 || !this.#shares) return false;
+		// One answer stands for the file system.
+		this.#shares = cloneFile(from, file.fd);
+		return this.#shares;
 	}
 
 	end(): void {
@@ -126,6 +140,12 @@ export class TreeWriter {
 		for (const { path, time } of this.#times.entries()) this.#setDirectoryTime(path, time);
 		this.#directories.close();
 		return { bytes: this.#bytes, inodes: this.#inodes };
+	}
+
+	#clamped(entry: TarEntry): TarEntry {
+		const { latest } = this.#options;
+		if (latest === undefined || entry.mtime.seconds < latest) return entry;
+		return { ...entry, mtime: { seconds: latest, nanos: 0 } };
 	}
 
 	#count(entry: TarEntry): void {

@@ -1,6 +1,7 @@
 import { EngineError } from "../../lib/index.ts";
 import { AT_FDCWD, fromByteString, S, statAt, toByteString } from "../../sys/index.ts";
 import type { WorkerRequest } from "../protocol.ts";
+import { ownerOf } from "./accounts.ts";
 import { followLinks, notThere } from "./container-path.ts";
 import { enterTree } from "./enter-tree.ts";
 import { extract } from "./extract.ts";
@@ -20,7 +21,8 @@ export async function unpack(request: Extract<WorkerRequest, { op: "unpack" }>):
 	if (stat === undefined) throw notThere(path);
 	if ((stat.mode & S.IFMT) !== S.IFDIR)
 		throw new EngineError("invalid_argument", `extraction point is not a directory: ${fromByteString(path)}`);
-	const { noOverwriteDirNonDir, owner, limits } = request;
+	const { noOverwriteDirNonDir, ownerName, limits, latest } = request;
+	const owner = ownerName === undefined ? request.owner : ownerOf(root, ownerName);
 	const writer = new TreeWriter({
 		root,
 		base: folder === "/" ? "." : folder.slice(1),
@@ -28,6 +30,7 @@ export async function unpack(request: Extract<WorkerRequest, { op: "unpack" }>):
 		noOverwriteDirNonDir,
 		...(owner === undefined ? {} : { owner }),
 		setsRoot: false,
+		...(latest === undefined ? {} : { latest }),
 		limits,
 		warn: (text) => report({ kind: "warning", text }),
 	});
