@@ -70,12 +70,18 @@ export const rooms = {
 	},
 	client: { code: ["lib", "api"] },
 	compare: { code: ["lib", "api", "client"] },
-	cli: { code: ["lib", "sys", "api", "client", "compare", "trust"] },
+	cli: { code: ["lib", "sys", "api", "client", "compare", "trust", "builder"] },
 	bin: { code: ["archive", "daemon", "cli"] },
 };
 
 /** Doors beside `index.ts`: small entries for programs that must start fast. */
-const sideDoors = new Set(["api/syntax.ts", "lib/closest.ts", "sys/terminal.ts", "sys/unix-fetch.ts"]);
+const sideDoors = new Set([
+	"api/syntax.ts",
+	"builder/needs.ts",
+	"lib/closest.ts",
+	"sys/terminal.ts",
+	"sys/unix-fetch.ts",
+]);
 const maxLines = 400;
 const vagueNames = /^(utils?|helpers?|common|manager|misc)\.(ts|mjs)$/;
 

@@ -1,4 +1,5 @@
 export * from "./archives.ts";
+export * from "./build.ts";
 export * from "./containers.ts";
 export * from "./copies.ts";
 export * from "./disk-usage.ts";

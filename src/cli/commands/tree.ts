@@ -19,6 +19,11 @@ const attach: CommandEntry = {
 	summary: "Connect your terminal to a running container",
 	load: () => import("./container/attach.ts"),
 };
+const build: CommandEntry = {
+	names: ["build"],
+	summary: "Build an image from a Dockerfile",
+	load: () => import("./build.ts"),
+};
 const commit: CommandEntry = {
 	names: ["commit"],
 	summary: "Make an image of a container's changes",
@@ -235,6 +240,7 @@ export const commonCommands: readonly CommandEntry[] = [
 	run,
 	exec,
 	{ ...listContainers, names: ["ps"] },
+	build,
 	pull,
 	push,
 	{ ...listImages, names: ["images"] },
@@ -325,6 +331,7 @@ export const groups: readonly CommandGroup[] = [
 		names: ["image"],
 		summary: "Work with images",
 		commands: [
+			build,
 			{ names: ["diff"], summary: "Show how two images differ", load: () => import("./image/diff.ts") },
 			history,
 			importImage,

@@ -31,6 +31,6 @@ export function cacheFilter(filters: FilterValues): (entry: CacheEntry) => boole
 /** `inuse` alone is `inuse=true`. */
 function flag(filters: FilterValues, name: string): boolean | undefined {
 	const values = filters.get(name);
-	if (values !== undefined && values.every((value) => value === "")) return true;
+	if (values?.every((value) => value === "")) return true;
 	return parseBoolean(name, values);
 }

@@ -1,6 +1,6 @@
 import type { HullBuildEvent, HullBuildRequest } from "../../../api/index.ts";
 import { DockerfileError, explain, lintDockerfile } from "../../../builder/index.ts";
-import { hostPlatform, parsePlatform } from "../../../oci/index.ts";
+import { hostPlatform, parsePlatform, parseReference } from "../../../oci/index.ts";
 import type { KeptBuilds } from "./rooms.ts";
 
 /** What the build checks say of a Dockerfile. Errors: DockerfileError when it cannot be read. */
@@ -13,7 +13,8 @@ export function checkDockerfile(
 		buildArgs: new Map(Object.entries(request.Args ?? {})),
 		platform: request.Platforms?.[0] === undefined ? hostPlatform() : parsePlatform(request.Platforms[0]),
 		image(reference) {
-			const config = images.find(reference)?.config;
+			// What a variable fills in is no name yet.
+			const config = isReference(reference) ? images.find(reference)?.config : undefined;
 			if (config === undefined) return undefined;
 			const { os, architecture, variant } = config;
 			return {
@@ -28,4 +29,13 @@ export function checkDockerfile(
 		return { kind: "warning", rule, message, url, line: range.startLine, shown };
 	});
 	return [...events, { kind: "checked", warnings: warnings.length, isError }];
+}
+
+function isReference(text: string): boolean {
+	try {
+		parseReference(text);
+		return true;
+	} catch {
+		return false;
+	}
 }

@@ -1,5 +1,11 @@
 import type { HullBuildEvent } from "../../../api/index.ts";
-import { type BuildContext, type BuildRequest, DockerfileError, explain } from "../../../builder/index.ts";
+import {
+	type BuildContext,
+	type BuildRequest,
+	DockerfileError,
+	explain,
+	parseDockerfile,
+} from "../../../builder/index.ts";
 import { EngineError } from "../../../lib/index.ts";
 import type { HullBuild } from "../../../server/index.ts";
 import { checkDockerfile } from "./check-dockerfile.ts";
@@ -55,6 +61,9 @@ async function carryOut(kept: KeptBuilds, call: HullBuild, { queue, signal }: Pr
 			drained: () => queue.drained(signal),
 		};
 		const asked = hullRequest(call.request, output);
+		file = textOf(call);
+		// Before anything is read of what is sent.
+		if (file !== undefined) parseDockerfile(file.text);
 		await using contexts = await openContexts(kept, call, signal);
 		file = await contexts.dockerfile();
 		const request: BuildRequest = {
@@ -72,10 +81,14 @@ async function carryOut(kept: KeptBuilds, call: HullBuild, { queue, signal }: Pr
 	}
 }
 
-function givenFile({ request: { Dockerfile } }: HullBuild): File {
-	if (Dockerfile.Text === undefined)
-		throw new EngineError("invalid_argument", "the text of the Dockerfile is needed for this");
-	return { name: Dockerfile.Name, text: Dockerfile.Text };
+function givenFile(call: HullBuild): File {
+	const file = textOf(call);
+	if (file !== undefined) return file;
+	throw new EngineError("invalid_argument", "the text of the Dockerfile is needed for this");
+}
+
+function textOf({ request: { Dockerfile } }: HullBuild): File | undefined {
+	return Dockerfile.Text === undefined ? undefined : { name: Dockerfile.Name, text: Dockerfile.Text };
 }
 
 interface OpenContexts extends AsyncDisposable {

@@ -1,0 +1,67 @@
+import type { BuildPruneResponse, HullBuildEvent, HullBuildRecord, HullBuildRequest } from "../api/index.ts";
+import { callEmpty, callJson, callLines } from "./transport/call.ts";
+import type { Engine } from "./transport/engine.ts";
+import { type Filters, segment } from "./transport/request.ts";
+
+export type { HullBuildEvent, HullBuildRecord, HullBuildRequest } from "../api/index.ts";
+
+/** Builds; `uploads` are the tars of the contexts of kind `upload`, in the request's order. */
+export function hullBuild(
+	engine: Engine,
+	request: HullBuildRequest,
+	options: { uploads?: readonly AsyncIterable<Uint8Array>[]; signal?: AbortSignal } = {},
+): AsyncIterable<HullBuildEvent> {
+	return callLines(engine, {
+		method: "POST",
+		path: "/hull/build",
+		headers: { "Content-Type": "application/vnd.hull.build.v1" },
+		body: { stream: frames(request, options.uploads ?? []) },
+		signal: options.signal,
+	});
+}
+
+export function buildList(engine: Engine): Promise<HullBuildRecord[]> {
+	return callJson(engine, { method: "GET", path: "/hull/builds" });
+}
+
+/** By id or the beginning of one. */
+export function buildInspect(engine: Engine, id: string): Promise<HullBuildRecord> {
+	return callJson(engine, { method: "GET", path: `/hull/builds/${segment(id)}` });
+}
+
+/** What a build told, and of one that runs what it tells. */
+export function buildEvents(engine: Engine, id: string, signal?: AbortSignal): AsyncIterable<HullBuildEvent> {
+	return callLines(engine, { method: "GET", path: `/hull/builds/${segment(id)}/events`, signal });
+}
+
+export function buildCancel(engine: Engine, id: string): Promise<boolean> {
+	return callEmpty(engine, { method: "POST", path: "/build/cancel", query: { id } });
+}
+
+export function buildPrune(
+	engine: Engine,
+	query: { all?: boolean; "reserved-space"?: number; filters?: Filters } = {},
+): Promise<BuildPruneResponse> {
+	return callJson(engine, { method: "POST", path: "/build/prune", query });
+}
+
+const maxFrameBytes = 8 * 1024 * 1024;
+
+async function* frames(
+	request: HullBuildRequest,
+	uploads: readonly AsyncIterable<Uint8Array>[],
+): AsyncGenerator<Uint8Array> {
+	yield* frame(Buffer.from(JSON.stringify(request)));
+	for (const tar of uploads) {
+		for await (const chunk of tar)
+			for (let at = 0; at < chunk.length; at += maxFrameBytes)
+				yield* frame(chunk.subarray(at, at + maxFrameBytes));
+		yield* frame(new Uint8Array());
+	}
+}
+
+function frame(bytes: Uint8Array): Uint8Array[] {
+	const length = Buffer.alloc(4);
+	length.writeUInt32BE(bytes.length);
+	return bytes.length === 0 ? [length] : [length, bytes];
+}
