@@ -28,8 +28,6 @@ export async function readBuildFrames(body: AsyncIterable<Uint8Array>): Promise<
 	if (unknownFields.length > 0)
 		throw new EngineError("invalid_argument", `unknown option of a build: ${unknownFields[0]}`);
 	const request = value as HullBuildRequest;
-	for (const name of ["Mode", "Dockerfile", "Contexts"] as const)
-		if (request[name] === undefined) throw new EngineError("invalid_argument", `a build needs ${name}`);
 	return { request, nextUpload: () => upload(input) };
 }
 
