@@ -1,3 +1,4 @@
+import { builderGroup } from "./builder/group.ts";
 import type { CommandEntry, CommandGroup } from "./command-entry.ts";
 import { configGroup } from "./config/group.ts";
 import { machineGroup } from "./machine/group.ts";
@@ -194,6 +195,11 @@ const tag: CommandEntry = {
 	summary: "Give an image another name",
 	load: () => import("./image/tag.ts"),
 };
+const init: CommandEntry = {
+	names: ["init"],
+	summary: "Write a Dockerfile for the project in a folder",
+	load: () => import("./init.ts"),
+};
 const inspect: CommandEntry = {
 	names: ["inspect"],
 	summary: "Show everything about containers, images, volumes or networks",
@@ -264,6 +270,7 @@ export const otherCommands: readonly CommandEntry[] = [
 	help,
 	history,
 	importImage,
+	init,
 	inspect,
 	kill,
 	load,
@@ -287,6 +294,7 @@ export const otherCommands: readonly CommandEntry[] = [
 ];
 
 export const groups: readonly CommandGroup[] = [
+	builderGroup,
 	{
 		names: ["container"],
 		summary: "Work with containers",
