@@ -1,6 +1,7 @@
 /* The way of a question: the networks, what is remembered, others. And the way of each answer. */
 #include <string.h>
 
+#include "egress.h"
 #include "names.h"
 
 uint8_t scratch[MESSAGE_MAX];
@@ -48,6 +49,11 @@ bool ask(struct container *container, const struct origin *origin, const uint8_t
 	/* As in Docker, where no network has a way out. */
 	else if (!table_may_leave(container))
 		deliver_error(container, origin, query, &question, RCODE_FAILURE);
+	/* A refusal would have some resolvers ask again and again. */
+	else if (!egress_allows(container, &question)) {
+		egress_refused(container, &question);
+		deliver_error(container, origin, query, &question, RCODE_NO_NAME);
+	}
 	else
 		forward(container, origin, query, length, &question);
 	return true;

@@ -5,14 +5,20 @@
  *   forget ID                                                 is gone, and all of its endpoints
  *   endpoint NETWORK NETWORK-NAME (internal|open) ID PRIORITY V4 V6 NAME…  ALIAS=ID…
  *   left NETWORK ID
+ *   egress ID (container|NETWORK) TABLE NAME=SET…             may leave for these names only (egress.h)
+ *   egress-end ID (container|NETWORK)
+ *   refill ID                                                 puts addresses into sets again
+ *   who ID ADDRESS                                            answered `who ID ADDRESS NAME`, or `-`
  *   sync, synced                                              what is not said between these is gone
  *   attach ID FD                                              serves it in the namespace that the daemon has open there
  *   hello                                                     who is there
  *   stop
  *
  * Answers: to hello `hull-names VERSION`, `attached ID` for each that is, `ready PID`; `attached ID` or
- * `failed ID ERRNO` to attach. A machine's supervisor says `machine ID` and nothing more (relay.c).
+ * `failed ID ERRNO` to attach. To who has said hello, `denied ID TYPE NAME` for questions that a policy refuses.
+ * A machine's supervisor says `machine ID` and nothing more (relay.c).
  */
+#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -20,16 +26,22 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "egress.h"
 #include "file.h"
 #include "names.h"
 
-#define VERSION 1
+#define VERSION 2
 #define LINE_MAX_BYTES 65536u
 #define WORDS_MAX 160u
+/* What waits for a daemon that does not read; news beyond it are lost. */
+#define NEWS_MAX 65536u
 
 struct daemon {
 	struct source source;
+	struct daemon *next;
 	int pid;
+	/* It is a daemon: it has said hello. */
+	bool greeted;
 	size_t in_length;
 	char *out;
 	size_t out_length;
@@ -40,7 +52,7 @@ struct daemon {
 };
 
 static struct source door = {.fd = -1};
-static unsigned daemons;
+static struct daemon *daemons;
 
 static void say(struct daemon *daemon, const char *text)
 {
@@ -120,6 +132,41 @@ static void attach(struct daemon *daemon, const char *id, int fd)
 	say(daemon, line);
 }
 
+static void say_who(struct daemon *daemon, char *words[])
+{
+	char line[ID_MAX + 2 * TEXT_NAME_MAX];
+	uint8_t address[16];
+	size_t length = inet_pton(AF_INET, words[2], address) == 1 ? 4 : inet_pton(AF_INET6, words[2], address) == 1 ? 16 : 0;
+	const struct container *container = table_container(words[1]);
+	const char *name = container ? egress_name_of(container, address, length) : NULL;
+	snprintf(line, sizeof line, "who %.*s %.*s %s\n", ID_MAX, words[1], INET6_ADDRSTRLEN, words[2], name ? name : "-");
+	say(daemon, line);
+}
+
+/* About what a container may leave for. */
+static bool take_egress(struct daemon *daemon, char *words[], unsigned count)
+{
+	if (strcmp(words[0], "egress") == 0 && count >= 4) {
+		struct container *container = table_make_container(words[1]);
+		return container && egress_put(container, words[2], words + 3, count - 3);
+	}
+	struct container *container = count >= 2 ? table_container(words[1]) : NULL;
+	if (strcmp(words[0], "egress-end") == 0 && count == 3) {
+		if (container)
+			egress_end(container, words[2]);
+		return true;
+	}
+	if (strcmp(words[0], "refill") == 0 && count == 2) {
+		if (container)
+			egress_refill(container);
+		return true;
+	}
+	if (strcmp(words[0], "who") != 0 || count != 3)
+		return false;
+	say_who(daemon, words);
+	return true;
+}
+
 static bool take_machine(struct daemon *daemon, const char *id)
 {
 	struct container *container = table_container(id);
@@ -145,6 +192,7 @@ static void greet(struct daemon *daemon)
 	}
 	snprintf(line, sizeof line, "ready %d\n", (int)getpid());
 	say(daemon, line);
+	daemon->greeted = true;
 }
 
 static bool carry_out(struct daemon *daemon, char *words[], unsigned count)
@@ -179,7 +227,7 @@ static bool carry_out(struct daemon *daemon, char *words[], unsigned count)
 	}
 	if (strcmp(order, "stop") == 0)
 		exit(0);
-	return false;
+	return take_egress(daemon, words, count);
 }
 
 static bool take_line(struct daemon *daemon, char *line)
@@ -214,7 +262,7 @@ static void take_lines(struct daemon *daemon)
 
 void control_settle(void)
 {
-	if (daemons == 0 && table_is_idle())
+	if (!daemons && table_is_idle())
 		exit(0);
 }
 
@@ -232,10 +280,23 @@ static void daemon_ready(struct source *source, uint32_t events)
 	if (!daemon->broken && !daemon->gone)
 		return;
 	loop_close(source);
+	struct daemon **at = &daemons;
+	while (*at != daemon)
+		at = &(*at)->next;
+	*at = daemon->next;
 	free(daemon->out);
 	free(daemon);
-	daemons--;
 	control_settle();
+}
+
+void control_tell(const char *line)
+{
+	for (struct daemon *at = daemons; at; at = at->next) {
+		if (!at->greeted || at->broken || at->gone || at->out_length > NEWS_MAX)
+			continue;
+		say(at, line);
+		flush(at);
+	}
 }
 
 static int peer_of(int fd)
@@ -257,7 +318,8 @@ void control_accept(int fd)
 	fcntl(fd, F_SETFD, FD_CLOEXEC);
 	daemon->source = (struct source){.fd = fd, .ready = daemon_ready};
 	daemon->pid = peer_of(fd);
-	daemons++;
+	daemon->next = daemons;
+	daemons = daemon;
 	loop_want(&daemon->source, EPOLLIN);
 }
 

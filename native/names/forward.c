@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "clock.h"
+#include "egress.h"
 #include "names.h"
 
 #define PENDING_MAX 1024u
@@ -177,6 +178,12 @@ static bool is_refusal(const uint8_t *bytes)
 	return rcode == RCODE_FAILURE || rcode == RCODE_UNKNOWN || rcode == RCODE_REFUSED;
 }
 
+/* Whoever is told addresses must be let to them. */
+static bool may_tell(struct container *container, const struct question *question, const uint8_t *bytes, size_t length)
+{
+	return message_rcode(bytes) != RCODE_OK || egress_grant(container, question, bytes, length);
+}
+
 /* True when this was the answer, whatever became of it. */
 static bool take_answer(struct pending *pending, uint8_t *bytes, size_t length)
 {
@@ -190,6 +197,10 @@ static bool take_answer(struct pending *pending, uint8_t *bytes, size_t length)
 	}
 	const struct cache_key key = {&pending->question, pending->group};
 	cache_put(&key, bytes, length);
+	if (!may_tell(pending->container, &pending->question, bytes, length)) {
+		fail(pending);
+		return true;
+	}
 	message_put_u16(bytes, pending->question.id);
 	/* The name as it was asked, in its capital letters. */
 	memcpy(bytes + MESSAGE_HEADER, pending->query + 2 + MESSAGE_HEADER, pending->question.end - MESSAGE_HEADER);
@@ -277,7 +288,7 @@ static bool answer_from_cache(struct container *container, const struct origin *
 {
 	const struct question *question = key->question;
 	size_t length = cache_find(key, scratch);
-	if (length == 0)
+	if (length == 0 || !may_tell(container, question, scratch, length))
 		return false;
 	message_put_u16(scratch, question->id);
 	memcpy(scratch + MESSAGE_HEADER, query + MESSAGE_HEADER, question->end - MESSAGE_HEADER);

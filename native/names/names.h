@@ -79,6 +79,13 @@ struct container {
 	unsigned relays;
 	/* Questions of its own under way to other servers. */
 	unsigned pending;
+	/* What it may leave its networks for (egress.h), and the ways that are open. */
+	struct scope *scopes;
+	struct grant *grants;
+	unsigned grant_count;
+	/* Refusals told in this second. */
+	uint64_t told_second;
+	unsigned told;
 };
 
 /* What an order says about an endpoint; texts are taken over as copies. */
@@ -206,11 +213,16 @@ bool opener_start(void);
 void opener_watch(void);
 /* Sockets in the network namespace that a process has open; false with errno. */
 bool opener_open(int pid, int fd, int sockets[2]);
+struct grant_order;
+/* Addresses into sets of the host's firewall; false with errno. */
+bool opener_grant(const struct grant_order *order);
 
 /* ---- control.c ---- */
 
 bool control_open(int directory_fd);
 void control_accept(int fd);
+/* A whole line for the daemon, if there is one and it listens. */
+void control_tell(const char *line);
 /* A container that nobody can ask for any more may have been the last. */
 void control_settle(void);
 

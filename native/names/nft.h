@@ -10,7 +10,7 @@ struct nft_batch {
 	size_t length;
 	size_t message_at;
 	uint32_t sequence;
-	uint8_t bytes[4096] __attribute__((aligned(8)));
+	uint8_t bytes[8192] __attribute__((aligned(8)));
 };
 
 void nft_begin(struct nft_batch *batch);

@@ -1,6 +1,6 @@
 /*
- * The half of hull-names that may enter network namespaces. It does nothing but open sockets there; the other half,
- * which reads what containers and name servers send, has no privileges.
+ * The half of hull-names that may enter network namespaces. It does nothing but open sockets there, and put addresses
+ * into sets of the host's firewall; the other half, which reads what containers and name servers send, has no privileges.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -13,13 +13,16 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "egress.h"
 #include "inside.h"
 #include "names.h"
 
-/* A network namespace that a process has open. */
 struct order {
+	enum { ORDER_OPEN, ORDER_GRANT } kind;
+	/* A network namespace that a process has open. */
 	int pid;
 	int fd;
+	struct grant_order grant;
 };
 
 static void opener_gone(struct source *source, uint32_t events);
@@ -44,7 +47,8 @@ static int open_in(const struct order *order, int home, int sockets[2])
 	return error;
 }
 
-static bool send_result(int to, int error, const int sockets[2])
+/* `sockets` may be NULL. */
+static bool send_result(int to, int error, const int *sockets)
 {
 	union {
 		struct cmsghdr header;
@@ -52,7 +56,7 @@ static bool send_result(int to, int error, const int sockets[2])
 	} control = {0};
 	struct iovec part = {&error, sizeof error};
 	struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1};
-	if (!error) {
+	if (!error && sockets) {
 		message.msg_control = &control;
 		message.msg_controllen = sizeof control.bytes;
 		control.header.cmsg_level = SOL_SOCKET;
@@ -72,6 +76,11 @@ static void serve_orders(int from)
 	/* It ends with the other half. */
 	while (home >= 0 && recv(from, &order, sizeof order, 0) == sizeof order) {
 		int sockets[2];
+		if (order.kind == ORDER_GRANT) {
+			if (!send_result(from, grant_addresses(&order.grant) ? 0 : errno, NULL))
+				break;
+			continue;
+		}
 		int error = open_in(&order, home, sockets);
 		bool sent = send_result(from, error, sockets);
 		for (int i = 0; i < 2 && !error; i++)
@@ -116,9 +125,9 @@ void opener_watch(void)
 	loop_want(&opener, EPOLLIN);
 }
 
-bool opener_open(int pid, int fd, int sockets[2])
+/* Its errno; sockets come along when there are any. */
+static int carry_out(const struct order *order, int *sockets)
 {
-	const struct order order = {pid, fd};
 	union {
 		struct cmsghdr header;
 		char bytes[CMSG_SPACE(2 * sizeof(int))];
@@ -126,13 +135,27 @@ bool opener_open(int pid, int fd, int sockets[2])
 	int error;
 	struct iovec part = {&error, sizeof error};
 	struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control};
-	if (send(opener.fd, &order, sizeof order, MSG_NOSIGNAL) < 0 ||
+	if (send(opener.fd, order, sizeof *order, MSG_NOSIGNAL) < 0 ||
 	    recvmsg(opener.fd, &message, MSG_CMSG_CLOEXEC) != sizeof error)
 		exit(1);
-	if (!error && message.msg_controllen == 0)
-		error = EMFILE;
-	if (!error)
-		memcpy(sockets, CMSG_DATA(&control.header), 2 * sizeof(int));
-	errno = error;
-	return error == 0;
+	if (!sockets || error)
+		return error;
+	if (message.msg_controllen == 0)
+		return EMFILE;
+	memcpy(sockets, CMSG_DATA(&control.header), 2 * sizeof(int));
+	return 0;
+}
+
+bool opener_open(int pid, int fd, int sockets[2])
+{
+	const struct order order = {.kind = ORDER_OPEN, .pid = pid, .fd = fd};
+	errno = carry_out(&order, sockets);
+	return errno == 0;
+}
+
+bool opener_grant(const struct grant_order *grant)
+{
+	const struct order order = {.kind = ORDER_GRANT, .grant = *grant};
+	errno = carry_out(&order, NULL);
+	return errno == 0;
 }

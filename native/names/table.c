@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "egress.h"
 #include "index.h"
 #include "names.h"
 
@@ -119,6 +120,7 @@ static void free_if_unknown(struct container *container)
 	if (container->endpoints || container->served)
 		return;
 	forward_drop_container(container);
+	egress_forget(container);
 	struct container **at = place_of(container->id);
 	*at = container->next;
 	free(container);
@@ -197,8 +199,10 @@ void table_remove_endpoint(const char *network, const char *id)
 	struct endpoint *endpoint = find_endpoint(container, network);
 	if (endpoint)
 		free_endpoint(endpoint);
-	if (container)
+	if (container) {
+		egress_end(container, network);
 		free_if_unknown(container);
+	}
 }
 
 void table_forget(struct container *container)
@@ -225,6 +229,7 @@ void table_sync_end(void)
 			table_forget(at);
 			continue;
 		}
+		egress_sync(at, epoch);
 		for (struct endpoint *endpoint = at->endpoints, *after; endpoint; endpoint = after) {
 			after = endpoint->next;
 			if (endpoint->epoch != epoch)

@@ -28,6 +28,7 @@ void log_file_tests(void);
 void spill_tests(void);
 void guest_spec_tests(void);
 void names_tests(void);
+void egress_tests(void);
 /* Random bytes and random sessions, from fixed seeds. */
 void random_tests(void);
 /* After them: they open the task. */

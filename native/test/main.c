@@ -15,6 +15,7 @@ int main(void)
 	spill_tests();
 	guest_spec_tests();
 	names_tests();
+	egress_tests();
 	random_tests();
 	leave_tests();
 	link_tests();

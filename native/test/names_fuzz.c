@@ -3,12 +3,17 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "egress.h"
 #include "names.h"
 
 uint8_t names_answer[65535];
 size_t names_answer_length;
+unsigned names_grants;
+bool names_grant_fails;
 
 static struct container *asker;
+/* May leave for everything below `me`. */
+static struct container *limited;
 
 /* The parts of the program that have sockets. */
 void serve_datagram(struct container *container, const struct sockaddr_in *to, const uint8_t *bytes, size_t length)
@@ -29,6 +34,17 @@ void forward(struct container *container, const struct origin *origin, const uin
 {
 	(void)length;
 	deliver_error(container, origin, query, question, RCODE_REFUSED);
+}
+
+bool opener_grant(const struct grant_order *order)
+{
+	names_grants += order->count;
+	return !names_grant_fails;
+}
+
+void control_tell(const char *line)
+{
+	(void)line;
 }
 
 void forward_drop_container(const struct container *container)
@@ -65,8 +81,10 @@ void names_fuzz_open(void)
 	join("front", "me", "10.1.0.3", "-", "store=db");
 	join("front", "db", "10.1.0.2", "fd00::2", NULL);
 	join("back", "far", "10.2.0.2", "-", NULL);
+	char table[] = "hull_egress", pattern[] = "me=s1", *words[] = {table, pattern};
 	asker = table_container("me");
-	if (!asker)
+	limited = table_container("db");
+	if (!asker || !limited || !egress_put(limited, EGRESS_OWN, words, 2))
 		abort();
 }
 
@@ -101,6 +119,7 @@ static void play_answer(const uint8_t *bytes, size_t length)
 			cache_put(&key, answer, length);
 			if (cache_find(&key, scratch) > length)
 				abort();
+			(void)egress_grant(limited, &question, answer, length);
 			if (message_lifetime(answer, length, question.end))
 				message_age(answer, length, question.end, 7);
 			if (message_cut(answer, length, question.end) > length)

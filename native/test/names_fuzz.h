@@ -2,6 +2,7 @@
 #ifndef HULL_TEST_NAMES_FUZZ_H
 #define HULL_TEST_NAMES_FUZZ_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -13,5 +14,8 @@ void names_fuzz_play(const uint8_t *bytes, size_t length);
 /* The last answer to a query. */
 extern uint8_t names_answer[65535];
 extern size_t names_answer_length;
+/* Addresses that were let through the firewall, and whether that fails. */
+extern unsigned names_grants;
+extern bool names_grant_fails;
 
 #endif

@@ -12,6 +12,7 @@ import type { NamespacePlug } from "./drivers/configure-inside.ts";
 import { type EndpointOptions, parseEndpointOptions } from "./drivers/endpoint-options.ts";
 import { makeMacvlan } from "./drivers/macvlan/plug.ts";
 import { macvlanSettings } from "./drivers/macvlan/settings.ts";
+import { checkEgress } from "./egress/change.ts";
 import { findNetwork } from "./find-network.ts";
 import { chooseInterfaceName } from "./interface-name.ts";
 import { newEndpoint } from "./new-endpoint.ts";
@@ -33,6 +34,7 @@ export async function connect(
 ): Promise<Endpoint> {
 	const network = findReady(context, request.networkId);
 	checkPlug(network, plug);
+	checkEgress(request.egress ?? "", [network]);
 	const options = parseEndpointOptions(request.driverOptions ?? {});
 	const previous = context.endpoints.ofContainer(request.containerId, network.id)[0];
 	if (previous !== undefined) await giveBack(context, previous);
@@ -105,6 +107,8 @@ async function connectNamespace(
 	await using undo = new AsyncDisposableStack();
 	const endpoint = take(context, network, { ...how, interfaceName });
 	undo.defer(() => giveBack(context, endpoint));
+	// Before its first packet.
+	await context.egress.apply();
 	const gateways = defaultGateways(context, endpoint);
 	const plug = { namespaceFd, inside, interfaceName, gateways, sysctls: options.sysctls };
 	await plugIn(network, endpoint, { plug, signal });
@@ -144,6 +148,7 @@ async function connectMachine(
 	const { interfaceName, linkName } = card;
 	const endpoint = take(context, network, { ...how, interfaceName, hostInterface: linkName });
 	undo.defer(() => giveBack(context, endpoint));
+	await context.egress.apply();
 	const settings = bridgeSettings(network);
 	await plugTap(settings, card);
 	await configureCard(context, endpoint, plug);

@@ -53,6 +53,8 @@ export interface EndpointRequest {
 	readonly names?: readonly string[];
 	/** The endpoint with the highest one has the sandbox's default route. */
 	readonly gatewayPriority?: number;
+	/** What the container may leave its networks for (docs/networks.md); empty: everything. */
+	readonly egress?: string;
 }
 
 /** An address held for a container on a network; persisted, so that a restart finds it again. */
@@ -77,6 +79,8 @@ export interface Endpoint {
 	readonly linkLocalAddresses: readonly string[];
 	readonly names: readonly string[];
 	readonly gatewayPriority: number;
+	/** The container's egress policy; empty: none. */
+	readonly egress: string;
 }
 
 export type NetworkDriver = "bridge" | "host" | "none" | "macvlan" | "ipvlan";
@@ -102,6 +106,8 @@ export interface NetworkRecord {
 	readonly mtu?: number;
 	/** Its link was there before: it is used, and stays when the network is removed. */
 	readonly adoptsLink?: boolean;
+	/** The egress policy that its containers are under beside their own. */
+	readonly egress?: string;
 }
 
 /** A pool of addresses. Subnets and ranges are in CIDR form, of either family. */
@@ -125,6 +131,7 @@ export interface CreateNetworkRequest {
 	readonly labels: Readonly<Record<string, string>>;
 	readonly options: Readonly<Record<string, string>>;
 	readonly ipamOptions: Readonly<Record<string, string>>;
+	readonly egress?: string;
 	/** What is left out is chosen from the default pools. */
 	readonly pools: readonly Partial<SubnetRecord>[];
 }
@@ -136,6 +143,23 @@ export interface NameServiceRequest {
 	readonly servers: readonly string[];
 	/** `--link`: names that only this container knows others by. */
 	readonly links?: readonly { readonly name: string; readonly containerId: string }[];
+}
+
+/** Something that an egress policy denied. */
+export interface NetworkDenial {
+	readonly containerId: string;
+	readonly networkId: string;
+	readonly networkName: string;
+	/** The name that was asked for, or that the container was last told the address for. */
+	readonly name?: string;
+	/** Of a question for a name: `A`. Then there is no address. */
+	readonly queryType?: string;
+	readonly address?: string;
+	/** `tcp`, `udp`, `icmp`, `icmpv6`, or another one's number. */
+	readonly protocol?: string;
+	readonly port?: number;
+	/** How many of the container's were not told of before this one. */
+	readonly suppressed: number;
 }
 
 export interface Networks {
@@ -169,6 +193,15 @@ export interface Networks {
 	disconnect(containerId: string, networkId?: string, plug?: NetworkPlug): Promise<void>;
 	/** What a container's neighbours on a network find it by from now on. */
 	setNames(containerId: string, networkId: string, names: readonly string[]): void;
+	/**
+	 * Errors: `invalid_argument` for a text that is no egress policy; `not_implemented` when a container with one cannot
+	 * be on a network of that kind. A container's policy is no matter on `host` and `none`, which its creator refuses.
+	 */
+	checkEgress(policy: string, networks: readonly NetworkRecord[]): void;
+	/** Changes a container's egress policy on all of its networks, at once; what is open and not allowed any more is cut. */
+	setEgress(containerId: string, policy: string): Promise<void>;
+	/** Changes a network's egress policy, of containers that run at once. Errors: as of `create`. */
+	setNetworkEgress(reference: string, policy: string): Promise<NetworkRecord>;
 	/**
 	 * Makes 127.0.0.11 a name server inside of a sandbox: it knows who is on the container's networks, and asks others
 	 * for the rest. For a container on a network of a user's, whose resolv.conf says `nameServer: true`: after

@@ -5,6 +5,7 @@ import type { NetworksContext } from "./context.ts";
 import type { CreateNetworkRequest, NetworkRecord } from "./contract.ts";
 import { findLink } from "./drivers/bridge/ensure-bridge.ts";
 import { ensureLink, linkNameOf } from "./drivers/network-link.ts";
+import { checkNetworkEgress } from "./egress/change.ts";
 import { ensureForwarding } from "./firewall/forwarding.ts";
 import { hostSubnets } from "./ipam/host-subnets.ts";
 import { lockSubnets } from "./ipam/lock-subnets.ts";
@@ -48,6 +49,7 @@ async function makeLinkOf(
 ): Promise<NetworkRecord> {
 	using _ = await lockSubnets();
 	const network = await adoptLink(planNetwork(request, lookAround(context)));
+	checkNetworkEgress(network);
 	await abortable(Promise.resolve(), how.signal);
 	context.networks.put(network);
 	how.undo.defer(() => unmakeNetwork(context, network));

@@ -30,6 +30,7 @@ export async function giveBack(context: NetworksContext, endpoint: Endpoint): Pr
 	if (endpoint.hostInterface !== "") await context.removal.remove(endpoint.hostInterface);
 	failpoint("networks.disconnect.after-link-down");
 	context.endpoints.delete(endpoint.id);
+	context.egress.applyLater();
 	failpoint("networks.disconnect.after-delete");
 }
 

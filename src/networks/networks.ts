@@ -2,13 +2,17 @@ import { KeyedLock, type Logger } from "../lib/index.ts";
 import type { Metadata } from "../store/index.ts";
 import { connect } from "./connect.ts";
 import type { NetworksContext } from "./context.ts";
-import type { Networks } from "./contract.ts";
+import type { NetworkDenial, Networks } from "./contract.ts";
 import { createNetwork } from "./create.ts";
 import { disconnect } from "./disconnect.ts";
+import { checkEgress, setEgress, setNetworkEgress } from "./egress/change.ts";
+import { createDenials } from "./egress/denials.ts";
+import { createEgressEnforcement } from "./egress/enforcement.ts";
 import { openEndpointTable } from "./endpoint-table.ts";
 import { findNetwork } from "./find-network.ts";
 import { createFirewall } from "./firewall/firewall.ts";
 import { reportForeignDrops } from "./firewall/foreign-drops.ts";
+import { ownProcesses } from "./firewall/own-processes.ts";
 import { networkIdentity } from "./identity.ts";
 import { createLinkRemoval } from "./link-removal.ts";
 import { createNameServer } from "./names/name-server.ts";
@@ -26,6 +30,8 @@ export interface NetworksOptions {
 	readonly dataRoot: string;
 	/** Path of hull-names, which is started when the first container is served, and where its socket is. */
 	readonly names?: { readonly program: string; readonly runRoot: string };
+	/** Is told what egress policies deny. */
+	readonly denied?: (denial: NetworkDenial) => void;
 	readonly log: Logger;
 }
 
@@ -37,15 +43,31 @@ export function createNetworks(options: NetworksOptions): Networks {
 	const endpoints = openEndpointTable(metadata);
 	const names = createNameServer({
 		...(options.names ?? { program: undefined, runRoot: dataRoot }),
-		known: { endpoints: endpoints.all, network: (id) => networks.all().find((network) => network.id === id) },
+		known: { endpoints: endpoints.all, network: networks.get, egressTable: identity.egressTable },
+		refused: (containerId, question) => denials.nameRefused(containerId, question),
 		log,
 	});
+	const denials = createDenials({
+		logGroup: identity.logGroup,
+		endpoints,
+		nameOf: (containerId, address) => names.nameOf(containerId, address),
+		denied: options.denied ?? (() => {}),
+		log,
+	});
+	const own = ownProcesses();
 	const context: NetworksContext = {
 		identity,
 		networks,
 		endpoints: tellNames(endpoints, names),
 		removal: createLinkRemoval(log),
-		firewall: createFirewall({ dataRoot, identity, networks }),
+		firewall: createFirewall({ dataRoot, identity, networks, own }),
+		egress: createEgressEnforcement({
+			tableName: identity.egressTable,
+			logGroup: identity.logGroup,
+			...{ networks, endpoints, own, log },
+			emptied: names.refill,
+		}),
+		names,
 		log,
 	};
 	const ready = () => context.networks.all().filter(({ state }) => state === "ready");
@@ -54,7 +76,9 @@ export function createNetworks(options: NetworksOptions): Networks {
 	let watch: KernelWatch | undefined;
 	const close = async () => {
 		await watch?.close();
+		denials.close();
 		await context.removal.settle();
+		await context.egress.settle();
 		await report;
 	};
 	return {
@@ -62,6 +86,7 @@ export function createNetworks(options: NetworksOptions): Networks {
 			await restore(context, live);
 			await names.restore();
 			watch ??= watchKernelState(context);
+			denials.watch();
 			report = reportForeignDrops(context.log, context.identity.bridgeName).catch((error) =>
 				context.log.warn("other firewalls could not be looked at", { error }),
 			);
@@ -74,6 +99,9 @@ export function createNetworks(options: NetworksOptions): Networks {
 			for (const endpoint of context.endpoints.ofContainer(containerId, networkId))
 				context.endpoints.put({ ...endpoint, names });
 		},
+		checkEgress,
+		setEgress: (containerId, policy) => setEgress(context, containerId, policy),
+		setNetworkEgress: (reference, policy) => setNetworkEgress(context, reference, policy),
 		async serveNames(plug, request) {
 			await names.serve(request, plug.kind === "netns" ? plug.fd : undefined);
 			if (plug.kind === "tap") await plug.serveNames(names.socketPath);
@@ -91,6 +119,7 @@ export function createNetworks(options: NetworksOptions): Networks {
 		resolvConf,
 		async settle() {
 			await context.removal.settle();
+			await context.egress.settle();
 			await report;
 		},
 		async close() {

@@ -42,6 +42,7 @@ export function newEndpoint(context: NetworksContext, network: NetworkRecord, pl
 		linkLocalAddresses: (request.linkLocalAddresses ?? []).map(checkLinkLocal),
 		names: request.names ?? [],
 		gatewayPriority: request.gatewayPriority ?? 0,
+		egress: request.egress ?? "",
 	};
 }
 

@@ -42,6 +42,7 @@ export function planNetwork(request: CreateNetworkRequest, around: NetworkSurrou
 		ipamOptions: request.ipamOptions,
 		subnets: [],
 		mtu: around.mtu,
+		...(request.egress ? { egress: request.egress } : {}),
 	};
 	checkOptions(record, around.networks);
 	return { ...record, subnets: planSubnets(request, families, around) };

@@ -33,6 +33,7 @@ const endpoint = {
 	linkLocalAddresses: [],
 	names: ["web"],
 	gatewayPriority: 0,
+	egress: "deny allow=10.0.0.0/8:443",
 };
 
 test("whole records pass as they are", () => {
@@ -43,8 +44,8 @@ test("whole records pass as they are", () => {
 test("records of earlier versions get what they do not say", () => {
 	const { state, attachable, enableIpv4, enableIpv6, ipamOptions, ...former } = network;
 	expect(parseNetwork(former) as unknown).toEqual(network);
-	const { interfaceName, linkLocalAddresses, names, gatewayPriority, ...plain } = endpoint;
-	expect(parseEndpoint(plain) as unknown).toEqual({ ...endpoint, names: [] });
+	const { interfaceName, linkLocalAddresses, names, gatewayPriority, egress, ...plain } = endpoint;
+	expect(parseEndpoint(plain) as unknown).toEqual({ ...endpoint, names: [], egress: "" });
 });
 
 test("what is missing or of another type is named", () => {

@@ -1,6 +1,7 @@
 import type { Endpoint, NetworkRecord } from "./contract.ts";
 import { bridgeSettings } from "./drivers/bridge/settings.ts";
 import { macvlanSettings } from "./drivers/macvlan/settings.ts";
+import { parseEgress } from "./egress/policy.ts";
 import { poolsOf } from "./ipam/pool.ts";
 
 const endpointTexts = [
@@ -24,6 +25,7 @@ export function parseEndpoint(value: unknown): Endpoint {
 	const whole = { ...newerEndpointFields, ...fields };
 	checkType(whole, "interfaceName", "string");
 	checkType(whole, "gatewayPriority", "number");
+	checkPolicy(whole);
 	checkTexts(whole.linkLocalAddresses);
 	checkTexts(whole.names);
 	return whole as unknown as Endpoint;
@@ -42,6 +44,7 @@ export function parseNetwork(value: unknown): NetworkRecord {
 		Object.values(asObject(whole[name])).forEach(checkText);
 	if (!Array.isArray(whole["subnets"])) throw new Error("subnets is no list");
 	whole["subnets"].forEach(checkSubnet);
+	if (whole["egress"] !== undefined) checkPolicy(whole);
 	if (whole["mtu"] !== undefined) checkType(whole, "mtu", "number");
 	if (whole["adoptsLink"] !== undefined) checkType(whole, "adoptsLink", "boolean");
 	const network = whole as unknown as NetworkRecord;
@@ -57,6 +60,7 @@ const newerEndpointFields = {
 	linkLocalAddresses: [] as unknown,
 	names: [] as unknown,
 	gatewayPriority: 0,
+	egress: "",
 };
 const newerNetworkFields = {
 	state: "ready",
@@ -65,6 +69,11 @@ const newerNetworkFields = {
 	enableIpv6: false,
 	ipamOptions: {},
 };
+
+function checkPolicy(fields: Record<string, unknown>): void {
+	checkType(fields, "egress", "string");
+	parseEgress(fields["egress"] as string);
+}
 
 function checkSubnet(value: unknown): void {
 	const fields = asObject(value);

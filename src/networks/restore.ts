@@ -27,6 +27,7 @@ export async function restore(context: NetworksContext, live: ReadonlySet<string
 	warnOfOverlaps(context);
 	const networks = await ensureLinks(context);
 	await context.firewall.apply();
+	await context.egress.restore();
 	// Only now: forwarding without the rules would open every container to the host's neighbours.
 	ensureForwarding(context.log, 4);
 	if (networks.some(({ enableIpv6 }) => enableIpv6)) ensureForwarding(context.log, 6);
@@ -39,6 +40,7 @@ export async function restore(context: NetworksContext, live: ReadonlySet<string
 	}
 	await replugAll(context, networks, links);
 	await removeStrays(context, networks, links);
+	await context.egress.apply();
 }
 
 async function removeUnfinished(context: NetworksContext): Promise<void> {

@@ -8,5 +8,6 @@ export async function teardown(context: NetworksContext): Promise<void> {
 	for (const network of context.networks.all().filter(({ subnets }) => subnets.length > 0))
 		await removeLink(context, network);
 	await context.removal.settle();
+	await context.egress.remove();
 	await context.firewall.remove();
 }

@@ -23,6 +23,7 @@ export function watchKernelState(context: NetworksContext): KernelWatch {
 	const { log } = context;
 	const rules = repeatable(async () => {
 		await context.firewall.apply();
+		await context.egress.restore();
 		log.warn("the firewall rules of the containers' networks were taken away, and are back");
 	});
 	const bridges = repeatable(async () => {

@@ -61,6 +61,7 @@ export {
 	setLink,
 } from "./netlink/link.ts";
 export { decodeAttributes, decodeText, type Message, type ReceivedMessage } from "./netlink/message.ts";
+export { type LoggedPacket, watchPacketLog } from "./netlink/packet-log.ts";
 export {
 	addRoute,
 	decodeRoute,

@@ -33,10 +33,10 @@ export function processesNaming(folder: string): number[] {
 
 /** The engine's bridge and firewall table, when the kernel still has them. */
 export function kernelTraces(dataRoot: string): string[] {
-	const { bridgeName, tableName } = networkIdentity(dataRoot);
+	const { bridgeName, tableName, egressTable } = networkIdentity(dataRoot);
 	const links = namesIn("/sys/class/net").filter((name) => name === bridgeName);
 	const tables = execFileSync("nft", ["list", "tables"], { encoding: "utf8" }).split("\n");
-	return [...links, ...tables.filter((line) => line.endsWith(` ${tableName}`))];
+	return [...links, ...tables.filter((line) => [tableName, egressTable].includes(line.split(" ").at(-1)!))];
 }
 
 /** Removes the bridge and the firewall table of an engine that is gone, and gives the snapshots that it forgot. */

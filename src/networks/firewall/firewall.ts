@@ -2,6 +2,7 @@ import { bridgeSettings } from "../drivers/bridge/settings.ts";
 import type { NetworkIdentity } from "../identity.ts";
 import type { NetworkTable } from "../network-table.ts";
 import { applyRuleset } from "./apply.ts";
+import type { OwnProcesses } from "./own-processes.ts";
 import { emptyRuleset, ruleset } from "./ruleset.ts";
 import { watchTable } from "./watch-table.ts";
 
@@ -14,7 +15,7 @@ export interface Firewall {
 	apply(): Promise<void>;
 	/** Takes all rules away. */
 	remove(): Promise<void>;
-	/** Tells when somebody else has taken rules away, until it is disposed. */
+	/** Tells when somebody else has taken rules away, those of egress policies too, until it is disposed. */
 	watch(lost: () => void): Disposable;
 }
 
@@ -22,11 +23,11 @@ export function createFirewall(options: {
 	readonly dataRoot: string;
 	readonly identity: NetworkIdentity;
 	readonly networks: NetworkTable;
+	readonly own: OwnProcesses;
 }): Firewall {
-	const { identity, networks, dataRoot } = options;
+	const { identity, networks, dataRoot, own } = options;
 	let running: Promise<void> = Promise.resolve();
 	let waiting: Promise<void> | undefined;
-	const own = recentProcesses();
 	/** One transaction after another: of two at once the later recorded one must win. */
 	const enqueue = (work: () => Promise<void>) => {
 		running = running.catch(() => {}).then(work);
@@ -46,20 +47,7 @@ export function createFirewall(options: {
 			return waiting;
 		},
 		remove: () => enqueue(() => applyRuleset(emptyRuleset(identity.tableName), own.add)),
-		watch: (lost) => watchTable({ tableName: identity.tableName, isOwn: own.has, lost }),
-	};
-}
-
-/** News of a transaction comes when its process may have ended; so many of ours are never under way. */
-const RECENT = 64;
-
-function recentProcesses() {
-	const pids: number[] = [];
-	return {
-		add(pid: number) {
-			pids.push(pid);
-			if (pids.length > RECENT) pids.shift();
-		},
-		has: (pid: number) => pids.includes(pid),
+		watch: (lost) =>
+			watchTable({ tableNames: [identity.tableName, identity.egressTable], isOwn: own.has, lost }),
 	};
 }

@@ -8,11 +8,11 @@ const NFTA_TABLE = 1;
 const NFGENMSG_BYTES = 4;
 
 /**
- * Tells when something of a table is gone that no process of ours deleted: `nft flush ruleset` and its like are part of
+ * Tells when something of these tables is gone that no process of ours deleted: `nft flush ruleset` and its like are part of
  * many hosts' set-up. The kernel names the socket that asked for each change, which for nft is its process's id.
  */
 export function watchTable(options: {
-	readonly tableName: string;
+	readonly tableNames: readonly string[];
 	readonly isOwn: (pid: number) => boolean;
 	readonly lost: () => void;
 }): Disposable {
@@ -20,7 +20,7 @@ export function watchTable(options: {
 		message.type >> 8 === NFNL_SUBSYS_NFTABLES &&
 		deletions.includes(message.type & 255) &&
 		!options.isOwn(message.portId) &&
-		tableOf(message) === options.tableName;
+		options.tableNames.includes(tableOf(message));
 	return watchKernel("firewall", (news) => {
 		if (news === "lost" || news.some(isLoss)) options.lost();
 	});

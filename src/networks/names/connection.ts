@@ -3,7 +3,7 @@ import { EngineError } from "../../lib/index.ts";
 import { errnoName } from "../../sys/index.ts";
 
 /** The version of the orders that are spoken here. */
-const VERSION = "1";
+const VERSION = "2";
 const answerTimeoutMs = 10_000;
 const maxLineBytes = 4096;
 
@@ -16,9 +16,17 @@ export interface NamesConnection {
 	send(orders: string): void;
 	/** Has it serve a container in the namespace of a descriptor of ours, which must stay open until it has answered. */
 	attach(containerId: string, namespaceFd: number): Promise<void>;
+	/** The name that a container was last told an address for; `undefined` also when it does not say. */
+	nameOf(containerId: string, address: string): Promise<string | undefined>;
 	forget(containerId: string): void;
 	close(): void;
 }
+
+/** A question that an egress policy refused, by its container. */
+export type NameRefused = (
+	containerId: string,
+	question: { readonly name: string; readonly type: number },
+) => void;
 
 type Asker = PromiseWithResolvers<void>;
 
@@ -28,16 +36,21 @@ interface Conversation {
 	readonly attached: Set<string>;
 	/** Attaches under way, in their order. */
 	readonly waiting: Map<string, Asker[]>;
+	/** Asked for names of addresses, by `CONTAINER ADDRESS`. */
+	readonly naming: Map<string, PromiseWithResolvers<string | undefined>>;
+	readonly refused: NameRefused;
 	readonly greeted: PromiseWithResolvers<NamesConnection | undefined>;
 	readonly ended: PromiseWithResolvers<void>;
 }
 
 /** Reads the greeting. `undefined` when it ends instead, or is of another version, in which case it is told to end. */
-export async function greet(socket: Socket): Promise<NamesConnection | undefined> {
+export async function greet(socket: Socket, refused: NameRefused): Promise<NamesConnection | undefined> {
 	const talk: Conversation = {
 		socket,
 		attached: new Set(),
 		waiting: new Map(),
+		naming: new Map(),
+		refused,
 		greeted: Promise.withResolvers(),
 		ended: Promise.withResolvers(),
 	};
@@ -57,7 +70,7 @@ export async function greet(socket: Socket): Promise<NamesConnection | undefined
 }
 
 function takeLine(talk: Conversation, line: string): void {
-	const [word, value = "", errno] = line.split(" ");
+	const [word, value = "", errno = "", last = ""] = line.split(" ");
 	switch (word) {
 		case "hull-names":
 			if (value === VERSION) return;
@@ -73,6 +86,13 @@ function takeLine(talk: Conversation, line: string): void {
 				.get(value)
 				?.shift()
 				?.reject(attachError(value, Number(errno)));
+			return;
+		case "denied":
+			talk.refused(value, { type: Number(errno), name: last });
+			return;
+		case "who":
+			talk.naming.get(`${value} ${errno}`)?.resolve(last === "-" ? undefined : last);
+			talk.naming.delete(`${value} ${errno}`);
 			return;
 		case "ready":
 			talk.greeted.resolve(connectionOf(talk));
@@ -95,6 +115,15 @@ function connectionOf(talk: Conversation): NamesConnection {
 			socket.write(`attach ${containerId} ${namespaceFd}\n`);
 			return inTime(talk, asker.promise);
 		},
+		nameOf(containerId, address) {
+			const key = `${containerId} ${address}`;
+			const known = talk.naming.get(key);
+			if (known !== undefined) return known.promise;
+			const asked = Promise.withResolvers<string | undefined>();
+			talk.naming.set(key, asked);
+			socket.write(`who ${key}\n`);
+			return asked.promise;
+		},
 		forget(containerId) {
 			attached.delete(containerId);
 			socket.write(`forget ${containerId}\n`);
@@ -103,8 +132,10 @@ function connectionOf(talk: Conversation): NamesConnection {
 	};
 }
 
-function over({ socket, ended, greeted, waiting }: Conversation): void {
+function over({ socket, ended, greeted, waiting, naming }: Conversation): void {
 	socket.destroy();
+	for (const asked of naming.values()) asked.resolve(undefined);
+	naming.clear();
 	ended.resolve();
 	greeted.resolve(undefined);
 	for (const asker of [...waiting.values()].flat())

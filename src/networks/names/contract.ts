@@ -15,9 +15,13 @@ export interface NameServer {
 	 * Starts the program if need be. Idempotent.
 	 */
 	serve(request: NameServiceRequest, namespaceFd?: number): Promise<void>;
-	/** An endpoint is new, or others find it by other names. */
+	/** An endpoint is new, others find it by other names, or its egress policies are other ones. */
 	changed(endpoint: Endpoint): void;
 	left(endpoint: Endpoint): void;
+	/** Puts the addresses that a container was told into the sets of its egress policies again. */
+	refill(containerId: string): void;
+	/** The name that a container under a policy was last told an address for. */
+	nameOf(containerId: string, address: string): Promise<string | undefined>;
 	/** A container asks no more. */
 	forget(containerId: string): void;
 	/** Ends the program; nobody is served. */
@@ -30,4 +34,6 @@ export interface NameServer {
 export interface KnownNames {
 	endpoints(): readonly Endpoint[];
 	network(id: string): NetworkRecord | undefined;
+	/** The firewall's table of egress policies. */
+	readonly egressTable: string;
 }

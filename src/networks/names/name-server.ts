@@ -3,9 +3,9 @@ import { join } from "node:path";
 import { delay, type Logger } from "../../lib/index.ts";
 import { connectIn } from "../../sys/index.ts";
 import type { NameServiceRequest } from "../contract.ts";
-import { greet, type NamesConnection } from "./connection.ts";
+import { greet, type NameRefused, type NamesConnection } from "./connection.ts";
 import type { KnownNames, NameServer } from "./contract.ts";
-import { containerOrder, endpointOrder, leftOrder } from "./orders.ts";
+import { containerOrder, egressOrders, endpointOrder, leftOrder } from "./orders.ts";
 import { startProgram } from "./start-program.ts";
 
 export interface NameServerOptions {
@@ -14,6 +14,8 @@ export interface NameServerOptions {
 	/** Where its socket is. */
 	readonly runRoot: string;
 	readonly known: KnownNames;
+	/** Is told of names that an egress policy refused. */
+	readonly refused: NameRefused;
 	readonly log: Logger;
 }
 
@@ -53,7 +55,11 @@ export function createNameServer(options: NameServerOptions): NameServer {
 	};
 	const takeUp = (found: NamesConnection): NamesConnection => {
 		connection = found;
-		found.send(["sync\n", ...served.keys().map(containerLines), ...endpointLines(), "synced\n"].join(""));
+		found.send(
+			["sync\n", ...egressLines(), ...served.keys().map(containerLines), ...endpointLines(), "synced\n"].join(
+				"",
+			),
+		);
 		for (const container of served.values()) {
 			container.attached = undefined;
 			attach(found, container).catch((error) =>
@@ -95,6 +101,14 @@ export function createNameServer(options: NameServerOptions): NameServer {
 				const asker = served.get(endpoint.containerId)?.request;
 				return network === undefined ? "" : endpointOrder(endpoint, network, asker);
 			});
+	const egressLines = (containerId?: string) =>
+		known
+			.endpoints()
+			.filter((endpoint) => containerId === undefined || endpoint.containerId === containerId)
+			.map((endpoint) => {
+				const network = known.network(endpoint.networkId);
+				return network === undefined ? "" : egressOrders(endpoint, network, known.egressTable);
+			});
 	const containerLines = (containerId: string) => containerOrder(served.get(containerId)!.request);
 	const forget = (containerId: string) => {
 		const container = served.get(containerId);
@@ -118,7 +132,7 @@ export function createNameServer(options: NameServerOptions): NameServer {
 		socketPath: join(runRoot, "names.sock"),
 		async restore() {
 			const socket = await connectIn(runRoot, "names.sock");
-			const found = socket === undefined ? undefined : await greet(socket);
+			const found = socket === undefined ? undefined : await greet(socket, options.refused);
 			// Containers with endpoints stay attached until they are served anew; those that are gone are so at once.
 			if (found !== undefined) takeUp(found);
 		},
@@ -127,7 +141,9 @@ export function createNameServer(options: NameServerOptions): NameServer {
 			const container = remember(request, namespaceFd);
 			try {
 				const program = await connected();
-				program.send([containerOrder(request), ...endpointLines(containerId)].join(""));
+				program.send(
+					[...egressLines(containerId), containerOrder(request), ...endpointLines(containerId)].join(""),
+				);
 				await attach(program, container);
 			} catch (error) {
 				if (served.get(containerId) === container) forget(containerId);
@@ -138,9 +154,11 @@ export function createNameServer(options: NameServerOptions): NameServer {
 			const network = known.network(endpoint.networkId);
 			if (network === undefined || connection === undefined) return;
 			const order = endpointOrder(endpoint, network, served.get(endpoint.containerId)?.request);
-			if (order !== "") connection.send(order);
+			connection.send(egressOrders(endpoint, network, known.egressTable) + order);
 		},
 		left: (endpoint) => connection?.send(leftOrder(endpoint)),
+		refill: (containerId) => connection?.send(`refill ${containerId}\n`),
+		nameOf: async (containerId, address) => await connection?.nameOf(containerId, address),
 		forget,
 		async stop() {
 			isOver = true;

@@ -1,4 +1,5 @@
 import type { Endpoint, NameServiceRequest, NetworkRecord } from "../contract.ts";
+import { type EgressScope, ownScope, scopesOf, setStem } from "../egress/scopes.ts";
 
 /**
  * The lines that hull-names is told by, whose syntax `native/names/control.c` describes. A line is words between
@@ -29,6 +30,29 @@ export function endpointOrder(
 		...(named ? endpoint.names.filter(isName).slice(0, maxNames) : []),
 		...(named ? linkWords(served) : []),
 	]);
+}
+
+/**
+ * What an endpoint's container may leave for, by its own policy and by the network's; policies that are not there end.
+ * Before the container's own order: without a policy every name would be answered.
+ */
+export function egressOrders(endpoint: Endpoint, network: NetworkRecord, tableName: string): string {
+	const scopes = scopesOf(endpoint, network);
+	const isThere = (id: string) => scopes.some((scope) => scope.id === id);
+	const { containerId } = endpoint;
+	return [
+		...scopes.map((scope) =>
+			line(["egress", containerId, scope.id, tableName, ...patternWords(containerId, scope)]),
+		),
+		...[ownScope, network.id].filter((id) => !isThere(id)).map((id) => line(["egress-end", containerId, id])),
+	].join("");
+}
+
+function patternWords(containerId: string, { policy }: EgressScope): string[] {
+	const words = policy.flatMap(({ to }) =>
+		to.kind === "name" ? [`${to.pattern}=${setStem(containerId, to)}`] : [],
+	);
+	return [...new Set(words)];
 }
 
 export function leftOrder({ networkId, containerId }: Endpoint): string {

@@ -2,17 +2,18 @@ import { closeSync, existsSync } from "node:fs";
 import type { Socket } from "node:net";
 import { EngineError } from "../../lib/index.ts";
 import { connectIn, createSocketPair, spawnProcess, streamSocket } from "../../sys/index.ts";
-import { greet, type NamesConnection } from "./connection.ts";
+import { greet, type NameRefused, type NamesConnection } from "./connection.ts";
 
 /** Connects to the hull-names that runs, or starts one. Errors: `unavailable`. */
 export async function startProgram(options: {
 	readonly program: string | undefined;
 	readonly runRoot: string;
+	readonly refused: NameRefused;
 }): Promise<NamesConnection> {
 	const socket = await connectIn(options.runRoot, "names.sock");
-	const found = socket === undefined ? undefined : await greet(socket);
+	const found = socket === undefined ? undefined : await greet(socket, options.refused);
 	if (found !== undefined) return found;
-	const started = await greet(spawnProgram(options.program, options.runRoot));
+	const started = await greet(spawnProgram(options.program, options.runRoot), options.refused);
 	if (started === undefined) throw new EngineError("unavailable", "hull-names ended before it answered");
 	return started;
 }

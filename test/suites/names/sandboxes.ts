@@ -26,6 +26,8 @@ export interface Sandbox {
 export interface Place extends AsyncDisposable {
 	readonly runRoot: string;
 	readonly log: string[];
+	/** Questions that egress policies refused, as `CONTAINER NAME`. */
+	readonly refused: string[];
 	readonly names: NameServer;
 	/** Another daemon on the same run root. */
 	otherDaemon(): NameServer;
@@ -46,8 +48,10 @@ export async function makePlace(networks: readonly Partial<NetworkRecord>[] = [{
 	const runRoot = mkdtempSync(join(tmpdir(), "hull-names-"));
 	cleanup.defer(() => rmSync(runRoot, { recursive: true, force: true }));
 	const log: string[] = [];
+	const refused: string[] = [];
 	const endpoints = new Map<string, Endpoint>();
 	const known = {
+		egressTable: "hull_names_test",
 		endpoints: () => [...endpoints.values()],
 		network: (id: string) =>
 			({
@@ -61,6 +65,7 @@ export async function makePlace(networks: readonly Partial<NetworkRecord>[] = [{
 	const daemon = (program = namesProgram) =>
 		createNameServer({
 			...{ program, runRoot, known },
+			refused: (containerId, { name }) => refused.push(`${containerId} ${name}`),
 			log: createLogger("info", (line) => log.push(line)),
 		});
 	const names = daemon();
@@ -74,13 +79,14 @@ export async function makePlace(networks: readonly Partial<NetworkRecord>[] = [{
 	const place = {
 		runRoot,
 		log,
+		refused,
 		names,
 		otherDaemon: () => daemon(),
 		missing: () => daemon(join(runRoot, "nowhere")),
 		join(network: string, containerId: string, how: Partial<Endpoint> = {}) {
 			const endpoint = {
 				...{ id: `${network}/${containerId}`, networkId: network, networkName: network, containerId },
-				...{ ipv4Address: "", ipv6Address: "", names: [containerId], gatewayPriority: 0, ...how },
+				...{ ipv4Address: "", ipv6Address: "", names: [containerId], gatewayPriority: 0, egress: "", ...how },
 			} as Endpoint;
 			endpoints.set(endpoint.id, endpoint);
 			names.changed(endpoint);
