@@ -6,6 +6,7 @@ export * from "./schemas/container-config.ts";
 export * from "./schemas/container-create.ts";
 export * from "./schemas/copies.ts";
 export * from "./schemas/disk-usage.ts";
+export * from "./schemas/egress.ts";
 export * from "./schemas/endpoint.ts";
 export * from "./schemas/exec.ts";
 export * from "./schemas/filters.ts";

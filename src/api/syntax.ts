@@ -1,5 +1,6 @@
 export * from "./attachment-syntax.ts";
 export * from "./duration.ts";
+export * from "./egress-annotation.ts";
 export * from "./env-syntax.ts";
 export * from "./filter-match.ts";
 export * from "./machine-annotation.ts";

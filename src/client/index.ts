@@ -3,6 +3,7 @@ export * from "./build.ts";
 export * from "./containers.ts";
 export * from "./copies.ts";
 export * from "./disk-usage.ts";
+export * from "./egress.ts";
 export * from "./exec.ts";
 export * from "./footprint.ts";
 export * from "./image-layers.ts";

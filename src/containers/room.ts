@@ -29,6 +29,7 @@ import { addMount } from "./mounts/add.ts";
 import { removeMount } from "./mounts/remove.ts";
 import { connectContainer } from "./networking/connect-container.ts";
 import { disconnectContainer } from "./networking/disconnect-container.ts";
+import { changeEgress } from "./networking/egress.ts";
 import { footprintOfContainer } from "./observe/footprint.ts";
 import { inspectContainer } from "./observe/inspect.ts";
 import { listContainers } from "./observe/list.ts";
@@ -116,6 +117,7 @@ function lifecycle(context: Context) {
 		prunable: prunableContainers.bind(undefined, context),
 		connect: connectContainer.bind(undefined, context),
 		disconnect: disconnectContainer.bind(undefined, context),
+		changeEgress: changeEgress.bind(undefined, context),
 	};
 }
 

@@ -25,6 +25,7 @@ import { absentBuilder } from "./backends/build/absent.ts";
 import { buildBackend } from "./backends/build/backend.ts";
 import { copiesBackend } from "./backends/copies.ts";
 import { distributionBackend } from "./backends/distribution.ts";
+import { egressBackend, publishDenial } from "./backends/egress.ts";
 import { imageLayersBackend } from "./backends/image-layers.ts";
 import { imageBackend } from "./backends/images.ts";
 import { networkBackend } from "./backends/networks/backend.ts";
@@ -80,7 +81,10 @@ export async function wireEngine(config: DaemonConfig, log: Logger): Promise<Eng
 	const defaultRuntime = chooseRuntime(config, runtimes);
 	const shimPath = findShim();
 	const names = { program: join(dirname(shimPath), "hull-names"), runRoot };
-	const networks = createNetworks({ metadata, dataRoot, names, log });
+	const networks = createNetworks({
+		...{ metadata, dataRoot, names, log },
+		denied: (denial) => publishDenial(events, denial, containers.nameOf(denial.containerId)),
+	});
 	const machines = createVmDriver({
 		dataRoot,
 		runRoot,
@@ -151,6 +155,7 @@ export async function wireEngine(config: DaemonConfig, log: Logger): Promise<Eng
 		sbom: sbomBackend({ images, snapshots, archive }),
 		copies: copiesBackend(containers),
 		mounts: containers,
+		egress: egressBackend({ networks, containers, events }),
 		registries: registryBackend(registries),
 		builds: buildBackend({ ...builds, images }),
 		imageLayers: imageLayersBackend({ images, snapshots, archive }),

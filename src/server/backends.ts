@@ -48,6 +48,7 @@ import type { EngineEvent } from "../events/index.ts";
 import type { BuildBackend } from "./build-backend.ts";
 import type { CopiesBackend } from "./copies-backend.ts";
 import type { DistributionBackend } from "./distribution-backend.ts";
+import type { EgressBackend } from "./egress-backend.ts";
 import type { Filters } from "./filters.ts";
 import type { ImageLayersBackend } from "./image-layers-backend.ts";
 import type { MountsBackend } from "./mounts-backend.ts";
@@ -293,6 +294,7 @@ export interface Backends {
 	readonly distribution: DistributionBackend;
 	readonly copies: CopiesBackend;
 	readonly mounts: MountsBackend;
+	readonly egress: EgressBackend;
 	readonly trust: TrustBackend;
 	readonly sbom: SbomBackend;
 	readonly upkeep: UpkeepBackend;

@@ -6,6 +6,7 @@ export type { Exchange } from "./connection/serve-connection.ts";
 export type * from "./copies-backend.ts";
 export { createServer, type Server, type ServerOptions } from "./create-server.ts";
 export type * from "./distribution-backend.ts";
+export type * from "./egress-backend.ts";
 export { answerToError, statusOf } from "./error-table.ts";
 export { createHttpServer, type HttpServer, type ListenAddress } from "./http-server.ts";
 export type * from "./image-layers-backend.ts";

@@ -4,6 +4,7 @@ import * as build from "./build.ts";
 import * as containers from "./containers.ts";
 import * as copies from "./copies.ts";
 import * as distribution from "./distribution.ts";
+import * as egress from "./egress.ts";
 import * as exec from "./exec.ts";
 import * as footprint from "./footprint.ts";
 import * as imageLayers from "./image-layers.ts";
@@ -35,6 +36,7 @@ export const operations: readonly Operation[] = [
 	...Object.values(footprint),
 	...Object.values(copies),
 	...Object.values(mounts),
+	...Object.values(egress),
 	...Object.values(trust),
 	...Object.values(sbom),
 	...Object.values(upkeep),

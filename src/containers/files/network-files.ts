@@ -69,7 +69,7 @@ export function writeResolvConf(context: Context, record: ContainerRecord): void
 	const text = context.networks.resolvConf({
 		...{ dns, search, options },
 		hostNetwork: record.hostConfig.NetworkMode === "host",
-		nameServer: hasNames(record),
+		nameServer: hasNames(context, record),
 	});
 	writeFileSync(networkFiles(context, record).resolvConf, text);
 }

@@ -5,6 +5,7 @@ import type { ImageRecord } from "../../images/index.ts";
 import { EngineError } from "../../lib/index.ts";
 import type { Context } from "../context.ts";
 import { parseHealthCheck } from "../health/check.ts";
+import { assertEgress, networksOf, withEgress } from "../networking/egress.ts";
 import { planEndpoints } from "../networking/plan-endpoints.ts";
 import { planLinks } from "../networking/plan-links.ts";
 import { checkPorts } from "../ports/check-ports.ts";
@@ -71,13 +72,19 @@ export function describeContainer(
 			...(image.chainId === undefined ? {} : { chainId: image.chainId }),
 		},
 		config,
-		hostConfig: { ...hostConfig, ...secrets, Links: links },
+		hostConfig: {
+			...hostConfig,
+			...withEgress(hostConfig, requestedConfig.Labels),
+			...secrets,
+			Links: links,
+		},
 		endpoints,
 		mounts: plan.mounts,
 		state: { status: "created" },
 		restartCount: 0,
 		stoppedByUser: false,
 	};
+	assertEgress(context, record, networksOf(context, record));
 	checkSpec(context, record);
 	return { record, volumes: plan.volumes, warnings };
 }

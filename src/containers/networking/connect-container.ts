@@ -10,6 +10,7 @@ import { saveRecord } from "../record/change.ts";
 import type { ContainerRecord } from "../record/record.ts";
 import { checkEndpoint } from "./check-endpoint.ts";
 import { publishNetwork } from "./connect-networks.ts";
+import { assertEgress } from "./egress.ts";
 import { endpointRequest } from "./endpoint-request.ts";
 import { checkTogether, hostError, requestedPart, sharingError } from "./plan-endpoints.ts";
 import { serveNames } from "./serve-names.ts";
@@ -31,6 +32,7 @@ export async function connectContainer(
 	using _lock = await context.locks.acquire(container.id);
 	assertConnectable(container, network);
 	checkEndpoint(network, settings);
+	assertEgress(context, container.record, [network]);
 	const record = {
 		...container.record,
 		endpoints: { ...container.record.endpoints, [network.name]: settings },

@@ -1,6 +1,7 @@
 import type { EndpointSettings } from "../../api/index.ts";
 import type { EndpointRequest, NetworkRecord } from "../../networks/index.ts";
 import type { ContainerRecord } from "../record/record.ts";
+import { egressOf } from "./egress-of.ts";
 import { endpointNames } from "./endpoint-names.ts";
 import { isBuiltIn } from "./user-defined.ts";
 
@@ -20,5 +21,6 @@ export function endpointRequest(
 		...(settings.DriverOpts ? { driverOptions: settings.DriverOpts } : {}),
 		...(isBuiltIn(network) ? {} : { names: endpointNames(record, settings) }),
 		gatewayPriority: settings.GwPriority ?? 0,
+		egress: egressOf(record),
 	};
 }

@@ -2,6 +2,7 @@ import type { Container } from "../container.ts";
 import type { Context } from "../context.ts";
 import { driverOf } from "../isolation.ts";
 import { findNetwork } from "./connect-networks.ts";
+import { egressOf } from "./egress-of.ts";
 import { endpointRequest } from "./endpoint-request.ts";
 import { ownEndpoints } from "./own-endpoints.ts";
 import { hasNames, serveNames } from "./serve-names.ts";
@@ -14,11 +15,13 @@ export async function settleEndpoints(context: Context, container: Container): P
 	const { record, run, id } = container;
 	const wanted = Object.keys(record.endpoints).flatMap((name) => findNetwork(context, name) ?? []);
 	const present = ownEndpoints(context, id);
+	if (present.some(({ egress }) => egress !== egressOf(record)))
+		await context.networks.setEgress(id, egressOf(record));
 	const extra = present.filter((endpoint) => !wanted.some((network) => network.id === endpoint.networkId));
 	const missing = wanted.filter(
 		(network) => network.driver !== "host" && !present.some(({ networkId }) => networkId === network.id),
 	);
-	if (extra.length === 0 && missing.length === 0 && !hasNames(record)) return;
+	if (extra.length === 0 && missing.length === 0 && !hasNames(context, record)) return;
 	await using sandbox = await driverOf(context, record).openSandbox(run!.task);
 	for (const { networkId } of extra) await context.networks.disconnect(id, networkId, sandbox.plug);
 	for (const network of missing) {

@@ -7,6 +7,7 @@ import { containerStreamRoutes } from "./container-streams.ts";
 import { containerRoutes } from "./containers.ts";
 import { copiesRoutes } from "./copies.ts";
 import { distributionRoutes } from "./distribution.ts";
+import { egressRoutes } from "./egress.ts";
 import { execRoutes } from "./exec.ts";
 import { footprintRoutes } from "./footprint.ts";
 import { imageLayersRoutes } from "./image-layers.ts";
@@ -39,6 +40,7 @@ export function allRoutes(backends: Backends): Route[] {
 		...footprintRoutes(backends),
 		...copiesRoutes(backends.copies),
 		...mountsRoutes(backends.mounts),
+		...egressRoutes(backends.egress),
 		...trustRoutes(backends.trust),
 		...sbomRoutes(backends.sbom),
 		...upkeepRoutes(backends.upkeep),

@@ -1,8 +1,9 @@
-import { parseLabel } from "../../../api/syntax.ts";
+import { egressAnnotation, parseLabel } from "../../../api/syntax.ts";
 import { networkCreate } from "../../../client/index.ts";
 import { defineCommand } from "../../flags/command.ts";
 import { parsePair } from "../container/create/values.ts";
 import { addressPools } from "./address-pools.ts";
+import { egressFlag, egressPolicy } from "./egress-flag.ts";
 
 export const command = defineCommand({
 	usage: "[OPTIONS] NETWORK",
@@ -26,6 +27,7 @@ export const command = defineCommand({
 			completes: "none",
 			help: "bridge, macvlan or ipvlan",
 		},
+		egressFlag,
 		{ kind: "list", name: "gateway", completes: "none", help: "Gateway of a subnet" },
 		{ kind: "switch", name: "internal", help: "No way out and none in" },
 		{ kind: "list", name: "ip-range", completes: "none", help: "Part of a subnet to choose addresses from" },
@@ -55,6 +57,7 @@ export const command = defineCommand({
 	arguments: { min: 1, max: 1 },
 	completes: ["none"],
 	async run(context, { flags, arguments: [name] }) {
+		const policy = egressPolicy(flags.egress);
 		const { Id } = await networkCreate(await context.engine(), {
 			Name: name!,
 			Driver: flags.driver ?? "bridge",
@@ -72,7 +75,7 @@ export const command = defineCommand({
 					auxiliary: flags["aux-address"],
 				}),
 			},
-			Options: Object.fromEntries(flags.opt),
+			Options: { ...Object.fromEntries(flags.opt), ...(policy ? { [egressAnnotation]: policy } : {}) },
 			Labels: Object.fromEntries(flags.label.map(({ key, value }) => [key, value])),
 		});
 		context.out(`${Id}\n`);

@@ -11,6 +11,11 @@ export const networkGroup: CommandGroup = {
 		},
 		{ names: ["create"], summary: "Create a network", load: () => import("./create.ts") },
 		{
+			names: ["denials"],
+			summary: "Show what egress policies denied",
+			load: () => import("./denials.ts"),
+		},
+		{
 			names: ["disconnect"],
 			summary: "Take a container off a network",
 			load: () => import("./disconnect.ts"),
@@ -27,5 +32,10 @@ export const networkGroup: CommandGroup = {
 			load: () => import("./prune.ts"),
 		},
 		{ names: ["rm", "remove"], summary: "Remove networks", load: () => import("./remove.ts") },
+		{
+			names: ["update"],
+			summary: "Change what containers may leave networks for",
+			load: () => import("./update.ts"),
+		},
 	],
 };

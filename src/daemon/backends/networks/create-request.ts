@@ -1,4 +1,4 @@
-import type { NetworkCreateRequest } from "../../../api/index.ts";
+import { egressAnnotation, type NetworkCreateRequest } from "../../../api/index.ts";
 import { EngineError } from "../../../lib/index.ts";
 import type { CreateNetworkRequest, NetworkDriver } from "../../../networks/index.ts";
 
@@ -8,7 +8,8 @@ import type { CreateNetworkRequest, NetworkDriver } from "../../../networks/inde
  */
 export function createNetworkRequest(request: NetworkCreateRequest): CreateNetworkRequest {
 	refuseUnserved(request);
-	const { IPAM: ipam = {} } = request;
+	const { IPAM: ipam = {}, Labels: labels = {} } = request;
+	const { [egressAnnotation]: egress = labels[egressAnnotation], ...options } = request.Options ?? {};
 	return {
 		name: request.Name ?? "",
 		driver: driverOf(request.Driver || "bridge"),
@@ -16,8 +17,9 @@ export function createNetworkRequest(request: NetworkCreateRequest): CreateNetwo
 		attachable: request.Attachable ?? false,
 		enableIpv4: request.EnableIPv4 ?? true,
 		enableIpv6: request.EnableIPv6 ?? false,
-		labels: request.Labels ?? {},
-		options: request.Options ?? {},
+		labels,
+		options,
+		...(egress === undefined ? {} : { egress }),
 		ipamOptions: ipam.Options ?? {},
 		pools: (ipam.Config ?? []).map(({ Subnet, Gateway, IPRange, AuxiliaryAddresses }) => ({
 			...(Subnet ? { subnet: Subnet } : {}),

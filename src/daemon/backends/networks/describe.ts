@@ -1,4 +1,9 @@
-import type { EndpointResource, IPAMConfig, Network } from "../../../api/index.ts";
+import {
+	type EndpointResource,
+	egressAnnotation,
+	type IPAMConfig,
+	type Network,
+} from "../../../api/index.ts";
 import type { Endpoint, NetworkRecord, SubnetRecord } from "../../../networks/index.ts";
 import { driverName } from "./filter.ts";
 
@@ -22,7 +27,10 @@ export function describeNetwork(network: NetworkRecord): Network {
 		Ingress: false,
 		ConfigFrom: { Network: "" },
 		ConfigOnly: false,
-		Options: { ...network.options },
+		Options: {
+			...network.options,
+			...(network.egress === undefined ? {} : { [egressAnnotation]: network.egress }),
+		},
 		Labels: { ...network.labels },
 	};
 }

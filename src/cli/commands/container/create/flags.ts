@@ -7,6 +7,7 @@ import {
 } from "../../../../api/syntax.ts";
 import type { Flag } from "../../../flags/flag.ts";
 import { parseInteger } from "../../../flags/values.ts";
+import { egressFlag } from "../../network/egress-flag.ts";
 import { limitFlags } from "./limit-flags.ts";
 import { parseNetworkOption } from "./network-option.ts";
 import { secretFlags } from "./secret-flags.ts";
@@ -34,6 +35,7 @@ import {
 export const createFlags = [
 	...limitFlags,
 	...secretFlags,
+	egressFlag,
 	{ kind: "list", name: "add-host", parse: parseExtraHost, help: "Another name in /etc/hosts (name:ip)" },
 	{
 		kind: "list",

@@ -1,4 +1,6 @@
 import type { ContainerCreateRequest } from "../../../../api/index.ts";
+import { egressAnnotation } from "../../../../api/syntax.ts";
+import { egressPolicy } from "../../network/egress-flag.ts";
 import { deviceMapping, isCdiDevice } from "./devices.ts";
 import type { ClientFolder, CreateInput } from "./input.ts";
 import { securityOptions } from "./security.ts";
@@ -17,7 +19,7 @@ export function hostConfigOf({ flags, given }: CreateInput, folder: ClientFolder
 		VolumeDriver: flags["volume-driver"],
 		VolumesFrom: [...flags["volumes-from"]],
 		Mounts: [...flags.mount],
-		Annotations: Object.fromEntries(flags.annotation),
+		Annotations: annotationsOf(flags),
 		CapAdd: capabilities(flags["cap-add"]),
 		CapDrop: capabilities(flags["cap-drop"]),
 		CgroupnsMode: flags.cgroupns,
@@ -48,6 +50,11 @@ export function hostConfigOf({ flags, given }: CreateInput, folder: ClientFolder
 }
 
 type Values = CreateInput["flags"];
+
+function annotationsOf({ annotation, egress }: Values): Record<string, string> {
+	const policy = egressPolicy(egress);
+	return { ...Object.fromEntries(annotation), ...(policy ? { [egressAnnotation]: policy } : {}) };
+}
 
 function resourcesOf({ flags, given }: Pick<CreateInput, "flags" | "given">): HostConfig {
 	const swappiness = flags["memory-swappiness"];

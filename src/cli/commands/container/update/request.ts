@@ -2,11 +2,13 @@ import type { ContainerUpdateRequest } from "../../../../api/index.ts";
 import { parseRestartPolicy } from "../../../../api/syntax.ts";
 import type { CommandInput } from "../../../flags/command.ts";
 import type { Flag } from "../../../flags/flag.ts";
+import { egressFlag } from "../../network/egress-flag.ts";
 import { limitFlags } from "../create/limit-flags.ts";
 import { present } from "../create/present.ts";
 
 export const updateFlags = [
 	...limitFlags,
+	egressFlag,
 	{
 		kind: "text",
 		name: "restart",
