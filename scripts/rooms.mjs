@@ -43,6 +43,7 @@ export const rooms = {
 		code: ["lib", "sys", "oci", "store", "archive", "images", "runtime", "networks"],
 		types: ["events"],
 	},
+	buildkit: { code: ["lib", "sys", "oci", "builder"], types: ["archive"] },
 	server: { code: ["lib", "api"], types: ["events"] },
 	"registry-server": { code: ["lib", "sys", "oci", "server"], types: ["events", "store", "images"] },
 	daemon: {
@@ -64,6 +65,7 @@ export const rooms = {
 			"images",
 			"containers",
 			"builder",
+			"buildkit",
 			"server",
 			"registry-server",
 		],

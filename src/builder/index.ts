@@ -1,3 +1,6 @@
+export { findMatches, type Look } from "./contexts/find-matches.ts";
+export { cleanPath } from "./contexts/ignore.ts";
+export { TreeIndex } from "./contexts/tree-index.ts";
 export type * from "./contract.ts";
 export type * from "./dockerfile/commands.ts";
 export { DockerfileError, explain } from "./dockerfile/error.ts";

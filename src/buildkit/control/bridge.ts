@@ -1,0 +1,127 @@
+/** `LLBBridge`: the calls by which buildx and Compose steer a build while its `Solve` waits. */
+import { randomBytes } from "node:crypto";
+import { EngineError } from "../../lib/index.ts";
+import type { BuildkitOptions } from "../contract.ts";
+import { readFrontendOptions } from "../frontend/options.ts";
+import { type IncomingCall, type Method, unary } from "../grpc/service.ts";
+import { GrpcError, statusCodes } from "../grpc/status.ts";
+import {
+	BridgeSolveRequest,
+	BridgeSolveResponse,
+	InputsResponse,
+	PongResponse,
+	ReferenceRequest,
+	ReturnRequest,
+} from "../proto/gateway.ts";
+import { Empty } from "../proto/types.ts";
+import type { Decoded } from "../wire/message.ts";
+import { unsupportedSubrequest } from "./errors.ts";
+import type { Job } from "./jobs.ts";
+import { checkFrontend, runBuild, type SolveRooms } from "./solve.ts";
+import { workerRecord } from "./workers.ts";
+
+const service = "/moby.buildkit.v1.frontend.LLBBridge";
+/** Under this name a call says which build it belongs to. */
+const refHeader = "buildkit-controlapi-buildid";
+/** Of one build; clients ask for a handful. */
+const maxSolved = 1000;
+
+/** What the bridge can do, so that clients do not ask for the rest. */
+const capabilities = [
+	"solve.base",
+	"return",
+	"returnmap",
+	"importcaches",
+	"proto.refarray",
+	"reference.output",
+	"frontend.caps",
+	"gateway.solve.metadata",
+	"gateway.solve.evaluate",
+	"gateway.evaluate",
+	"gateway.warnings",
+];
+
+/** Calls that look into results or run processes on them. */
+const refused = {
+	ResolveImageConfig: "resolving images",
+	ResolveSourceMeta: "resolving sources",
+	ReadFile: "reading files of results",
+	ReadDir: "reading folders of results",
+	StatFile: "looking at files of results",
+	NewContainer: "containers on results",
+	ReleaseContainer: "containers on results",
+	ExecProcess: "containers on results",
+	ReadFileContainer: "containers on results",
+	ReadDirContainer: "containers on results",
+	StatFileContainer: "containers on results",
+} as const;
+
+export function bridgeMethods(rooms: SolveRooms, options: BuildkitOptions): Method[] {
+	const jobOf = ({ metadata, signal }: IncomingCall): Promise<Job> => {
+		const ref = metadata.get(refHeader);
+		if (ref === undefined)
+			throw new EngineError("invalid_argument", `the call names no build (${refHeader})`);
+		return rooms.jobs.get(ref, signal);
+	};
+	return [
+		unary(`${service}/Ping`, { request: Empty, response: PongResponse }, async (_, call) => {
+			await jobOf(call);
+			const frontendCaps = capabilities.map((id) => ({ id, enabled: true }));
+			return { frontendCaps, llbCaps: [], workers: [workerRecord(options)] };
+		}),
+		unary(
+			`${service}/Solve`,
+			{ request: BridgeSolveRequest, response: BridgeSolveResponse },
+			async (request, call) => solveForBridge(rooms, await jobOf(call), request),
+		),
+		unary(`${service}/Return`, { request: ReturnRequest, response: Empty }, async (request, call) => {
+			(await jobOf(call)).returned.resolve(request);
+			return {};
+		}),
+		unary(`${service}/Inputs`, { request: Empty, response: InputsResponse }, () => ({})),
+		unary(`${service}/Evaluate`, { request: ReferenceRequest, response: Empty }, async ({ ref }, call) => {
+			const job = await jobOf(call);
+			await evaluate(rooms, job, optionsOf(job, ref));
+			return {};
+		}),
+		...Object.entries(refused).map(([name, what]) =>
+			unary(`${service}/${name}`, { request: Empty, response: Empty }, () => {
+				throw new GrpcError(statusCodes.unimplemented, `${what} (${name}) is not supported`);
+			}),
+		),
+	];
+}
+
+/** As in BuildKit a result is made when it is exported, or when the client cannot wait for that. */
+async function solveForBridge(
+	rooms: SolveRooms,
+	job: Job,
+	request: Decoded<typeof BridgeSolveRequest>,
+): Promise<Partial<Decoded<typeof BridgeSolveResponse>>> {
+	checkFrontend(request);
+	// An empty definition is an empty result.
+	if (request.frontend === "") return { result: {} };
+	const options = readFrontendOptions(request.frontendOpt);
+	if (options.subrequest !== "") throw unsupportedSubrequest(options.subrequest);
+	if (job.solved.size >= maxSolved)
+		throw new EngineError("too_large", `more than ${maxSolved} results of one build`);
+	const id = randomBytes(16).toString("hex");
+	job.solved.set(id, request.frontendOpt);
+	if (request.evaluate) await evaluate(rooms, job, request.frontendOpt);
+	return { result: { ref: { id } } };
+}
+
+/** The builder keeps each step's result: what is exported later is not built twice. */
+async function evaluate(
+	rooms: SolveRooms,
+	job: Job,
+	frontendOptions: ReadonlyMap<string, string>,
+): Promise<void> {
+	await runBuild(rooms, job, { frontendOptions, exporters: [], cacheExports: [], signal: job.signal });
+}
+
+function optionsOf(job: Job, ref: string): ReadonlyMap<string, string> {
+	const options = job.solved.get(ref);
+	if (options === undefined) throw new EngineError("not_found", `no such ref: ${ref.slice(0, 100)}`);
+	return options;
+}
