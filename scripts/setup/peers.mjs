@@ -5,15 +5,22 @@ import { root, run, say } from "./run.mjs";
 const packages = ["docker.io", "containerd", "docker-registry"];
 /** Programs that Debian has from 13 on; statically linked but for libc, they run on 12. */
 const newerPackages = ["cosign", "oras"];
+/** Plugins of Docker's command line; unpacked apart, so that those above need not be fetched again. */
+const pluginPackages = ["docker-buildx", "docker-compose"];
 const newerRelease = "trixie";
 const cache = `${root}node_modules/.cache/hull`;
 export const peersFolder = `${cache}/peers`;
 export const newerPeersFolder = `${cache}/peers-${newerRelease}`;
+export const pluginsFolder = `${cache}/plugins-${newerRelease}`;
 
-/** Unpacks (never installs) the peers; their programs are in `usr/bin` and `usr/sbin` below the two folders. */
+/**
+ * Unpacks (never installs) the peers; their programs are in `usr/bin` and `usr/sbin` below the folders, plugins in
+ * `usr/libexec/docker/cli-plugins`.
+ */
 export function unpackPeers() {
 	unpackInto(peersFolder, packages, () => []);
 	unpackInto(newerPeersFolder, newerPackages, newerSource);
+	unpackInto(pluginsFolder, pluginPackages, newerSource);
 }
 
 /** @param aptOptions prepares apt in the folder that it is given, and gives the options for it. */

@@ -1,7 +1,9 @@
 import { randomUUID } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { hostname } from "node:os";
 import { dirname, join } from "node:path";
 import { createArchive } from "../archive/index.ts";
+import { createBuildkit } from "../buildkit/index.ts";
 import { createContainers } from "../containers/index.ts";
 import { createEvents } from "../events/index.ts";
 import { createImages } from "../images/index.ts";
@@ -13,6 +15,7 @@ import {
 	writeFileAtomic,
 } from "../lib/index.ts";
 import { createNetworks, createPortPublisher } from "../networks/index.ts";
+import { hostPlatform } from "../oci/index.ts";
 import { createRegistry, settingsReader } from "../registry/index.ts";
 import { createRegistryServers } from "../registry-server/index.ts";
 import { createProcessDriver, createVmDriver } from "../runtime/index.ts";
@@ -127,6 +130,15 @@ export async function wireEngine(config: DaemonConfig, log: Logger): Promise<Eng
 	const usageRooms = { builder, dataRoot, content, snapshots, volumes, volumeCopies, images, containers };
 	const collector = createCollector(usageRooms, log);
 	let collection: AsyncDisposable | undefined;
+	const buildkit = createBuildkit({
+		...builds,
+		root: join(dataRoot, "builder", "clients"),
+		workerId: engineId(dataRoot),
+		hostname: hostname(),
+		version: engineVersion,
+		platforms: [hostPlatform()],
+		log,
+	});
 	const backends: Backends = {
 		containers,
 		images: imageBackend({ images, registry, content, snapshots, containers }),
@@ -159,6 +171,7 @@ export async function wireEngine(config: DaemonConfig, log: Logger): Promise<Eng
 		registries: registryBackend(registries),
 		builds: buildBackend({ ...builds, images }),
 		imageLayers: imageLayersBackend({ images, snapshots, archive }),
+		buildkit,
 		secrets: secretsBackend({ vault, containers, events }),
 		upkeep: upkeepBackend(usageRooms, { collector, policy: config.collection }),
 	};

@@ -46,6 +46,7 @@ import type {
 } from "../api/index.ts";
 import type { EngineEvent } from "../events/index.ts";
 import type { BuildBackend } from "./build-backend.ts";
+import type { BuildkitBackend } from "./buildkit-backend.ts";
 import type { CopiesBackend } from "./copies-backend.ts";
 import type { DistributionBackend } from "./distribution-backend.ts";
 import type { EgressBackend } from "./egress-backend.ts";
@@ -303,4 +304,5 @@ export interface Backends {
 	readonly registries: RegistryBackend;
 	readonly imageLayers: ImageLayersBackend;
 	readonly builds: BuildBackend;
+	readonly buildkit: BuildkitBackend;
 }

@@ -1,4 +1,5 @@
 /** What a route answers, as data; {@link sendReply} carries it out. */
+import type { Socket } from "node:net";
 import { stdcopyHeader } from "../api/syntax.ts";
 import type { AttachedStreams } from "./backends.ts";
 import type { HeaderFields } from "./connection/response.ts";
@@ -30,6 +31,12 @@ export type Reply =
 			readonly kind: "hijack";
 			readonly tty: boolean;
 			readonly open: () => Promise<AttachedStreams | undefined>;
+	  }
+	/** The connection speaks another protocol from here on. Refused when the client did not ask for it by `Upgrade`. */
+	| {
+			readonly kind: "upgrade";
+			readonly protocol: string;
+			readonly serve: (socket: Socket, signal: AbortSignal) => Promise<void>;
 	  };
 
 export function json(value: unknown, status = 200): Reply {

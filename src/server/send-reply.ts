@@ -4,6 +4,7 @@ import { answerToError } from "./error-table.ts";
 import { hijack } from "./hijack.ts";
 import type { ProgressLine } from "./progress-line.ts";
 import type { Reply } from "./reply.ts";
+import { upgrade } from "./upgrade.ts";
 
 /** Carries a reply out. Rejects only when nothing was sent yet. */
 export function sendReply(reply: Reply, options: AnswerContext): Promise<void> | void {
@@ -25,6 +26,8 @@ export function sendReply(reply: Reply, options: AnswerContext): Promise<void> |
 			return sendProgress(reply.run, options);
 		case "hijack":
 			return hijack(reply, options);
+		case "upgrade":
+			return upgrade(reply, options);
 		default:
 			reply satisfies never;
 	}

@@ -28,6 +28,7 @@ export function scriptedBackends(
 		sbom: room("sbom"),
 		registries: room("registries"),
 		imageLayers: room("imageLayers"),
+		buildkit: room("buildkit"),
 		upkeep: room("upkeep"),
 		secrets: room("secrets"),
 		volumeCopies: room("volumeCopies"),

@@ -134,7 +134,6 @@ export const session = operation({
 	query: none,
 	stream: "hijack",
 	status: 101,
-	pending: "interactive build sessions (Session) is not supported yet",
 });
 
 /** Serve gRPC (BuildKit). */
@@ -146,5 +145,4 @@ export const grpc = operation({
 	query: none,
 	stream: "hijack",
 	status: 101,
-	pending: "grpc over the api socket (Grpc) is not supported yet",
 });

@@ -22,6 +22,8 @@ export interface Wire {
 	/** Ends our side. Resolves when all that was written is on its way, or there is nobody to send it to. */
 	end(): Promise<void>;
 	destroy(): void;
+	/** Gives the socket to another protocol, with what was not read put back. The wire is closed from then on. */
+	detach(): Socket;
 	/** The client sends nothing more (there may be bytes waiting). */
 	readonly ended: boolean;
 	/** Nothing can be written any more either. */
@@ -108,6 +110,16 @@ export function createWire(socket: Socket): Wire {
 		destroy() {
 			socket.destroy();
 			onClose();
+		},
+		detach() {
+			socket.pause();
+			socket.off("data", onData).off("end", onEnd).off("drain", onDrain);
+			socket.off("error", onClose).off("close", onClose);
+			if (waiting.length > 0) socket.unshift(Buffer.concat(waiting.splice(0)));
+			closeListener = () => {};
+			endListener = () => {};
+			onClose();
+			return socket;
 		},
 		get ended() {
 			return ended;

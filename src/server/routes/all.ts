@@ -3,6 +3,7 @@ import { EngineError } from "../../lib/index.ts";
 import type { Backends } from "../backends.ts";
 import { type Route, route } from "../route.ts";
 import { buildRoutes } from "./build.ts";
+import { buildkitRoutes } from "./buildkit.ts";
 import { containerStreamRoutes } from "./container-streams.ts";
 import { containerRoutes } from "./containers.ts";
 import { copiesRoutes } from "./copies.ts";
@@ -48,6 +49,7 @@ export function allRoutes(backends: Backends): Route[] {
 		...volumeCopiesRoutes(backends.volumeCopies),
 		...imageLayersRoutes(backends.imageLayers),
 		...registryRoutes(backends.registries),
+		...buildkitRoutes(backends.buildkit),
 		...swarmRoutes(),
 		...pluginRoutes(),
 		...pendingRoutes(),

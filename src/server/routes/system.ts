@@ -33,7 +33,7 @@ const ping: Reply & { kind: "text" } = {
 	status: 200,
 	text: "OK",
 	headers: {
-		"Builder-Version": "1",
+		"Builder-Version": "2",
 		"Cache-Control": "no-cache, no-store, must-revalidate",
 		Pragma: "no-cache",
 		Swarm: "inactive",
