@@ -206,9 +206,21 @@ export type CacheTarget =
 
 export type Export =
 	| { readonly type: "image"; readonly names: readonly string[]; readonly push: boolean }
-	/** Streams: whoever asked takes them. */
-	| { readonly type: "oci" | "docker"; readonly names: readonly string[]; readonly sink: ExportSink }
-	| { readonly type: "tar" | "local"; readonly sink: ExportSink };
+	| ArchiveExport
+	| TreeExport;
+
+/** An image as an archive, which whoever asked takes. */
+export interface ArchiveExport {
+	readonly type: "oci" | "docker";
+	readonly names: readonly string[];
+	readonly sink: ExportSink;
+}
+
+/** The files alone. */
+export interface TreeExport {
+	readonly type: "tar" | "local";
+	readonly sink: ExportSink;
+}
 
 export interface ExportSink {
 	/** Takes a tar; for `local` its entries become files of a folder. */

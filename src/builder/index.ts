@@ -1,3 +1,5 @@
+export { createBuilder } from "./builder.ts";
+export { createContexts } from "./contexts/contexts.ts";
 export { findMatches, type Look } from "./contexts/find-matches.ts";
 export { cleanPath } from "./contexts/ignore.ts";
 export { TreeIndex } from "./contexts/tree-index.ts";
@@ -8,4 +10,7 @@ export { parseDockerfile } from "./dockerfile/parse.ts";
 export type { BaseImage, Step } from "./graph/graph.ts";
 export { planGraph } from "./graph/plan.ts";
 export { type LintWarning, lintDockerfile } from "./lint/lint.ts";
+export type { BuilderOptions } from "./options.ts";
 export * from "./progress/classic.ts";
+export { createCopier } from "./steps/copy/copier.ts";
+export { StepFailed } from "./steps/failed.ts";

@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { dirname, join } from "node:path";
 import { createArchive } from "../archive/index.ts";
+import { type ContextOptions, createBuilder, createContexts, createCopier } from "../builder/index.ts";
 import { createBuildkit } from "../buildkit/index.ts";
 import { createContainers } from "../containers/index.ts";
 import { createEvents } from "../events/index.ts";
@@ -24,7 +25,6 @@ import { type Backends, createServer, type Server } from "../server/index.ts";
 import { chooseSnapshotDriver, createContentStore, createLeases, createMetadata } from "../store/index.ts";
 import { createTrust } from "../trust/index.ts";
 import { createVolumeCopies, createVolumes } from "../volumes/index.ts";
-import { absentBuilder } from "./backends/build/absent.ts";
 import { buildBackend } from "./backends/build/backend.ts";
 import { copiesBackend } from "./backends/copies.ts";
 import { distributionBackend } from "./backends/distribution.ts";
@@ -46,6 +46,9 @@ import { findProgram, readHost } from "./host.ts";
 import { findMachineFiles, hintWithoutKvm } from "./machines.ts";
 import { mirrorCredentials } from "./mirror-credentials.ts";
 import { engineVersion } from "./version.ts";
+
+/** Least recently used results of builds go beyond this. */
+const defaultBuildCacheBytes = 20 * 1024 ** 3;
 
 /** A daemon that is put together, not serving yet. */
 export interface Engine {
@@ -125,8 +128,24 @@ export async function wireEngine(config: DaemonConfig, log: Logger): Promise<Eng
 		...{ content, leases, metadata, images, events, log },
 		usedBy: containers.usersOfImage,
 	});
-	const builds = absentBuilder();
-	const { builder } = builds;
+	const builderRoot = join(dataRoot, "builder");
+	const contexts = createContexts({ root: builderRoot, archive });
+	const builder = createBuilder({
+		...{ dataRoot, runRoot, content, snapshots, metadata, leases, archive, images, networks, delivery, log },
+		runtime: drivers.process,
+		copier: createCopier({ root: builderRoot, archive, contexts }),
+		host: host.spec,
+		cacheBytes: defaultBuildCacheBytes,
+	});
+	const builds = {
+		builder,
+		contexts: {
+			...contexts,
+			fromAddress: async (address: string, options: ContextOptions) => ({
+				context: await contexts.fromAddress(address, options),
+			}),
+		},
+	};
 	const usageRooms = { builder, dataRoot, content, snapshots, volumes, volumeCopies, images, containers };
 	const collector = createCollector(usageRooms, log);
 	let collection: AsyncDisposable | undefined;
@@ -180,6 +199,8 @@ export async function wireEngine(config: DaemonConfig, log: Logger): Promise<Eng
 		server,
 		async recover() {
 			await containers.recover();
+			await contexts.recover();
+			await builder.recover();
 			registries.recover();
 			await images.collect();
 			collection = collector.start(config.collection);
@@ -187,6 +208,7 @@ export async function wireEngine(config: DaemonConfig, log: Logger): Promise<Eng
 		async close() {
 			await server.close();
 			await registries.close();
+			await builder.close();
 			await collection?.[Symbol.asyncDispose]();
 			await containers.close();
 			await machines.close();

@@ -31,11 +31,21 @@ export function cloneTree(fd: number, options: { readonly recursive: boolean }):
 	return check(Number(libc.syscall(SYS.open_tree, fd, bytePath("", 0), flags)), "open_tree", String(fd));
 }
 
-/** A read-only overlay of folders, the topmost first; two at least. Linux 6.5; EINVAL before. */
-export function overlayTree(lower: readonly string[], options: readonly string[]): number {
-	const folders = lower.map((folder): [string, string] => ["lowerdir+", folder]);
-	const attributes = MOUNT_ATTR.RDONLY | MOUNT_ATTR.NOSUID | MOUNT_ATTR.NODEV;
-	return newTree("overlay", { settings: [...folders, ...options.map(splitOption), ["ro"]], attributes });
+/**
+ * An overlay of folders, the topmost first: read-only of two at least, or with a folder that takes what is written
+ * and an empty one beside it. Linux 6.5; EINVAL before.
+ */
+export function overlayTree(
+	lower: readonly string[],
+	options: readonly string[],
+	writable?: { readonly upper: string; readonly work: string },
+): number {
+	const settings: [string, string?][] = lower.map((folder) => ["lowerdir+", folder]);
+	settings.push(...options.map(splitOption));
+	if (writable === undefined) settings.push(["ro"]);
+	else settings.push(["upperdir", writable.upper], ["workdir", writable.work]);
+	const attributes = (writable === undefined ? MOUNT_ATTR.RDONLY : 0) | MOUNT_ATTR.NOSUID | MOUNT_ATTR.NODEV;
+	return newTree("overlay", { settings, attributes });
 }
 
 /** An empty tmpfs. `options` are mount(2)'s: `ro`, `exec`, and its own (`size=64m`, `mode=1777`). */

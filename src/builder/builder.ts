@@ -1,0 +1,142 @@
+import { rmSync } from "node:fs";
+import { availableParallelism } from "node:os";
+import { join } from "node:path";
+import { EngineError, isEngineError, Slots } from "../lib/index.ts";
+import { openCache } from "./cache/cache.ts";
+import { cacheEntries, shortened } from "./cache/entries.ts";
+import { openCacheMounts } from "./cache/mounts.ts";
+import { planPrune } from "./cache/plan-prune.ts";
+import type { BuildEvents, Builder, BuildRecord, BuildRequest, PruneOptions } from "./contract.ts";
+import type { BuilderOptions } from "./options.ts";
+import type { SolvedStep } from "./solve/context.ts";
+import { runBuild, type SharedContext } from "./solve/run-build.ts";
+import { SharedRuns } from "./solve/shared-runs.ts";
+import { Accounts } from "./steps/accounts.ts";
+
+/** Builds that ended and are still told of. */
+const maxHistory = 100;
+
+interface KnownBuild {
+	record: BuildRecord;
+	readonly stop: AbortController;
+	readonly ended: Promise<unknown>;
+}
+
+/** Opens the room; before anything is collected, as it holds what is cached. */
+export function createBuilder(options: BuilderOptions): Builder {
+	const { metadata, content, snapshots, leases, images, log, archive, dataRoot, runRoot } = options;
+	const cache = openCache({ metadata, content, snapshots, leases, log });
+	const mounts = openCacheMounts({ root: join(dataRoot, "builder", "mounts"), metadata, log });
+	const shared: SharedContext = {
+		...options,
+		cache,
+		cacheMounts: mounts,
+		accounts: new Accounts(archive, snapshots),
+		runs: new SharedRuns<SolvedStep>(),
+		slots: new Slots(Math.max(2, availableParallelism())),
+		copyDigests: new Map(),
+	};
+	const builds = new Map<string, KnownBuild>();
+	const running = () => [...builds.values()].filter(({ record }) => record.state === "running");
+
+	const list = () => cacheEntries({ cache, mounts, images }, () => running().length > 0);
+	const prune = async (pruneOptions: PruneOptions) => {
+		const removed: string[] = [];
+		let reclaimedBytes = 0;
+		const keys = new Map(cache.all().map(({ key }) => [shortened(key), key]));
+		for (const entry of planPrune(await list(), pruneOptions)) {
+			if (entry.kind === "mount") {
+				if (!(await mounts.remove(entry.id))) continue;
+			} else await images.release(cache.remove(keys.get(entry.id)!));
+			removed.push(entry.id);
+			reclaimedBytes += entry.shared ? 0 : entry.sizeBytes;
+		}
+		return { removed, reclaimedBytes };
+	};
+	const keepSize = async () => {
+		if (options.cacheBytes <= 0 || running().length > 0) return;
+		await prune({ all: true, keepBytes: options.cacheBytes, matches: () => true });
+	};
+
+	return {
+		async build(request, events, signal) {
+			if (builds.get(request.id)?.record.state === "running")
+				throw new EngineError("conflict", `a build ${request.id} is running already`);
+			const stop = new AbortController();
+			const counts = { total: 0, completed: 0, cached: 0 };
+			const counted = counting(counts, events);
+			const done = runBuild(shared, request, {
+				events: counted,
+				signal: AbortSignal.any([signal, stop.signal]),
+			});
+			const known: KnownBuild = {
+				record: newRecord(request, counts),
+				stop,
+				ended: done.catch(() => undefined),
+			};
+			builds.delete(request.id);
+			builds.set(request.id, known);
+			try {
+				const result = await done;
+				known.record = { ...ended(known.record, "completed"), imageId: result.imageId };
+				return result;
+			} catch (error) {
+				const state = isEngineError(error, "cancelled") ? "cancelled" : "failed";
+				const message = error instanceof Error ? error.message : String(error);
+				known.record = { ...ended(known.record, state), error: message };
+				throw error;
+			} finally {
+				forgetOld(builds);
+				await cache.sync();
+				await keepSize();
+			}
+		},
+		cache: list,
+		prune,
+		history: () => [...builds.values()].map(({ record }) => record).reverse(),
+		cancel(id) {
+			const known = builds.get(id);
+			if (known?.record.state !== "running") throw new EngineError("not_found", `no such build: ${id}`);
+			known.stop.abort(new EngineError("cancelled", "the build was cancelled"));
+		},
+		async recover() {
+			// Runs have the ids of containers that never were, and went with those.
+			rmSync(join(runRoot, "build-agents"), { recursive: true, force: true });
+		},
+		async close() {
+			for (const { stop } of running())
+				stop.abort(new EngineError("cancelled", "the engine is shutting down"));
+			await Promise.all([...builds.values()].map(({ ended: end }) => end));
+		},
+	};
+}
+
+function newRecord(request: BuildRequest, steps: BuildRecord["steps"]): BuildRecord {
+	const names = request.exports.flatMap((one) => ("names" in one ? one.names : []));
+	const startedAt = new Date().toISOString();
+	return { id: request.id, name: names[0] ?? request.dockerfile.name, startedAt, state: "running", steps };
+}
+
+function ended(record: BuildRecord, state: BuildRecord["state"]): BuildRecord {
+	return { ...record, state, endedAt: new Date().toISOString(), steps: { ...record.steps } };
+}
+
+function counting(
+	counts: { total: number; completed: number; cached: number },
+	events: BuildEvents,
+): BuildEvents {
+	return (event) => {
+		if (event.kind === "vertex") counts.total++;
+		if (event.kind === "completed") {
+			counts.completed++;
+			if (event.cached) counts.cached++;
+		}
+		events(event);
+	};
+}
+
+function forgetOld(builds: Map<string, KnownBuild>): void {
+	const over = builds.size - maxHistory;
+	const old = [...builds].filter(([, { record }]) => record.state !== "running").slice(0, Math.max(0, over));
+	for (const [id] of old) builds.delete(id);
+}

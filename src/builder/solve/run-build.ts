@@ -1,0 +1,88 @@
+import { EngineError } from "../../lib/index.ts";
+import { hostPlatform } from "../../oci/index.ts";
+import type { BuildContext, BuildEvents, BuildRequest, BuildResult } from "../contract.ts";
+import { parseDockerfile } from "../dockerfile/parse.ts";
+import { exportResult } from "../export/export.ts";
+import type { Graph } from "../graph/graph.ts";
+import { planGraph } from "../graph/plan.ts";
+import type { BuilderOptions } from "../options.ts";
+import type { SolveContext } from "./context.ts";
+import { baseFinder } from "./find-base.ts";
+import { inputsOf, solve } from "./solver.ts";
+
+/** What all builds of an engine share. */
+export type SharedContext = BuilderOptions &
+	Pick<SolveContext, "cache" | "cacheMounts" | "accounts" | "runs" | "slots" | "copyDigests">;
+
+/** One build from its Dockerfile to its exports. Errors: as `Builder.build`. */
+export async function runBuild(
+	shared: SharedContext,
+	request: BuildRequest,
+	{ events, signal }: { readonly events: BuildEvents; readonly signal: AbortSignal },
+): Promise<BuildResult> {
+	refuseWhatIsMissing(request);
+	using lease = shared.leases.create();
+	const bases = baseFinder(shared.images, request, { events, lease, signal });
+	const graph = await plan(request, bases.find);
+	tellGraph(graph, events);
+	const contexts = new Map<string, BuildContext>([["", request.context]]);
+	for (const [name, context] of request.namedContexts) if (!("image" in context)) contexts.set(name, context);
+	const context: SolveContext = {
+		...shared,
+		...{ request, contexts, events, lease },
+		latestTime: request.sourceDateEpoch,
+		bases: bases.trees,
+		trees: new Map(),
+	};
+	try {
+		const results = await solve(context, graph, signal);
+		return await exportResult(context, { graph, results, signal });
+	} finally {
+		for (const opened of context.trees.values())
+			await opened.then((tree) => tree[Symbol.asyncDispose]()).catch(() => undefined);
+	}
+}
+
+/** No option is taken and ignored. */
+function refuseWhatIsMissing(request: BuildRequest): void {
+	const missing = [
+		[request.platforms.length > 1, "an image for several platforms (--platform)"],
+		[request.provenance, "provenance attestations (--provenance)"],
+		[request.sbom, "SBOM attestations of builds (--sbom)"],
+		[request.cacheTo.length > 0, "cache export (--cache-to)"],
+		[request.isolation === "vm", "builds in machines (--isolation vm)"],
+	] as const;
+	for (const [isAsked, what] of missing)
+		if (isAsked) throw new EngineError("not_implemented", `${what} is not supported`);
+}
+
+async function plan(request: BuildRequest, resolve: ReturnType<typeof baseFinder>["find"]): Promise<Graph> {
+	const contexts = new Set<string>();
+	const images = new Map<string, string>();
+	for (const [name, context] of request.namedContexts) {
+		if ("image" in context) images.set(name, context.image);
+		else contexts.add(name);
+	}
+	const { target, buildArgs, labels, noCache, network } = request;
+	return planGraph(parseDockerfile(request.dockerfile.text), {
+		...{ target, buildArgs, labels, noCache, network, contexts, images, resolve },
+		platform: request.platforms[0] ?? hostPlatform(),
+	});
+}
+
+function tellGraph({ steps, warnings }: Graph, events: BuildEvents): void {
+	for (const { definition, name, line, operation } of steps)
+		events({ kind: "vertex", vertex: { digest: definition, name, inputs: inputsOf(operation), line } });
+	for (const { rule, message, line } of warnings)
+		events({
+			kind: "warning",
+			rule,
+			message,
+			line,
+			url: `https://docs.docker.com/go/dockerfile/rule/${kebab(rule)}/`,
+		});
+}
+
+function kebab(rule: string): string {
+	return rule.replace(/(?<=[a-z])(?=[A-Z])/g, "-").toLowerCase();
+}
