@@ -215,6 +215,18 @@ describe("an egress policy", () => {
 		await remove("closed1");
 	}, 60_000);
 
+	test("holds for machines alike", async () => {
+		await run("machine", "--isolation", "vm", "--egress", "allow=api.example.com:443");
+		expect(await ask("machine", "api.example.com", 443)).toBe("hello 443");
+		expect(await ask("machine", "api.example.com", 80)).toBe("refused");
+		expect(await ask("machine", "other.example", 443)).toBe("no such name");
+		expect(await ask("machine", outside.addresses[2]!, 443)).toBe("refused");
+		await cli("update", "--egress", "allow=198.18.0.0/15:80", "machine");
+		expect(await ask("machine", outside.addresses[2]!, 80)).toBe("hello 80");
+		expect(await ask("machine", "api.example.com", 443)).toBe("no such name");
+		await remove("machine");
+	}, 120_000);
+
 	test("is refused where it cannot be held", async () => {
 		await run("donor");
 		const refused = async (...flags: string[]) => {
