@@ -45,6 +45,7 @@ export {
 	getAddresses,
 	type LinkAddress,
 } from "./netlink/address.ts";
+export { forgetConnections, type TrackedConnection, trackedConnections } from "./netlink/connections.ts";
 export { watchKernel } from "./netlink/events.ts";
 export {
 	createBridge,

@@ -142,6 +142,22 @@ describe("an egress policy", () => {
 		await cli("update", "--egress", "allow=*.example.com", "live");
 		// What was resolved under the former rule is let through by the new one.
 		expect(await ask("live", outside.addresses[0]!, 80)).toBe("hello 80");
+		// A connection that is open is cut when it is not allowed any more, and goes on when it is.
+		const target = `${outside.addresses[0]} 80`;
+		const stream = `while echo tick; do sleep 0.1; done | busybox nc ${target} > /tmp/ticks; echo over > /tmp/over`;
+		await hull.ok(["exec", "-d", "live", "sh", "-c", stream]);
+		const ticks = async () => Number(await hull.ok(["exec", "live", "sh", "-c", "wc -l < /tmp/ticks"]));
+		const goesOn = async () => {
+			const before = await ticks();
+			await eventually(async () => expect(await ticks()).toBeGreaterThan(before));
+		};
+		await goesOn();
+		await cli("update", "--egress", "allow=api.example.com:80,443", "live");
+		await goesOn();
+		await cli("update", "--egress", "allow=api.example.com:443", "live");
+		await eventually(async () =>
+			expect((await hull.docker(["exec", "live", "cat", "/tmp/over"])).stdout).toContain("over"),
+		);
 		await cli("update", "--egress", "off", "live");
 		expect(await ask("live", outside.addresses[2]!, 443)).toBe("hello 443");
 		await remove("live");
@@ -213,6 +229,41 @@ describe("an egress policy", () => {
 		await eventually(async () => expect(await ask("closed1", "deb.debian.org", 80)).toBe("hello 80"));
 		expect(await ask("closed1", "other.example", 80)).toBe("no such name");
 		await remove("closed1");
+	}, 60_000);
+
+	test.each([
+		["containers.egress.after-persist", ["update", "--egress", "deny", "crashed"]],
+		["networks.egress.after-persist", ["network", "update", "--egress", "deny", "crash"]],
+		["networks.egress.after-rules", ["network", "update", "--egress", "deny", "crash"]],
+	] as const)(
+		"is whole after a kill at %s",
+		async (failpoint, command) => {
+			await hull.ok(["network", "create", "crash"]);
+			await run("crashed", "--network", "crash");
+			expect(await ask("crashed", outside.addresses[0]!, 443)).toBe("hello 443");
+			await hull.stop();
+			await hull.start({ failpoint });
+			expect((await hullCli(hull.socket, command)).code).not.toBe(0);
+			await hull.ended();
+			await hull.start();
+			expect(await ask("crashed", outside.addresses[0]!, 443)).toBe("refused");
+			expect(await ask("crashed", "api.example.com", 443)).toBe("no such name");
+			await remove("crashed");
+			await hull.ok(["network", "rm", "crash"]);
+		},
+		60_000,
+	);
+
+	test("of a container that went while no daemon was there leaves no rules", async () => {
+		await run("gone", "--network", "shop", "--egress", "allow=api.example.com");
+		const { Pid } = (await hull.api("GET", "/containers/gone/json")).json.State;
+		await hull.kill();
+		process.kill(Pid, "SIGKILL");
+		await hull.start();
+		await eventually(() =>
+			expect(execFileSync("nft", ["list", "tables"], { encoding: "utf8" })).not.toContain(table()),
+		);
+		await remove("gone");
 	}, 60_000);
 
 	test("holds for machines alike", async () => {

@@ -1,6 +1,6 @@
 import { type ContainerConfig, egressAnnotation, type HostConfig } from "../../api/index.ts";
-import { EngineError } from "../../lib/index.ts";
-import type { NetworkRecord } from "../../networks/index.ts";
+import { EngineError, failpoint } from "../../lib/index.ts";
+import type { NetworkPlug, NetworkRecord } from "../../networks/index.ts";
 import type { Context } from "../context.ts";
 import { writeResolvConf } from "../files/network-files.ts";
 import { driverOf } from "../isolation.ts";
@@ -8,7 +8,7 @@ import { publish } from "../publish.ts";
 import { saveRecord } from "../record/change.ts";
 import type { ContainerRecord } from "../record/record.ts";
 import { egressOf } from "./egress-of.ts";
-import { hasNames, serveNames } from "./serve-names.ts";
+import { serveNames } from "./serve-names.ts";
 
 /** The annotations of a new container: a label of its own says a policy too, for clients that know no annotations. */
 export function withEgress(
@@ -56,15 +56,23 @@ export async function changeEgress(context: Context, reference: string, policy: 
 	const record = withPolicy(container.record, policy.trim());
 	assertEgress(context, record, networksOf(context, record));
 	saveRecord(context, container, record);
+	failpoint("containers.egress.after-persist");
 	if (container.run !== undefined) {
-		await context.networks.setEgress(container.id, egressOf(record));
-		if (hasNames(context, record)) {
-			await using sandbox = await driverOf(context, record).openSandbox(container.run.task);
-			await serveNames(context, record, sandbox.plug);
-		}
-		if (!record.hostConfig.NetworkMode?.startsWith("container:")) writeResolvConf(context, record);
+		await using sandbox = await driverOf(context, record).openSandbox(container.run.task);
+		await holdPolicy(context, record, sandbox.plug);
 	}
 	publish(context, container, { action: "update" });
+}
+
+/** Gives a running container what its record says; the endpoints last, by which an unfinished change is known. */
+export async function holdPolicy(
+	context: Context,
+	record: ContainerRecord,
+	plug: NetworkPlug | undefined,
+): Promise<void> {
+	await serveNames(context, record, plug);
+	if (Object.keys(record.endpoints).length > 0) writeResolvConf(context, record);
+	await context.networks.setEgress(record.id, egressOf(record));
 }
 
 function withPolicy(record: ContainerRecord, policy: string): ContainerRecord {

@@ -1,7 +1,9 @@
-import { EngineError } from "../../lib/index.ts";
+import { EngineError, failpoint } from "../../lib/index.ts";
 import type { NetworksContext } from "../context.ts";
-import type { NetworkRecord } from "../contract.ts";
+import type { Endpoint, NetworkRecord } from "../contract.ts";
 import { findNetwork } from "../find-network.ts";
+import { cutDenied } from "./cut.ts";
+import { guardedEndpoints } from "./enforcement.ts";
 import { parseEgress } from "./policy.ts";
 
 /** Refuses a container's policy that cannot be read, and one on networks whose packets the host's firewall never sees. */
@@ -47,6 +49,7 @@ export async function setEgress(
 	);
 	for (const endpoint of endpoints) context.endpoints.put({ ...endpoint, egress: policy });
 	await context.egress.apply();
+	await cutConnections(context, (endpoint) => endpoint.containerId === containerId);
 }
 
 export async function setNetworkEgress(
@@ -59,7 +62,24 @@ export async function setNetworkEgress(
 	const network = { ...former, ...(policy === "" ? {} : { egress: policy }) };
 	checkNetworkEgress(network);
 	context.networks.put(network);
+	failpoint("networks.egress.after-persist");
 	for (const endpoint of context.endpoints.ofNetwork(network.id)) context.names.changed(endpoint);
 	await context.egress.apply();
+	await cutConnections(context, ({ networkId }) => networkId === network.id);
 	return network;
+}
+
+/** The rules hold already; what cannot be cut is reported. */
+async function cutConnections(
+	context: NetworksContext,
+	isMeant: (endpoint: Endpoint) => boolean,
+): Promise<void> {
+	const guarded = guardedEndpoints(context).filter(({ endpoint }) => isMeant(endpoint));
+	try {
+		// It answers in order, so what it had to put into new sets is in them then.
+		for (const { endpoint } of guarded) await context.names.nameOf(endpoint.containerId, "0.0.0.0");
+		await cutDenied(guarded, context.identity.egressTable);
+	} catch (error) {
+		context.log.warn("connections that a new egress policy denies could not be cut", { error });
+	}
 }

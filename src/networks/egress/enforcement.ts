@@ -1,4 +1,4 @@
-import type { Logger } from "../../lib/index.ts";
+import { failpoint, type Logger } from "../../lib/index.ts";
 import { bridgeSettings } from "../drivers/bridge/settings.ts";
 import type { EndpointTable } from "../endpoint-table.ts";
 import { applyRuleset } from "../firewall/apply.ts";
@@ -58,6 +58,7 @@ export function createEgressEnforcement(options: EgressEnforcementOptions): Egre
 			const here = present ?? { chains: [], sets: [] };
 			const script = egressRuleset({ tableName, logGroup: options.logGroup, guarded, present: here });
 			await applyRuleset(script, options.own.add);
+			failpoint("networks.egress.after-rules");
 			tellEmptied(guarded, here.sets);
 		} else if (present !== undefined) await applyRuleset(emptyEgressRuleset(tableName), options.own.add);
 		applied = { text };

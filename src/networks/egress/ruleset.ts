@@ -138,6 +138,8 @@ function guardedChains({ endpoint, scopes }: Guarded, logGroup: number): string[
 	return [
 		...chain(denied, [
 			`limit rate 10/second burst 20 packets log prefix "${endpoint.id.slice(0, 12)}" group ${logGroup} snaplen 128`,
+			// Of a connection that was cut: nothing less ends it for the program.
+			"meta l4proto tcp tcp flags & syn == 0 reject with tcp reset",
 			"reject with icmpx admin-prohibited",
 		]),
 		...scopes.flatMap(({ policy }, index) =>

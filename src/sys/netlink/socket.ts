@@ -30,6 +30,7 @@ const libc = openLibc({
 const AF_NETLINK = 16;
 const SOCK_RAW_CLOEXEC = 3 | 0o2000000;
 const NETLINK_ROUTE = 0;
+const NETLINK_NETFILTER = 12;
 const SOL_NETLINK = 270;
 const NETLINK_CAP_ACK = 10;
 const NETLINK_EXT_ACK = 11;
@@ -84,7 +85,16 @@ export function openRouteSocket(namespaceFd?: number): RouteSocket {
 }
 
 export function openRouteSocketHere(): RouteSocket {
-	const fd = check(libc.socket(AF_NETLINK, SOCK_RAW_CLOEXEC, NETLINK_ROUTE), "socket", "NETLINK_ROUTE");
+	return openSocket(NETLINK_ROUTE, "NETLINK_ROUTE");
+}
+
+/** The same conversation with the firewall and connection tracking, in the caller's network namespace. */
+export function openFirewallSocket(): RouteSocket {
+	return openSocket(NETLINK_NETFILTER, "NETLINK_NETFILTER");
+}
+
+function openSocket(protocol: number, name: string): RouteSocket {
+	const fd = check(libc.socket(AF_NETLINK, SOCK_RAW_CLOEXEC, protocol), "socket", name);
 	const one = Uint8Array.of(1, 0, 0, 0);
 	for (const option of [NETLINK_CAP_ACK, NETLINK_EXT_ACK]) {
 		if (libc.setsockopt(fd, SOL_NETLINK, option, one, 4) >= 0) continue;
