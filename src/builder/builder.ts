@@ -1,4 +1,3 @@
-import { rmSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { EngineError, isEngineError, Slots } from "../lib/index.ts";
@@ -12,6 +11,7 @@ import type { SolvedStep } from "./solve/context.ts";
 import { runBuild, type SharedContext } from "./solve/run-build.ts";
 import { SharedRuns } from "./solve/shared-runs.ts";
 import { Accounts } from "./steps/accounts.ts";
+import { recoverRuns } from "./steps/run/recover.ts";
 
 /** Builds that ended and are still told of. */
 const maxHistory = 100;
@@ -24,7 +24,7 @@ interface KnownBuild {
 
 /** Opens the room; before anything is collected, as it holds what is cached. */
 export function createBuilder(options: BuilderOptions): Builder {
-	const { metadata, content, snapshots, leases, images, log, archive, dataRoot, runRoot } = options;
+	const { metadata, content, snapshots, leases, images, log, archive, dataRoot } = options;
 	const cache = openCache({ metadata, content, snapshots, leases, log });
 	const mounts = openCacheMounts({ root: join(dataRoot, "builder", "mounts"), metadata, log });
 	const shared: SharedContext = {
@@ -99,10 +99,7 @@ export function createBuilder(options: BuilderOptions): Builder {
 			if (known?.record.state !== "running") throw new EngineError("not_found", `no such build: ${id}`);
 			known.stop.abort(new EngineError("cancelled", "the build was cancelled"));
 		},
-		async recover() {
-			// Runs have the ids of containers that never were, and went with those.
-			rmSync(join(runRoot, "build-agents"), { recursive: true, force: true });
-		},
+		recover: () => recoverRuns(options, options.runtime),
 		async close() {
 			for (const { stop } of running())
 				stop.abort(new EngineError("cancelled", "the engine is shutting down"));

@@ -29,7 +29,7 @@ export interface Builder {
 	history(): readonly BuildRecord[];
 	/** Ends a running build. `not_found`. */
 	cancel(buildId: string): void;
-	/** Takes back what a daemon that died left of builds: runs, mounts, half-made results. */
+	/** Ends the runs of a daemon that died; before containers take back the snapshots and networks of nobody. */
 	recover(): Promise<void>;
 	close(): Promise<void>;
 }

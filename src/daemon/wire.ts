@@ -198,9 +198,10 @@ export async function wireEngine(config: DaemonConfig, log: Logger): Promise<Eng
 	return {
 		server,
 		async recover() {
+			// Their processes before their snapshots and networks, which containers take back.
+			await builder.recover();
 			await containers.recover();
 			await contexts.recover();
-			await builder.recover();
 			registries.recover();
 			await images.collect();
 			collection = collector.start(config.collection);

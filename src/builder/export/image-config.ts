@@ -13,7 +13,8 @@ export function imageConfig(
 	times: { readonly now: string; readonly latestTime: number | undefined },
 ): ImageConfigFile {
 	const { latestTime, now } = times;
-	const fixed = latestTime === undefined ? undefined : new Date(latestTime * 1000).toISOString();
+	const fixed =
+		latestTime === undefined ? undefined : new Date(latestTime * 1000).toISOString().replace(".000Z", "Z");
 	let last = fixed ?? now;
 	let seen: string | undefined;
 	const history = graph.history.map(({ createdBy, step, inherited }): HistoryEntry => {

@@ -17,10 +17,12 @@ export type SharedContext = BuilderOptions &
 /** One build from its Dockerfile to its exports. Errors: as `Builder.build`. */
 export async function runBuild(
 	shared: SharedContext,
-	request: BuildRequest,
+	asked: BuildRequest,
 	{ events, signal }: { readonly events: BuildEvents; readonly signal: AbortSignal },
 ): Promise<BuildResult> {
-	refuseWhatIsMissing(request);
+	refuseWhatIsMissing(asked);
+	const request = withLatestTime(asked);
+	for (const source of request.cacheFrom) warnOfCacheSource(source, events);
 	using lease = shared.leases.create();
 	const bases = baseFinder(shared.images, request, { events, lease, signal });
 	const graph = await plan(request, bases.find);
@@ -54,6 +56,25 @@ function refuseWhatIsMissing(request: BuildRequest): void {
 	] as const;
 	for (const [isAsked, what] of missing)
 		if (isAsked) throw new EngineError("not_implemented", `${what} is not supported`);
+}
+
+/** `--build-arg SOURCE_DATE_EPOCH=…` counts as the option. */
+function withLatestTime(request: BuildRequest): BuildRequest {
+	const given = request.buildArgs.get("SOURCE_DATE_EPOCH");
+	if (request.sourceDateEpoch !== undefined || given === undefined) return request;
+	if (!/^\d{1,11}$/.test(given))
+		throw new EngineError(
+			"invalid_argument",
+			`invalid SOURCE_DATE_EPOCH: ${given}: seconds since 1970 are expected`,
+		);
+	return { ...request, sourceDateEpoch: Number(given) };
+}
+
+/** A cache is only ever a help: the build goes on without it, and says so. */
+function warnOfCacheSource(source: BuildRequest["cacheFrom"][number], events: BuildEvents): void {
+	const what = source.type === "registry" ? source.ref : source.folder;
+	const message = `--cache-from ${what} is not supported: only this engine's own cache is used`;
+	events({ kind: "warning", rule: "CacheImport", message, url: "", line: 0 });
 }
 
 async function plan(request: BuildRequest, resolve: ReturnType<typeof baseFinder>["find"]): Promise<Graph> {

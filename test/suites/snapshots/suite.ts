@@ -195,6 +195,23 @@ export function snapshotSuite(name: string, create: (options: SnapshotOptions) =
 			expect(runInTree(driver.layerMounts(id), "cat file")).toBe("first");
 		});
 
+		test("a writable snapshot becomes a layer where it stands", async () => {
+			const [below] = await makeLayers(1);
+			const id = digestOf("adopted");
+			for (const key of ["first", "second"]) {
+				await driver.prepare(key, below);
+				await runInTree(driver.mounts(key), "echo new > new; rm file-0");
+				expect(await driver.adopt(key, { chainId: id, parent: below, usage })).toBe(true);
+			}
+			await reopen();
+			expect([...driver.keys()]).toEqual([]);
+			expect(driver.hasLayer(id)).toBe(true);
+			await driver.prepare("on top", id);
+			expect(await runInTree(driver.mounts("on top"), "cat new shared; ls")).toBe("new\n0new\nshared\n");
+			await driver.remove("on top");
+			expect(folders()).toHaveLength(2);
+		});
+
 		test("usage counts a container's own changes", async () => {
 			const ids = await makeLayers(1);
 			await driver.prepare("key", ids[0]);

@@ -12,6 +12,7 @@ import { seal } from "../seal.ts";
 import { followTask } from "./follow-task.ts";
 import { withInitFolder } from "./init-folder.ts";
 import { openMounts, type Place, type RunMounts } from "./mounts.ts";
+import { runLocation } from "./recover.ts";
 import type { Running } from "./running.ts";
 
 /** The name of every RUN's host: the same in each build, so that what is built is the same. */
@@ -23,8 +24,8 @@ const engineFiles = ["/etc/hosts", "/etc/hostname", "/etc/resolv.conf"];
  * layer. Errors: {@link CommandFailed} with Docker's text; `forbidden` and `not_implemented` for what is not allowed
  * or not there, by name.
  *
- * The run has the id of a container that does not exist, and keeps its things where a container of that id would: the
- * next start after a kill finds processes, snapshot, folders, endpoint and secrets of nobody, and removes them.
+ * After a kill its processes run on until the next start, which ends them ({@link recoverRuns}); snapshot, endpoint
+ * and secrets are then those of a container that does not exist, and go with the like.
  */
 export async function runStep(
 	context: StepContext,
@@ -34,15 +35,11 @@ export async function runStep(
 	checkAllowed(context, operation);
 	const { base, signal, lease } = running;
 	const id = randomBytes(32).toString("hex");
-	const place = {
-		id,
-		stateDir: join(context.dataRoot, "containers", id),
-		runDir: join(context.runRoot, "containers", id),
-	};
+	const place = runLocation(context, id);
 	await using undo = new AsyncDisposableStack();
 	await context.snapshots.prepare(id, base.chainId);
 	undo.defer(() => context.snapshots.remove(id));
-	mkdirSync(place.stateDir, { mode: 0o710 });
+	mkdirSync(place.stateDir, { recursive: true, mode: 0o710 });
 	undo.defer(() => rmSync(place.stateDir, { recursive: true, force: true }));
 	const accounts = context.accounts.of(base.chainId);
 	{
