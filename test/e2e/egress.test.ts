@@ -91,6 +91,10 @@ describe("an egress policy", () => {
 			expect(text).toMatch(/teller +shop +other\.example +dns A\b/);
 			expect(text).toMatch(new RegExp(`teller +shop +- +${outside.addresses[3]}:443/tcp`));
 		});
+		expect(await denials("shop")).toContain("other.example");
+		expect(await denials("bridge")).not.toContain("other.example");
+		const lines = await hull.ok(["events", "--since", "10m", "--until", "0s", "--filter", "event=deny"]);
+		expect(lines).toMatch(/network deny [0-9a-f]{64} \(.*dnsName=other\.example.*queryType=A[,)]/);
 		await remove("teller");
 	}, 30_000);
 
