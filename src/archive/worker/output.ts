@@ -13,8 +13,9 @@ export class ArchiveOutput {
 	}
 
 	write(bytes: Uint8Array): void {
-		if (bytes.length > BUFFER_BYTES - this.#length) this.flush();
-		if (bytes.length > BUFFER_BYTES / 2) {
+		const isLarge = bytes.length > BUFFER_BYTES / 2;
+		if (isLarge || bytes.length > BUFFER_BYTES - this.#length) this.flush();
+		if (isLarge) {
 			writeAll(this.#fd, bytes);
 			return;
 		}
