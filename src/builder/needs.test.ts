@@ -6,9 +6,10 @@ function needs(text: string, target = "") {
 }
 
 test("what the target's instructions name is needed, and no more", () => {
-	const text = `FROM a AS unused
+	const text = `ARG B=b
+FROM a AS unused
 COPY never /
-FROM b AS build
+FROM $B AS build
 COPY package.json ./src/*.ts lib/ /app/
 RUN --mount=type=bind,source=./tools,target=/t true
 FROM scratch

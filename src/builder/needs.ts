@@ -2,14 +2,14 @@
 import { cleanPath } from "./contexts/ignore.ts";
 import type { Command } from "./dockerfile/commands.ts";
 import { parseDockerfile } from "./dockerfile/parse.ts";
-import { neededStages } from "./progress/needed-stages.ts";
+import { fillHead, neededStages } from "./progress/needed-stages.ts";
 
 export { cleanPath, type IgnoreRules, parseIgnoreFile } from "./contexts/ignore.ts";
 
 export interface ContextNeeds {
 	/** Files and folders, cleaned; an empty text is the whole tree. */
 	readonly paths: readonly string[];
-	/** Images that stages stand on, as written: what they say is to be done first may read more. */
+	/** Images that stages stand on, their names filled in where the head does: what they say is to be done first may read more. */
 	readonly bases: readonly string[];
 	/** Those that files are copied from. */
 	readonly others: readonly string[];
@@ -26,10 +26,11 @@ export function contextNeeds(
 	);
 	const names = new Set(dockerfile.stages.map(({ name }) => name));
 	const isImage = (name: string) => !names.has(name.toLowerCase()) && name.toLowerCase() !== "scratch";
+	const fill = fillHead(dockerfile, options.buildArgs);
 	const commands = stages.flatMap((stage) => stage.commands);
 	return {
 		paths: [...new Set(commands.flatMap(pathsOf))],
-		bases: stages.map(({ base }) => base).filter(isImage),
+		bases: stages.map(({ base }) => fill(base)).filter(isImage),
 		others: commands.flatMap(fromOf).filter((name) => isImage(name) && !/^\d+$/.test(name)),
 	};
 }

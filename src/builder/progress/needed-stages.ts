@@ -10,16 +10,8 @@ export function neededStages(
 	target: string,
 	given: ReadonlyMap<string, string | undefined> = new Map(),
 ): number[] {
-	const { stages, args, directives } = dockerfile;
-	const variables = new Map<string, string>();
-	const fill = (text: string) => {
-		try {
-			return expand(text, variables, { escapeToken: directives.escape }).text;
-		} catch {
-			return text;
-		}
-	};
-	for (const { key, value } of args) variables.set(key, given.get(key) ?? fill(value ?? ""));
+	const { stages } = dockerfile;
+	const fill = fillHead(dockerfile, given);
 	const last = target === "" ? stages.length - 1 : (find(stages, target, stages.length) ?? stages.length - 1);
 	const needed = new Set<number>();
 	const visit = (index: number) => {
@@ -32,6 +24,24 @@ export function neededStages(
 	};
 	visit(last);
 	return [...needed].sort((a, b) => a - b);
+}
+
+/** Fills in what the Dockerfile's head declares; a text that it cannot fill in stays as it is. */
+export function fillHead(
+	{ args, directives }: Dockerfile,
+	given: ReadonlyMap<string, string | undefined>,
+): (text: string) => string {
+	const variables = new Map<string, string>();
+	const fill = (text: string) => {
+		try {
+			const { text: filled, unset } = expand(text, variables, { escapeToken: directives.escape });
+			return unset.size > 0 ? text : filled;
+		} catch {
+			return text;
+		}
+	};
+	for (const { key, value } of args) variables.set(key, given.get(key) ?? fill(value ?? ""));
+	return fill;
 }
 
 function referencesOf({ base, commands }: Stage): string[] {

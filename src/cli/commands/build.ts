@@ -36,7 +36,7 @@ export const command = defineCommand({
 			named: flags["build-context"],
 			pull: flags.pull,
 		});
-		const mode = flags.check ? "check" : flags["print-graph"] === undefined ? "build" : "graph";
+		const mode = flags.check ? "check" : flags["print-graph"] ? "graph" : "build";
 		const outputs = await buildOutputs({ ...flags, outputs: flags.output, tags: flags.tag });
 		const request = await buildRequest(context, flags, { source, outputs, engine, mode });
 		const leave = new AbortController();
@@ -116,23 +116,25 @@ async function showAnswer(
 	flags: BuildFlags,
 	events: AsyncIterable<HullBuildEvent>,
 ): Promise<number> {
-	let found = 0;
+	const show = (value: unknown, text: string) =>
+		context.out(flags.format === "json" ? `${JSON.stringify(value, null, 2)}\n` : text);
+	const warnings: Warning[] = [];
 	for await (const event of events) {
 		if (event.kind === "error") throw buildFailure(event);
-		if (event.kind === "graph")
-			context.out(
-				flags["print-graph"] === "json"
-					? `${JSON.stringify(event.steps, null, 2)}\n`
-					: graphText(event.steps),
-			);
-		if (event.kind === "warning")
-			context.out(`WARNING: ${event.rule} - ${event.url}\n${event.message}\n\n${event.shown}\n\n`);
-		if (event.kind !== "checked") continue;
-		found = event.warnings;
-		const count = found === 1 ? "1 warning has" : `${found} warnings have`;
-		context.out(
-			found === 0 ? "Check complete, no warnings found.\n" : `Check complete, ${count} been found!\n`,
-		);
+		if (event.kind === "graph") show(event.steps, graphText(event.steps));
+		if (event.kind === "warning") warnings.push(event);
+		if (event.kind === "checked") show(warnings, warningsText(warnings));
 	}
-	return found === 0 ? 0 : 1;
+	return warnings.length === 0 ? 0 : 1;
+}
+
+type Warning = HullBuildEvent & { readonly kind: "warning" };
+
+function warningsText(warnings: readonly Warning[]): string {
+	if (warnings.length === 0) return "Check complete, no warnings found.\n";
+	const texts = warnings.map(
+		({ rule, url, message, shown }) => `WARNING: ${rule} - ${url}\n${message}\n\n${shown}\n\n`,
+	);
+	const count = warnings.length === 1 ? "1 warning has" : `${warnings.length} warnings have`;
+	return `${texts.join("")}Check complete, ${count} been found!\n`;
 }

@@ -68,6 +68,13 @@ export const buildFlags = [
 		default: true,
 		help: "Remove what a failed step leaves; only true is possible",
 	},
+	{
+		kind: "text",
+		name: "format",
+		choices: ["text", "json"],
+		default: "text",
+		help: "How --check and --print-graph are shown",
+	},
 	{ kind: "text", name: "iidfile", completes: "file", help: "Write the image's id to this file" },
 	{ kind: "text", name: "isolation", choices: ["process", "vm"], help: "Hull that steps run in" },
 	{ kind: "list", name: "label", parse: parsePair, completes: "none", help: "Label the image" },
@@ -111,7 +118,7 @@ export const buildFlags = [
 		help: "A folder, or type=local|tar|oci|docker|image|registry,dest=…",
 	},
 	{ kind: "list", name: "platform", completes: "platform", help: "Platforms to build for" },
-	{ kind: "text", name: "print-graph", word: "form", choices: ["text", "json"], help: "Only show the steps" },
+	{ kind: "switch", name: "print-graph", help: "Only show the steps" },
 	{
 		kind: "text",
 		name: "progress",
