@@ -3,6 +3,7 @@ import { EngineError } from "../../lib/index.ts";
 import type { Container } from "../container.ts";
 import type { Context } from "../context.ts";
 import { exitCodeOf } from "../record/state.ts";
+import { portTest } from "./port-filter.ts";
 
 const known = [
 	"ancestor",
@@ -111,7 +112,7 @@ function relationFilters(context: Context, filters: FilterValues): Test[] {
 	if (ancestors?.length) tests.push(ancestorTest(context, ancestors));
 	for (const key of ["expose", "publish"] as const) {
 		const ports = filters.get(key);
-		if (ports?.length) tests.push(({ record }) => hasPort(record.config.ExposedPorts, key, ports));
+		if (ports?.length) tests.push(portTest(key, ports));
 	}
 	return tests;
 }
@@ -137,26 +138,6 @@ function ancestorTest(context: Context, references: readonly string[]): Test {
 		const own = context.images.find(record.image.id)?.config.rootfs.diff_ids ?? [];
 		return wanted.some((image) => image.id === record.image.id || isBelow(image.config.rootfs.diff_ids, own));
 	};
-}
-
-/** `80`, `80/udp`, `80-90/tcp`. Nothing is published yet. */
-function hasPort(
-	exposed: Readonly<Record<string, unknown>> | undefined,
-	key: "expose" | "publish",
-	wanted: readonly string[],
-): boolean {
-	const ranges = wanted.map((text) => {
-		const match = /^(\d{1,5})(?:-(\d{1,5}))?(?:\/(tcp|udp|sctp))?$/.exec(text);
-		if (match === null) throw invalid(`invalid filter '${key}=${text}'`);
-		return { low: Number(match[1]), high: Number(match[2] ?? match[1]), protocol: match[3] ?? "tcp" };
-	});
-	if (key === "publish") return false;
-	return Object.keys(exposed ?? {}).some((port) => {
-		const [number = "", protocol = "tcp"] = port.split("/");
-		return ranges.some(
-			(range) => range.protocol === protocol && Number(number) >= range.low && Number(number) <= range.high,
-		);
-	});
 }
 
 function invalid(message: string): EngineError {
