@@ -2,12 +2,13 @@ import { spawnSync } from "node:child_process";
 import { debianRootTar } from "../../scripts/images/debian.mjs";
 import { root } from "../../scripts/setup/run.mjs";
 import { median, row } from "../table.mjs";
+import { published } from "./published.mjs";
 
 const seconds = "3";
 
 /**
  * Throughput of one TCP connection by iperf3: from container to container on a network of the user's, and from the
- * host to a published port. Starts with a bridge and with a network of the user's beside those with none.
+ * host to a published port; to published ports from outside (published.mjs). Starts with a bridge and with a network of the user's beside those with none.
  */
 export async function network({ all, alternate }) {
 	const engines = all.filter(({ name }) => name !== "podman");
@@ -32,9 +33,10 @@ export async function network({ all, alternate }) {
 	const rows = [];
 	const between = await alternate(3, (engine) => rate(engine.mustRun(...client("server", "5201"))), engines);
 	rows.push(row("container to container", "MB/s", medians(between), { better: "higher", budget: 1 }));
-	const published = await alternate(3, fromHost, engines);
-	rows.push(row("host to published port", "MB/s", medians(published), { better: "higher", budget: 1 }));
+	const local = await alternate(3, fromHost, engines);
+	rows.push(row("host to published port", "MB/s", medians(local), { better: "higher", budget: 1 }));
 	for (const engine of engines) engine.mustRun("rm", "-f", "server");
+	rows.push(...(await published({ alternate, engines })));
 	rows.push(...(await costOfNetworks({ alternate, engines })));
 	for (const engine of engines) engine.mustRun("network", "rm", "bench");
 	return rows;
