@@ -116,22 +116,26 @@ static int await_answer(int fd, uint32_t sequence)
 	}
 }
 
-bool nft_commit(struct nft_batch *batch)
+bool nft_commit_by(int fd, struct nft_batch *batch)
 {
 	uint32_t last = batch->sequence - 1;
 	header_of(batch)->nlmsg_flags |= NLM_F_ACK;
 	begin_message(batch, NFNL_MSG_BATCH_END, 0, (struct nfgenmsg){.res_id = htons(NFNL_SUBSYS_NFTABLES)});
 	end_message(batch);
+	struct sockaddr_nl kernel = {.nl_family = AF_NETLINK};
+	bool sent = sendto(fd, batch->bytes, batch->length, 0, (struct sockaddr *)&kernel, sizeof kernel) >= 0;
+	errno = sent ? await_answer(fd, last) : errno;
+	return errno == 0;
+}
+
+bool nft_commit(struct nft_batch *batch)
+{
 	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_NETFILTER);
 	if (fd < 0)
 		return false;
-	struct sockaddr_nl kernel = {.nl_family = AF_NETLINK};
-	int error = 0;
-	if (sendto(fd, batch->bytes, batch->length, 0, (struct sockaddr *)&kernel, sizeof kernel) < 0)
-		error = errno;
-	else
-		error = await_answer(fd, last);
+	bool done = nft_commit_by(fd, batch);
+	int error = errno;
 	close(fd);
 	errno = error;
-	return error == 0;
+	return done;
 }

@@ -25,5 +25,7 @@ size_t nft_open(struct nft_batch *batch, uint16_t attribute);
 void nft_close(struct nft_batch *batch, size_t opened);
 /* All or nothing, in the caller's network namespace. False with errno. */
 bool nft_commit(struct nft_batch *batch);
+/* As nft_commit, by a netlink socket of the caller's, who owns what belongs to it. */
+bool nft_commit_by(int fd, struct nft_batch *batch);
 
 #endif

@@ -1,7 +1,8 @@
 /*
  * What the daemon asks: whoever connects is told which ports are open, and may end the program.
  *
- *   bound (tcp|udp) ADDRESS PORT TARGET_PORT\n   for each open port
+ *   to (user|nat) (IPV4|-) (IPV6|-)\n               where: nat when anything is translated
+ *   bound (tcp|udp|sctp) ADDRESS PORT TARGET_PORT\n   for each open port
  *   ready PID\n
  *
  * A byte from the daemon ends the program; that its connection ends does not.
@@ -30,8 +31,10 @@ static void asker_ready(struct source *source, uint32_t events)
 	struct asker *asker = container_of(source, struct asker, source);
 	char byte;
 	ssize_t got = read(source->fd, &byte, 1);
-	if (got == 1)
+	if (got == 1) {
+		translate_close();
 		exit(0);
+	}
 	bool gone = got == 0 || (errno != EAGAIN && errno != EINTR);
 	if (!gone && asker->sent < report_length) {
 		ssize_t count = write(source->fd, report + asker->sent, report_length - asker->sent);
@@ -69,15 +72,21 @@ static void door_ready(struct source *source, uint32_t events)
 		control_accept(fd);
 }
 
+static const char *protocol_name(int protocol)
+{
+	return protocol == IPPROTO_UDP ? "udp" : protocol == IPPROTO_SCTP ? "sctp" : "tcp";
+}
+
 static bool write_report(void)
 {
 	FILE *out = open_memstream(&report, &report_length);
 	if (!out)
 		return false;
+	listen_describe(out);
 	for (const struct listener *at = listeners; at; at = at->next) {
 		char host[INET6_ADDRSTRLEN];
 		address_text(&at->host, host);
-		fprintf(out, "bound %s %s %u %u\n", at->udp ? "udp" : "tcp", host, address_port(&at->host), address_port(&at->target));
+		fprintf(out, "bound %s %s %u %u\n", protocol_name(at->protocol), host, address_port(&at->host), address_port(&at->target));
 	}
 	fprintf(out, "ready %d\n", (int)getpid());
 	return fclose(out) == 0;

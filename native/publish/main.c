@@ -85,6 +85,7 @@ static void supervisor_gone(struct source *source, uint32_t events)
 {
 	(void)source;
 	(void)events;
+	translate_close();
 	exit(0);
 }
 
@@ -117,7 +118,8 @@ static void begin_traffic(unsigned limit)
 	bool tcp = false, udp = false;
 	for (const struct listener *at = listeners; at; at = at->next) {
 		used++;
-		*(at->udp ? &udp : &tcp) = true;
+		tcp |= at->protocol == IPPROTO_TCP;
+		udp |= at->protocol == IPPROTO_UDP;
 	}
 	unsigned rest = limit > used ? limit - used : 0;
 	unsigned for_udp = !udp ? 0 : tcp ? rest / 4 : rest;
@@ -147,7 +149,7 @@ int main(int argc, char **argv)
 		return fail(EINVAL, 0, "read the order");
 	struct refusal refusal;
 	if (!listen_all(order, &refusal))
-		return fail(refusal.error, refusal.line, "open a port");
+		return fail(refusal.error, refusal.line, refusal.line == NO_LINE ? "have ports translated by nf_tables" : "open a port");
 	free(order);
 	if (!loop_open() || !control_open(directory))
 		return fail(errno, 0, "set up");

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <sys/socket.h>
 
 #include "loop.h"
@@ -19,7 +20,8 @@ union address {
 /* One open port of the host. */
 struct listener {
 	struct source source;
-	bool udp;
+	/* IPPROTO_TCP, IPPROTO_UDP, IPPROTO_SCTP. */
+	int protocol;
 	union address host;
 	union address target;
 	struct listener *next;
@@ -36,19 +38,38 @@ void address_text(const union address *address, char *text);
 /* Why an order of ports cannot be carried out. */
 struct refusal {
 	int error;
-	/* Of the order's lines, from 0. */
+	/* Of the order's ports, from 0; NO_LINE when it is about none of them. */
 	unsigned line;
 };
+
+#define NO_LINE 999999u
 
 /*
  * Opens the ports of an order, which is text:
  *
- *   (tcp|udp) (ADDRESS|*) FIRST LAST TARGET PORT\n …
+ *   (user|nat) (IPV4|-) (IPV6|-) LINK\n
+ *   (tcp|udp|sctp) (ADDRESS|*) FIRST LAST PORT\n …
  *
- * One port between FIRST and LAST is taken, any free one where both are 0; `*` is the same port of every address of
- * the host, of both families where the kernel has IPv6.
+ * The first line is where the container is: its addresses, and the bridge that it is on; and whether the kernel is to
+ * translate what comes to its ports. One port between FIRST and LAST is taken, any free one where both are 0; `*` is
+ * the same port of every address of the host, of both families where the kernel has IPv6. Ports of sctp are always
+ * translated.
  */
 bool listen_all(char *order, struct refusal *refusal);
+/* Writes where the container is, as the daemon is told (control.c). */
+void listen_describe(FILE *out);
+
+/* Takes a port of sctp, for whose sockets not every kernel is made. The descriptor holds it. -1 with errno. */
+int hold_sctp(unsigned port);
+
+/*
+ * Has the kernel lead what comes to `host` to `target`, of the same family (translate.c), until the program ends. False
+ * with errno.
+ */
+bool translate_open(const char *link);
+bool translate_port(int protocol, const union address *host, const union address *target);
+/* Nothing new is translated from now on; nothing to do is fine. */
+void translate_close(void);
 
 /* Carries the traffic from now on; `descriptors` may be open beside what is open. */
 void tcp_begin(unsigned descriptors);

@@ -44,7 +44,7 @@ static void listen_again(void)
 {
 	paused = false;
 	for (struct listener *at = listeners; at; at = at->next)
-		if (!at->udp)
+		if (at->protocol == IPPROTO_TCP)
 			loop_want(&at->source, EPOLLIN);
 }
 
@@ -59,7 +59,7 @@ static void pause_listening(void)
 {
 	paused = true;
 	for (struct listener *at = listeners; at; at = at->next)
-		if (!at->udp)
+		if (at->protocol == IPPROTO_TCP)
 			loop_want(&at->source, 0);
 }
 

@@ -47,7 +47,7 @@ void udp_begin(unsigned descriptors)
 	flow_max = descriptors > 0 ? descriptors : 1;
 	sweep_timer.fire = sweep;
 	for (struct listener *at = listeners; at; at = at->next)
-		if (at->udp)
+		if (at->protocol == IPPROTO_UDP)
 			loop_want(&at->source, EPOLLIN);
 }
 

@@ -15,7 +15,7 @@ export interface Container {
 	/** Its open ports on the host, while it runs and publishes some. */
 	publication: Publication | undefined;
 	/** Where they lead. */
-	publishedAddress: string | undefined;
+	publishedOn: string | undefined;
 	/** Attached clients that wait for the next task. */
 	readonly joiners: Set<Joiner>;
 	/** Told of each end of a run and of the removal. */
@@ -75,7 +75,7 @@ export function createContainer(record: ContainerRecord): Container {
 		record,
 		run: undefined,
 		publication: undefined,
-		publishedAddress: undefined,
+		publishedOn: undefined,
 		joiners: new Set(),
 		observers: new Set(),
 		execs: new Map(),

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { parseMemoryBytes } from "../api/index.ts";
 import { EngineError, type LogLevel } from "../lib/index.ts";
+import type { PublishMode } from "../networks/index.ts";
 import { isInsecureEntry, parseMirror } from "../registry/index.ts";
 import { readTrustPolicy, type TrustPolicy } from "../trust/index.ts";
 import { type CollectionPolicy, defaultPolicy, parseCollectionPolicy } from "./gc/policy.ts";
@@ -25,6 +26,8 @@ export interface DaemonConfig {
 	readonly registryMirrors: readonly URL[];
 	/** No registry is asked for anything. */
 	readonly offline: boolean;
+	/** Who carries what comes to published ports, where a network does not say. */
+	readonly publish: PublishMode;
 	/** An image layer that unpacks to more is refused; `undefined` is the images' own limit. */
 	readonly maxLayerBytes: number | undefined;
 	readonly vm: MachineDefaults;
@@ -61,6 +64,8 @@ Options:
       --secret-key-file FILE   The key that secrets are sealed with: 32 bytes, raw or in hex or base64
                                (default DATA-ROOT/secret.key, which is made)
       --secret-key-command CMD A command that prints the key instead; words are separated by blanks
+      --publish user|nat       Who carries what comes to published ports: a program, behind the host's firewall, or the
+                               kernel by NAT, before it (default user); networks may say otherwise
       --offline                Ask no registry for anything
       --config FILE            Configuration file (default /etc/hull/hulld.json, if it is there)
       --version                Print the version
@@ -69,7 +74,7 @@ Options:
 Environment: HULL_DATA_ROOT, HULL_RUN_ROOT, HULL_LOG_LEVEL.
 The file is one JSON object: data-root, run-root, hosts, log-level, default-runtime, runtimes (name to path),
 insecure-registries, registry-mirrors (of Docker Hub), registries (a file with settings of single registries, default
-/etc/hull/registries.json), offline, max-layer-size, vm-memory, vm-cpus, vm-disk, vm-pool, trust-policy,
+/etc/hull/registries.json), offline, publish, max-layer-size, vm-memory, vm-cpus, vm-disk, vm-pool, trust-policy,
 secret-key-file, secret-key-command, gc (enabled, interval, max-age, high-water, low-water, min-age, keep: when unused
 images are collected).
 `;
@@ -107,6 +112,7 @@ export function readConfig(argv: readonly string[], env: NodeJS.ProcessEnv): Dae
 		insecureRegistries: file.insecureRegistries ?? [],
 		registryMirrors: file.registryMirrors ?? [],
 		offline: flags.offline ?? file.offline ?? false,
+		publish: publishMode(flags.publish ?? file.publish ?? "user"),
 		maxLayerBytes: layerLimit(flags["max-layer-size"] ?? file.maxLayerSize),
 		vm: machineDefaults({
 			memory: flags["vm-memory"] ?? file.vmMemory,
@@ -138,6 +144,7 @@ function parseFlags(argv: readonly string[]) {
 				"log-level": { type: "string" },
 				"default-runtime": { type: "string" },
 				"max-layer-size": { type: "string" },
+				publish: { type: "string" },
 				"vm-memory": { type: "string" },
 				"vm-cpus": { type: "string" },
 				"vm-disk": { type: "string" },
@@ -180,6 +187,11 @@ function logLevel(text: string): LogLevel {
 	return text as LogLevel;
 }
 
+function publishMode(text: string): PublishMode {
+	if (text === "user" || text === "nat") return text;
+	throw invalid(`--publish ${text}: is neither user nor nat`);
+}
+
 function layerLimit(text: string | undefined): number | undefined {
 	if (text === undefined) return undefined;
 	try {
@@ -205,6 +217,7 @@ interface FileConfig {
 	insecureRegistries?: string[];
 	registryMirrors?: URL[];
 	offline?: boolean;
+	publish?: string;
 	maxLayerSize?: string;
 	vmMemory?: string;
 	vmCpus?: string;
@@ -239,6 +252,10 @@ function readFile(path: string | undefined): FileConfig {
 			case "default-runtime":
 				if (typeof value !== "string") throw wrong("a string");
 				result.defaultRuntime = value;
+				break;
+			case "publish":
+				if (typeof value !== "string") throw wrong("a string");
+				result.publish = value;
 				break;
 			case "max-layer-size":
 				if (typeof value !== "string") throw wrong("a string");

@@ -88,7 +88,7 @@ export async function wireEngine(config: DaemonConfig, log: Logger): Promise<Eng
 	const shimPath = findShim();
 	const names = { program: join(dirname(shimPath), "hull-names"), runRoot };
 	const networks = createNetworks({
-		...{ metadata, dataRoot, names, log },
+		...{ metadata, dataRoot, names, publish: config.publish, log },
 		denied: (denial) => publishDenial(events, denial, containers.nameOf(denial.containerId)),
 	});
 	const machines = createVmDriver({

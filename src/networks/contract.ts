@@ -1,3 +1,5 @@
+import type { PublishTarget } from "./ports/contract.ts";
+
 /**
  * The contract of networks.
  *
@@ -81,6 +83,8 @@ export interface Endpoint {
 	readonly gatewayPriority: number;
 	/** The container's egress policy; empty: none. */
 	readonly egress: string;
+	/** The kernel has been told to lead connections to its addresses. */
+	readonly translated?: boolean;
 }
 
 export type NetworkDriver = "bridge" | "host" | "none" | "macvlan" | "ipvlan";
@@ -191,6 +195,12 @@ export interface Networks {
 	 * endpoint. The link is deleted in the background (the kernel is slow at it). Idempotent.
 	 */
 	disconnect(containerId: string, networkId?: string, plug?: NetworkPlug): Promise<void>;
+	/**
+	 * Where the ports of a container lead that is published on an endpoint, and who carries what comes to them;
+	 * `undefined` on a network that publishes none: an internal one, and all but bridges. `translates`: some are
+	 * translated in any case.
+	 */
+	publishTarget(endpoint: Endpoint, options: { readonly translates: boolean }): PublishTarget | undefined;
 	/** What a container's neighbours on a network find it by from now on. */
 	setNames(containerId: string, networkId: string, names: readonly string[]): void;
 	/**

@@ -3,6 +3,7 @@ import { deleteLink, openRouteSocket } from "../sys/index.ts";
 import { cardOf } from "./configure-card.ts";
 import type { NetworksContext } from "./context.ts";
 import type { Endpoint, NetworkPlug } from "./contract.ts";
+import { forgetTranslated } from "./ports/forget-translated.ts";
 import { reroute } from "./reroute.ts";
 
 /** Takes a container off a network, or off all of them. Nothing to do is success. */
@@ -29,6 +30,8 @@ export async function disconnect(
 export async function giveBack(context: NetworksContext, endpoint: Endpoint): Promise<void> {
 	if (endpoint.hostInterface !== "") await context.removal.remove(endpoint.hostInterface);
 	failpoint("networks.disconnect.after-link-down");
+	if (endpoint.translated)
+		for (const address of [endpoint.ipv4Address, endpoint.ipv6Address]) forgetTranslated(address);
 	context.endpoints.delete(endpoint.id);
 	context.egress.applyLater();
 	failpoint("networks.disconnect.after-delete");

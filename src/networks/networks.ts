@@ -18,6 +18,8 @@ import { createLinkRemoval } from "./link-removal.ts";
 import { createNameServer } from "./names/name-server.ts";
 import { tellNames } from "./names/tell-names.ts";
 import { openNetworkTable } from "./network-table.ts";
+import type { PublishMode } from "./ports/contract.ts";
+import { publishTarget } from "./ports/target.ts";
 import { removeNetwork } from "./remove.ts";
 import { resolvConf } from "./resolv-conf.ts";
 import { restore } from "./restore.ts";
@@ -32,6 +34,8 @@ export interface NetworksOptions {
 	readonly names?: { readonly program: string; readonly runRoot: string };
 	/** Is told what egress policies deny. */
 	readonly denied?: (denial: NetworkDenial) => void;
+	/** Who carries what comes to published ports, where a network does not say; `user` when it is left out. */
+	readonly publish?: PublishMode;
 	readonly log: Logger;
 }
 
@@ -95,6 +99,8 @@ export function createNetworks(options: NetworksOptions): Networks {
 		get: (reference) => findNetwork(ready(), reference),
 		create: (request, signal) => createNetwork(context, request, signal),
 		remove: (reference) => removeNetwork(context, reference),
+		publishTarget: (endpoint, { translates }) =>
+			publishTarget(context, endpoint, { mode: options.publish ?? "user", translates }),
 		setNames(containerId, networkId, names) {
 			for (const endpoint of context.endpoints.ofContainer(containerId, networkId))
 				context.endpoints.put({ ...endpoint, names });

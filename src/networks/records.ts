@@ -22,10 +22,14 @@ export function parseEndpoint(value: unknown): Endpoint {
 	const fields = asObject(value);
 	for (const name of endpointTexts) checkType(fields, name, "string");
 	for (const name of ["ipv4PrefixLength", "ipv6PrefixLength"]) checkType(fields, name, "number");
-	const whole = { ...newerEndpointFields, ...fields };
+	const whole: typeof newerEndpointFields & { readonly translated?: unknown } = {
+		...newerEndpointFields,
+		...fields,
+	};
 	checkType(whole, "interfaceName", "string");
 	checkType(whole, "gatewayPriority", "number");
 	checkPolicy(whole);
+	if (whole.translated !== undefined) checkType(whole, "translated", "boolean");
 	checkTexts(whole.linkLocalAddresses);
 	checkTexts(whole.names);
 	return whole as unknown as Endpoint;

@@ -102,6 +102,27 @@ describe("where a port is open", () => {
 	});
 });
 
+describe("the filters of ps", () => {
+	test("publish is of open ports of the host, expose of ports inside", async () => {
+		await run("seen", ["-p", "127.0.0.1::80", "-p", "127.0.0.1::90/udp", "--expose", "70"]);
+		const [tcp, udp] = [await hostPort("seen"), await hostPort("seen", "90/udp")];
+		const found = (filter: string) => hull.ok(["ps", "-a", "--filter", filter, "--format", "{{.Names}}"]);
+		for (const filter of [`publish=${tcp}`, `publish=${tcp - 1}-${tcp + 1}/tcp`, `publish=${udp}/udp`])
+			expect([filter, await found(filter)]).toEqual([filter, "seen\n"]);
+		for (const filter of ["publish=80", `publish=${udp}`, "publish=90/udp", "expose=71", "expose=90"])
+			expect([filter, await found(filter)]).toEqual([filter, ""]);
+		for (const filter of ["expose=80", "expose=70", "expose=60-75", "expose=90/udp"])
+			expect([filter, await found(filter)]).toEqual([filter, "seen\n"]);
+		for (const value of ["x", "99999", "", "80/icmp", "9-8"])
+			expect((await hull.docker(["ps", "--filter", `publish=${value}`])).stderr).toContain(
+				`invalid filter 'publish=${value}'`,
+			);
+		await hull.ok(["stop", "-t", "0", "seen"]);
+		expect(await found(`publish=${tcp}`)).toBe("");
+		await hull.ok(["rm", "seen"]);
+	});
+});
+
 describe("datagrams", () => {
 	test("go to and fro for several clients, answered from the address that they asked", async () => {
 		await run("dns", ["-p", "53/udp"], idle);
@@ -170,7 +191,6 @@ describe("what cannot be published is refused by name", () => {
 	const bound = (key: string, binding: object) => ({ PortBindings: { [key]: [binding] } });
 
 	test.each([
-		[bound("80/sctp", {}), 501, "publishing 80/sctp: only tcp and udp ports can be published"],
 		[bound("80/tcp", { HostPort: "x" }), 400, 'invalid port specification: "x"'],
 		[bound("80/tcp", { HostPort: "70000" }), 400, 'invalid port specification: "70000"'],
 		[bound("80/tcp", { HostIp: "1.2.3" }), 400, "invalid IP address: 1.2.3"],

@@ -14,7 +14,7 @@ import { taskLocation } from "../locations.ts";
 import { connectNetworks, disconnectNetworks } from "../networking/connect-networks.ts";
 import { linkEnvironment } from "../networking/link-environment.ts";
 import { linkedContainers } from "../networking/linked.ts";
-import { mainEndpoint } from "../networking/own-endpoints.ts";
+import { publishedEndpoint } from "../networking/own-endpoints.ts";
 import { adoptPublication } from "../ports/publication.ts";
 import { publishPorts } from "../ports/publish-ports.ts";
 import { publish } from "../publish.ts";
@@ -66,7 +66,7 @@ export async function beginRun(context: Context, container: Container, saved?: S
 	undo.defer(() => task.delete());
 	writeNetworkFiles(context, record, endpoints);
 	// Before its process runs: a port in use is the start's error.
-	const endpoint = mainEndpoint(context, endpoints);
+	const endpoint = publishedEndpoint(context, endpoints);
 	const publication = await publishPorts(context, container, { task, endpoint });
 	undo.defer(() => publication?.stop());
 	failpoint("containers.start.after-ports");

@@ -14,16 +14,33 @@ export function ownEndpoints({ networks }: Pick<Context, "networks">, containerI
  * internal network has none and comes last.
  */
 export function mainEndpoint(
-	{ networks }: Pick<Context, "networks">,
+	context: Pick<Context, "networks">,
 	endpoints: readonly Endpoint[],
 ): Endpoint | undefined {
+	return byPriority(
+		context,
+		endpoints.filter(({ ipv4Address }) => ipv4Address !== ""),
+	)[0];
+}
+
+/** The endpoint that published ports lead to: on a bridge with a way out, whatever families it has. */
+export function publishedEndpoint(
+	context: Pick<Context, "networks">,
+	endpoints: readonly Endpoint[],
+): Endpoint | undefined {
+	const canPublish = ({ networkId }: Endpoint) => {
+		const { driver, internal } = context.networks.get(networkId);
+		return driver === "bridge" && !internal;
+	};
+	return byPriority(context, endpoints.filter(canPublish))[0];
+}
+
+function byPriority({ networks }: Pick<Context, "networks">, endpoints: readonly Endpoint[]): Endpoint[] {
 	const isInternal = ({ networkId }: Endpoint) => Number(networks.get(networkId).internal);
-	return endpoints
-		.filter(({ ipv4Address }) => ipv4Address !== "")
-		.sort(
-			(one, other) =>
-				isInternal(one) - isInternal(other) ||
-				other.gatewayPriority - one.gatewayPriority ||
-				(one.networkName < other.networkName ? -1 : 1),
-		)[0];
+	return [...endpoints].sort(
+		(one, other) =>
+			isInternal(one) - isInternal(other) ||
+			other.gatewayPriority - one.gatewayPriority ||
+			(one.networkName < other.networkName ? -1 : 1),
+	);
 }

@@ -2,10 +2,11 @@ import { isIP } from "node:net";
 import type { ContainerConfig, HostConfig, PortBinding } from "../../api/index.ts";
 import { parsePortKey, parsePortRange } from "../../api/syntax.ts";
 import { EngineError } from "../../lib/index.ts";
+import type { PortProtocol } from "../../networks/index.ts";
 
 /** A container's port and where the host is to publish it. */
 export interface WantedPort {
-	readonly protocol: "tcp" | "udp";
+	readonly protocol: PortProtocol;
 	readonly containerPort: number;
 	/** Empty for every address of the host. */
 	readonly hostAddress: string;
@@ -16,7 +17,7 @@ export interface WantedPort {
 
 /**
  * What `PortBindings`, and with `PublishAllPorts` the exposed ports that have none, ask for. Errors:
- * `invalid_argument`, with Docker's texts where it has one; `not_implemented` for sctp.
+ * `invalid_argument`, with Docker's texts where it has one.
  */
 export function planPorts(config: ContainerConfig, hostConfig: HostConfig): WantedPort[] {
 	const bindings = new Map(Object.entries(hostConfig.PortBindings ?? {}));
@@ -30,11 +31,9 @@ export function planPorts(config: ContainerConfig, hostConfig: HostConfig): Want
 
 function planPort(key: string, { HostIp = "", HostPort = "" }: PortBinding): WantedPort {
 	const { port, protocol } = parsePortKey(key);
-	if (protocol === "sctp")
-		throw new EngineError("not_implemented", `publishing ${key}: only tcp and udp ports can be published`);
 	const { start, end } = hostRange(HostPort);
 	return {
-		protocol: protocol === "udp" ? "udp" : "tcp",
+		protocol: protocol as PortProtocol,
 		containerPort: port,
 		hostAddress: hostAddress(HostIp),
 		firstPort: start,

@@ -2,7 +2,7 @@ import type { Endpoint, Publication } from "../../networks/index.ts";
 import type { Container } from "../container.ts";
 import type { Context } from "../context.ts";
 import { taskLocation } from "../locations.ts";
-import { mainEndpoint, ownEndpoints } from "../networking/own-endpoints.ts";
+import { ownEndpoints, publishedEndpoint } from "../networking/own-endpoints.ts";
 import { isAlive } from "../record/state.ts";
 import { publishAgain, publishPorts } from "./publish-ports.ts";
 
@@ -13,7 +13,7 @@ export function adoptPublication(
 	publication: Publication | undefined,
 ): void {
 	container.publication = publication;
-	container.publishedAddress = endpointOf(context, container)?.ipv4Address;
+	container.publishedOn = placeOf(endpointOf(context, container));
 	publication?.ended.then(() => {
 		context.background.run(`ports of container ${container.id}`, () =>
 			replace(context, container, publication),
@@ -25,7 +25,7 @@ export function adoptPublication(
 export async function endPublication(context: Context, container: Container): Promise<void> {
 	const { publication } = container;
 	container.publication = undefined;
-	container.publishedAddress = undefined;
+	container.publishedOn = undefined;
 	try {
 		await publication?.stop();
 	} catch (error) {
@@ -51,17 +51,16 @@ export async function recoverPublication(context: Context, container: Container)
  */
 export async function followAddress(context: Context, container: Container): Promise<void> {
 	const endpoint = endpointOf(context, container);
-	const { publication, publishedAddress } = container;
-	if (endpoint?.ipv4Address === publishedAddress) return;
+	const { publication, publishedOn } = container;
+	if (placeOf(endpoint) === publishedOn) return;
 	container.publication = undefined;
-	container.publishedAddress = endpoint?.ipv4Address;
+	container.publishedOn = placeOf(endpoint);
 	await publication?.stop();
 	if (endpoint === undefined) return;
-	const targetAddress = endpoint.ipv4Address;
 	const next =
 		publication === undefined
 			? await publishPorts(context, container, { endpoint })
-			: await publishAgain(context, container, { publication, targetAddress });
+			: await publishAgain(context, container, { publication, endpoint });
 	adoptPublication(context, container, next);
 }
 
@@ -75,10 +74,10 @@ async function replace(context: Context, container: Container, lost: Publication
 	using _lock = await context.locks.acquire(container.id);
 	if (container.publication !== lost || context.shutdown.aborted) return;
 	container.publication = undefined;
-	const targetAddress = endpointOf(context, container)?.ipv4Address;
-	if (!isAlive(container.record.state) || targetAddress === undefined) return;
+	const endpoint = endpointOf(context, container);
+	if (!isAlive(container.record.state) || endpoint === undefined) return;
 	try {
-		const publication = await publishAgain(context, container, { publication: lost, targetAddress });
+		const publication = await publishAgain(context, container, { publication: lost, endpoint });
 		adoptPublication(context, container, publication);
 		context.log.warn("hull-publish was killed; the ports are open again, connections are lost", {
 			container: container.id,
@@ -92,5 +91,10 @@ async function replace(context: Context, container: Container, lost: Publication
 }
 
 function endpointOf(context: Context, { id }: Container): Endpoint | undefined {
-	return mainEndpoint(context, ownEndpoints(context, id));
+	return publishedEndpoint(context, ownEndpoints(context, id));
+}
+
+/** The same network with the same addresses. */
+function placeOf(endpoint: Endpoint | undefined): string | undefined {
+	return endpoint && `${endpoint.networkId} ${endpoint.ipv4Address} ${endpoint.ipv6Address}`;
 }

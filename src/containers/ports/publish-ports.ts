@@ -19,13 +19,9 @@ export async function publishPorts(
 	const wanted = planPorts(record.config, record.hostConfig);
 	if (endpoint === undefined || wanted.length === 0) return undefined;
 	await task?.supervised();
-	const orders = wanted.map(({ containerPort, ...port }) => ({
-		...port,
-		targetAddress: endpoint.ipv4Address,
-		targetPort: containerPort,
-	}));
+	const orders = wanted.map(({ containerPort, ...port }) => ({ ...port, targetPort: containerPort }));
 	try {
-		return await open(context, container, orders);
+		return await open(context, container, { endpoint, orders });
 	} catch (error) {
 		if (!isEngineError(error)) throw error;
 		throw new EngineError(
@@ -40,20 +36,39 @@ export async function publishPorts(
 export function publishAgain(
 	context: Context,
 	container: Container,
-	lost: { readonly publication: Publication; readonly targetAddress: string },
-): Promise<Publication> {
+	lost: { readonly publication: Publication; readonly endpoint: Endpoint },
+): Promise<Publication | undefined> {
 	const orders = lost.publication.ports.map(({ hostPort, ...port }) => ({
 		...port,
 		firstPort: hostPort,
 		lastPort: hostPort,
-		targetAddress: lost.targetAddress,
 	}));
-	return open(context, container, orders);
+	return open(context, container, { endpoint: lost.endpoint, orders: bothFamiliesAtOnce(orders) });
 }
 
-function open(context: Context, container: Container, orders: readonly PortOrder[]): Promise<Publication> {
+/** A port of sctp is held for both families at once, so it must be asked for once. */
+function bothFamiliesAtOnce(orders: readonly PortOrder[]): PortOrder[] {
+	const asked = new Set<number>();
+	return orders.flatMap((order) => {
+		if (order.protocol !== "sctp" || !["0.0.0.0", "::"].includes(order.hostAddress)) return [order];
+		if (asked.has(order.firstPort)) return [];
+		asked.add(order.firstPort);
+		return [{ ...order, hostAddress: "" }];
+	});
+}
+
+async function open(
+	context: Context,
+	container: Container,
+	what: { readonly endpoint: Endpoint; readonly orders: readonly PortOrder[] },
+): Promise<Publication | undefined> {
+	const { endpoint, orders } = what;
+	const translates = orders.some(({ protocol }) => protocol === "sctp");
+	const target = context.networks.publishTarget(endpoint, { translates });
+	if (target === undefined) return undefined;
 	const { runDir } = taskLocation(context, container.id);
-	return context.ports.publish({ runDir, orders, holderOf: (port) => holderOf(context, container, port) });
+	const whoHolds = (port: HostPort) => holderOf(context, container, port);
+	return await context.ports.publish({ runDir, target, orders, holderOf: whoHolds });
 }
 
 function holderOf(context: Context, asking: Container, wanted: HostPort): string | undefined {

@@ -2,10 +2,10 @@ import { EngineError } from "../../lib/index.ts";
 
 /** What the values of several drivers' options have in common, with Docker's (Go's) texts for what cannot be. */
 
-/** Docker keeps options that it does not know; of those that have its own prefix one may expect an effect. */
+/** Docker keeps options that it does not know; of those that have its own prefix, or ours, one may expect an effect. */
 export function refuseUnknown(options: Readonly<Record<string, string>>, known: readonly string[]): void {
 	for (const name of Object.keys(options)) {
-		if (name.startsWith("com.docker.network.") && !known.includes(name))
+		if (/^(com\.docker\.network|hull)\./.test(name) && !known.includes(name))
 			throw new EngineError("not_implemented", `the network option ${name} is not supported`);
 	}
 }

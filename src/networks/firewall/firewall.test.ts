@@ -29,7 +29,7 @@ test("the rules replace the table, hide the bridge from outside and give the hos
 	const text = rules(bridge("hull-test"));
 	expect(text.split("\n").slice(0, 2)).toEqual(["table inet hull_x", "delete table inet hull_x"]);
 	expect(text).toContain('iifname . oifname { "hull-test" . "hull-test" } accept\n');
-	expect(text).toContain('oifname { "hull-test" } drop\n');
+	expect(text).toContain('oifname { "hull-test" } ct status dnat accept\n\t\toifname { "hull-test" } drop\n');
 	expect(text).toContain('ip saddr 172.17.0.0/16 oifname != "hull-test" masquerade\n');
 });
 
@@ -45,6 +45,9 @@ test("each network has what its options say", () => {
 	const rule = (start: string) => text.split("\n").filter((line) => line.startsWith(`\t\t${start}`));
 	expect(rule("iifname .").join()).not.toContain('"one"');
 	expect(rule("iifname {")).toEqual(['\t\tiifname { "two" } drop']);
+	expect(rule("iifname !=")).toEqual([
+		'\t\tiifname != { "two" } oifname { "one", "three", "four", "five", "six" } ct status dnat accept',
+	]);
 	expect(rule("meta")).toEqual([
 		'\t\tmeta nfproto ipv4 iifname != { "one", "two", "three", "four", "five", "six" } oifname { "six" } accept',
 	]);

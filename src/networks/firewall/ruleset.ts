@@ -1,6 +1,7 @@
 import type { BridgeSettings } from "../drivers/bridge/settings.ts";
 import type { AddressFamily } from "../ipam/address.ts";
 import { formatSubnet, type Subnet } from "../ipam/subnet.ts";
+import { publishedRules } from "./published.ts";
 
 export interface RulesetOptions {
 	readonly tableName: string;
@@ -18,6 +19,7 @@ export interface RulesetOptions {
  * - Containers of one network reach each other, unless the network keeps them apart. Ports of a bridge do so without
  *   asking the firewall, so that there it is the bridge's work; here it is what takes the way by the gateway.
  * - Nothing leaves an internal network.
+ * - What comes to a published port that the kernel translates gets in (published.ts).
  * - What leaves a bridge's subnet through another link takes the host's address.
  *
  * The cost of a packet does not grow with the number of networks: sets are hashes. Rules of single containers belong
@@ -66,6 +68,7 @@ function forwardRules(bridges: readonly BridgeSettings[]): string[] {
 		),
 		...rule(open(4), (links) => `meta nfproto ipv4 iifname != ${all} oifname ${links} accept`),
 		...rule(open(6), (links) => `meta nfproto ipv6 iifname != ${all} oifname ${links} accept`),
+		...publishedRules({ closed, open: names(bridges.filter(({ isInternal }) => !isInternal)) }),
 		...rule(names(bridges), (links) => `oifname ${links} drop`),
 		...rule(closed, (links) => `iifname ${links} drop`),
 	];

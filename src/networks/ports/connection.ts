@@ -1,6 +1,7 @@
 import type { Socket } from "node:net";
 import { EngineError } from "../../lib/index.ts";
-import type { OpenPort, Publication } from "./contract.ts";
+import type { OpenPort, PortProtocol, Publication } from "./contract.ts";
+import { forgetTranslated } from "./forget-translated.ts";
 
 export type Answer =
 	| { readonly kind: "open"; readonly publication: Publication }
@@ -66,11 +67,13 @@ function openAnswer(
 		await ended;
 		clearTimeout(timer);
 	};
+	const translated = translatedAddresses(text);
 	const publication: Publication = {
 		ports: parsePorts(text),
 		ended,
 		async stop() {
 			if (!socket.destroyed) await stop();
+			for (const address of translated) forgetTranslated(address);
 		},
 		close: () => {
 			socket.removeAllListeners("end");
@@ -81,10 +84,16 @@ function openAnswer(
 	return { kind: "open", publication };
 }
 
+/** The container's addresses that the kernel leads to: it remembers connections, also when no rule says so any more. */
+function translatedAddresses(text: string): string[] {
+	const [, ...addresses] = /^to nat ([0-9.]{7,15}|-) ([0-9a-f.:]{2,45}|-)$/m.exec(text) ?? [];
+	return addresses.filter((address) => address !== "-");
+}
+
 function parsePorts(text: string): OpenPort[] {
-	const lines = [...text.matchAll(/^bound (tcp|udp) ([0-9a-f.:]{2,45}) (\d{1,5}) (\d{1,5})$/gm)];
+	const lines = [...text.matchAll(/^bound (tcp|udp|sctp) ([0-9a-f.:]{2,45}) (\d{1,5}) (\d{1,5})$/gm)];
 	return lines.map(([, protocol, hostAddress, hostPort, targetPort]) => ({
-		protocol: protocol as "tcp" | "udp",
+		protocol: protocol as PortProtocol,
 		hostAddress: hostAddress!,
 		hostPort: Number(hostPort),
 		targetPort: Number(targetPort),

@@ -18,12 +18,29 @@ export interface PortPublisher {
 
 export interface PublishRequest {
 	readonly runDir: string;
+	readonly target: PublishTarget;
 	readonly orders: readonly PortOrder[];
 	/** Names who of the engine's own holds a port, for the error; `undefined` when it is somebody else's. */
 	holderOf(port: HostPort): string | undefined;
 }
 
-export type PortProtocol = "tcp" | "udp";
+/**
+ * Who carries what comes to a published port: a program of ours, or the kernel, which translates addresses. Ports of
+ * sctp are translated in any case.
+ */
+export type PublishMode = "user" | "nat";
+
+/** Where a container is, for those who come to its ports. */
+export interface PublishTarget {
+	readonly mode: PublishMode;
+	/** At least one of the two; empty for none. */
+	readonly ipv4Address: string;
+	readonly ipv6Address: string;
+	/** The bridge that it is on. */
+	readonly linkName: string;
+}
+
+export type PortProtocol = "tcp" | "udp" | "sctp";
 
 export interface PortOrder {
 	readonly protocol: PortProtocol;
@@ -32,7 +49,6 @@ export interface PortOrder {
 	/** One free port between these is taken; both 0: any. */
 	readonly firstPort: number;
 	readonly lastPort: number;
-	readonly targetAddress: string;
 	readonly targetPort: number;
 }
 

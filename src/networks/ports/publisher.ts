@@ -2,7 +2,7 @@ import { closeSync, existsSync } from "node:fs";
 import { EngineError } from "../../lib/index.ts";
 import { connectIn, createSocketPair, spawnProcess, streamSocket } from "../../sys/index.ts";
 import { connectPublication } from "./connection.ts";
-import type { PortOrder, PortPublisher, Publication, PublishRequest } from "./contract.ts";
+import type { PortOrder, PortPublisher, Publication, PublishRequest, PublishTarget } from "./contract.ts";
 import { refusalError } from "./refusal.ts";
 
 /** Publishes by hull-publish, which the program at `path` is. */
@@ -24,7 +24,7 @@ export function createPortPublisher(path: string): PortPublisher {
  * the supervisor: one that was not told to start leaves with its daemon.
  */
 async function publish(path: string, request: PublishRequest): Promise<Publication> {
-	const { runDir, orders } = request;
+	const { runDir, orders, target } = request;
 	if (!existsSync(path))
 		throw new EngineError("unavailable", `publishing ports needs hull-publish, which is missing at ${path}`);
 	const [ours, theirs] = createSocketPair();
@@ -36,13 +36,20 @@ async function publish(path: string, request: PublishRequest): Promise<Publicati
 	} finally {
 		closeSync(theirs);
 	}
-	const answer = await connectPublication(streamSocket(ours), `${orders.map(orderLine).join("")}\n`);
+	const answer = await connectPublication(
+		streamSocket(ours),
+		`${targetLine(target)}${orders.map(orderLine).join("")}\n`,
+	);
 	if (answer.kind === "open") return answer.publication;
 	throw await refusalError(answer, request);
 }
 
+function targetLine({ mode, ipv4Address, ipv6Address, linkName }: PublishTarget): string {
+	return `${mode} ${ipv4Address || "-"} ${ipv6Address || "-"} ${linkName}\n`;
+}
+
 function orderLine(order: PortOrder): string {
-	const { protocol, firstPort, lastPort, targetAddress, targetPort } = order;
+	const { protocol, firstPort, lastPort, targetPort } = order;
 	const host = order.hostAddress === "" ? "*" : order.hostAddress;
-	return `${protocol} ${host} ${firstPort} ${lastPort} ${targetAddress} ${targetPort}\n`;
+	return `${protocol} ${host} ${firstPort} ${lastPort} ${targetPort}\n`;
 }

@@ -4,7 +4,7 @@ import type { Answer } from "./connection.ts";
 import type { PortOrder, PublishRequest } from "./contract.ts";
 import { processHolding } from "./process-holding.ts";
 
-const { EADDRINUSE, EADDRNOTAVAIL, EAFNOSUPPORT, EACCES, EMFILE } = constants.errno;
+const { EADDRINUSE, EADDRNOTAVAIL, EAFNOSUPPORT, EACCES, EMFILE, EPROTOTYPE } = constants.errno;
 
 /** Why nothing was published, as Docker says it where it does. */
 export async function refusalError(
@@ -22,6 +22,11 @@ export async function refusalError(
 			return new EngineError("invalid_argument", `${bind}: the host has no address ${order.hostAddress}`);
 		case EAFNOSUPPORT:
 			return new EngineError("unavailable", `${bind}: the kernel has no IPv6`);
+		case EPROTOTYPE:
+			return new EngineError(
+				"invalid_argument",
+				`${bind}: the container has no address of that family, and sctp is not carried to the other one`,
+			);
 		case EACCES:
 			return new EngineError("forbidden", `${bind}: permission denied`);
 		case EMFILE:

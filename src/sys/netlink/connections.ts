@@ -1,4 +1,4 @@
-import { bytes, decodeAttributes, type Message, type ReceivedMessage } from "./message.ts";
+import { bytes, decodeAttributes, type Message, nested, type ReceivedMessage, u32 } from "./message.ts";
 import { openFirewallSocket } from "./socket.ts";
 
 /** Of `linux/netfilter/nfnetlink_conntrack.h`. */
@@ -7,6 +7,12 @@ const IPCTNL_MSG_CT_GET = 1;
 const IPCTNL_MSG_CT_DELETE = 2;
 const CTA_TUPLE_ORIG = 1;
 const CTA_TUPLE_REPLY = 2;
+const CTA_STATUS = 3;
+const CTA_FILTER = 25;
+const CTA_FILTER_ORIG_FLAGS = 1;
+const CTA_FILTER_REPLY_FLAGS = 2;
+const CTA_FILTER_F_CTA_IP_SRC = 1;
+const IPS_DST_NAT = 1 << 5;
 const CTA_TUPLE_IP = 1;
 const CTA_TUPLE_PROTO = 2;
 const CTA_PROTO_NUM = 1;
@@ -26,14 +32,32 @@ export interface TrackedConnection {
 	readonly protocol: number;
 	/** 0 where the protocol has none. */
 	readonly port: number;
+	/** Its target was another one before translation. */
+	readonly isTranslated: boolean;
 	/** What the kernel knows it by. */
 	readonly key: Uint8Array;
 }
 
-/** All connections of a family in the caller's network namespace. Errors: SystemError. */
-export function trackedConnections(family: 4 | 6): TrackedConnection[] {
+/**
+ * All connections of a family in the caller's network namespace, or those that an address (4 or 16 bytes) answers; the
+ * kernel looks through its whole table for these. Errors: SystemError.
+ */
+export function trackedConnections(family: 4 | 6, target?: Uint8Array): TrackedConnection[] {
 	using socket = openFirewallSocket();
-	return socket.dump(message(family, IPCTNL_MSG_CT_GET, [])).flatMap((answer) => decode(family, answer));
+	const wanted = target === undefined ? [] : targetFilter(family, target);
+	const found = socket
+		.dump(message(family, IPCTNL_MSG_CT_GET, wanted))
+		.flatMap((answer) => decode(family, answer));
+	// Kernels before 5.8 know no filter, and tell of every connection.
+	return target === undefined
+		? found
+		: found.filter((connection) => Buffer.compare(connection.target, target) === 0);
+}
+
+function targetFilter(family: 4 | 6, target: Uint8Array): Message["attributes"] {
+	const address = bytes(sourceAttribute[family], target);
+	const flags = [u32(CTA_FILTER_ORIG_FLAGS, 0), u32(CTA_FILTER_REPLY_FLAGS, CTA_FILTER_F_CTA_IP_SRC)];
+	return [nested(CTA_TUPLE_REPLY, [nested(CTA_TUPLE_IP, [address])]), nested(CTA_FILTER, flags)];
 }
 
 /**
@@ -76,6 +100,7 @@ function decode(family: 4 | 6, { payload }: ReceivedMessage): TrackedConnection[
 			target,
 			protocol: transport.get(CTA_PROTO_NUM)?.[0] ?? 0,
 			port: port === undefined ? 0 : port.readUInt16BE(0),
+			isTranslated: ((attributes.get(CTA_STATUS)?.readUInt32BE(0) ?? 0) & IPS_DST_NAT) !== 0,
 			key,
 		},
 	];

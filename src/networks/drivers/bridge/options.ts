@@ -1,5 +1,6 @@
 import { EngineError } from "../../../lib/index.ts";
 import { type AddressFamily, parseAddress } from "../../ipam/address.ts";
+import type { PublishMode } from "../../ports/contract.ts";
 import { parseBool, parseInterfacePrefix, parseMtu, refuseUnknown } from "../options.ts";
 
 /** Docker's names for the options of a bridge network. */
@@ -16,6 +17,7 @@ export const bridgeOptions = {
 	sourceIpv6: "com.docker.network.host_ipv6",
 	interfacePrefix: "com.docker.network.container_iface_prefix",
 	mtu: "com.docker.network.driver.mtu",
+	publish: "hull.publish",
 } as const;
 
 /**
@@ -36,6 +38,8 @@ export interface BridgeOptions {
 	/** The address that what leaves has, when it is not to be that of the link. */
 	readonly source: Readonly<Record<AddressFamily, string | undefined>>;
 	readonly interfacePrefix: string;
+	/** Who carries what comes to published ports; `undefined` leaves it to the engine's setting. */
+	readonly publish: PublishMode | undefined;
 }
 
 /** Reads the options. Errors, with Docker's texts: `invalid_argument`; `not_implemented` for what is Docker's alone. */
@@ -62,6 +66,7 @@ export function parseBridgeOptions(
 			bridgeOptions.interfacePrefix,
 			options[bridgeOptions.interfacePrefix],
 		),
+		publish: parsePublish(options[bridgeOptions.publish]),
 	};
 }
 
@@ -94,6 +99,14 @@ function parseSource(name: string, value: string | undefined, family: AddressFam
 	if (value === undefined || value === "") return undefined;
 	if (parseAddress(value)?.family === family) return value;
 	throw new EngineError("invalid_argument", `failed to parse ${name} value: ${value} (nil ip)`);
+}
+
+function parsePublish(value: string | undefined): PublishMode | undefined {
+	if (value === undefined || value === "user" || value === "nat") return value;
+	throw new EngineError(
+		"invalid_argument",
+		`invalid ${bridgeOptions.publish} value: ${value}: user or nat is meant`,
+	);
 }
 
 function checkHostBinding(value: string | undefined): void {
