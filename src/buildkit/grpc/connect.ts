@@ -2,6 +2,7 @@
 import { type ClientHttp2Stream, connect as connectHttp2, type OutgoingHttpHeaders } from "node:http2";
 import type { Socket } from "node:net";
 import type { Message } from "../wire/message.ts";
+import { decodeMessage } from "./decode.ts";
 import { unframe, writeFrames } from "./frames.ts";
 import { errorOfTrailers, GrpcError, statusCodes } from "./status.ts";
 
@@ -122,7 +123,7 @@ function createStream<Request, Response>(
 
 	async function* receive(): AsyncGenerator<Response> {
 		try {
-			for await (const bytes of unframe(stream)) yield messages.response.decode(bytes);
+			for await (const bytes of unframe(stream)) yield decodeMessage(messages.response, bytes);
 		} catch (error) {
 			signal.throwIfAborted();
 			if (error instanceof GrpcError || trailers === undefined) throw asBroken(error);

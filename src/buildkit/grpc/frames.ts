@@ -33,7 +33,7 @@ export async function* unframe(stream: Duplex): AsyncGenerator<Uint8Array> {
 		waiting = rest.length > 0 ? [rest] : [];
 		waitingBytes = rest.length;
 	}
-	if (waitingBytes > 0) throw new GrpcError(statusCodes.internal, "a message was cut off");
+	if (waitingBytes > 0) throw new GrpcError(statusCodes.invalidArgument, "a message was cut off");
 }
 
 /** Bytes of the first message with its head, as far as that is known. */

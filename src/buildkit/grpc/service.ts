@@ -1,5 +1,6 @@
 /** Calls that we serve, as data: a path, how its messages are read and written, and what answers it. */
 import type { Message } from "../wire/message.ts";
+import { decodeMessage } from "./decode.ts";
 
 export interface IncomingCall {
 	/** Lower-case names; of repeated fields the first. */
@@ -24,7 +25,7 @@ export function unary<Request, Response>(
 	return {
 		path,
 		async *serve(requests, call) {
-			const request = messages.request.decode(await onlyOne(requests));
+			const request = decodeMessage(messages.request, await onlyOne(requests));
 			yield messages.response.encode(await answer(request, call));
 		},
 	};
@@ -39,7 +40,7 @@ export function streaming<Request, Response>(
 	return {
 		path,
 		async *serve(requests, call) {
-			const request = messages.request.decode(await onlyOne(requests));
+			const request = decodeMessage(messages.request, await onlyOne(requests));
 			for await (const response of answer(request, call)) yield messages.response.encode(response);
 		},
 	};

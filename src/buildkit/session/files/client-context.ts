@@ -1,7 +1,7 @@
 /** A client's folder as the context of a build: what is in it is known at once, content comes when it is needed. */
 import { createHash } from "node:crypto";
 import { closeSync, openSync, rmSync, writeSync } from "node:fs";
-import { chmod, copyFile, link, mkdir, readFile, rm, symlink, unlink } from "node:fs/promises";
+import { chmod, copyFile, link, lutimes, mkdir, readFile, rm, symlink, unlink } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { TreeEntry } from "../../../archive/index.ts";
 import { type BuildContext, cleanPath, findMatches, type Look, TreeIndex } from "../../../builder/index.ts";
@@ -162,6 +162,12 @@ async function unfold(tree: RemoteTree, folder: KeptFolder): Promise<string> {
 		} else if (entry.kind === "link") links.push(entry);
 	}
 	for (const { path, linkName } of links) await symlink(linkName, join(root, path));
+	// A folder's time changes with what is made in it: those inside first.
+	for (const { path, kind, modifiedNanos } of [...tree.entries.values()].reverse()) {
+		const seconds = Number(modifiedNanos) / 1e9;
+		if (kind === "folder" || kind === "file" || kind === "link")
+			await lutimes(join(root, path), seconds, seconds);
+	}
 	return root;
 }
 
