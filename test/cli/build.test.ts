@@ -1,0 +1,81 @@
+import { afterAll, beforeAll, expect, test } from "bun:test";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { startTestDaemon, type TestDaemon } from "../support/daemon.ts";
+import { type HullOptions, hullCli } from "../support/hull-cli.ts";
+
+let engine: TestDaemon;
+const folder = mkdtempSync(join(tmpdir(), "hull-cli-build-"));
+beforeAll(async () => {
+	engine = await startTestDaemon();
+	write("Dockerfile", dockerfile);
+	write("src/a.txt", "a\n");
+	write("src/skipped.log", "no\n");
+	write("unused/big", "x".repeat(1 << 20));
+	write(".dockerignore", "**/*.log\n");
+});
+afterAll(async () => {
+	await engine[Symbol.asyncDispose]();
+	rmSync(folder, { recursive: true });
+});
+
+const dockerfile = `ARG BASE=busybox
+FROM $BASE AS files
+COPY src /files/
+FROM scratch
+COPY --from=files /files /
+`;
+
+function write(name: string, text: string): void {
+	mkdirSync(dirname(join(folder, name)), { recursive: true });
+	writeFileSync(join(folder, name), text);
+}
+
+const hull = (args: readonly string[], options?: HullOptions) =>
+	hullCli(engine.socket, args, { cwd: folder, ...options });
+
+test("only what the Dockerfile reads is sent, and the files come back", async () => {
+	const built = await hull(["build", "--progress", "plain", "-o", "out", "-t", "made", "--load", "."]);
+	expect(built.code).toBe(0);
+	expect(built.stderr).toContain("COPY src /files/");
+	expect(built.stderr).toEndWith("\ncontext: 2B sent\n");
+	expect(readdirSync(join(folder, "out"))).toEqual(["a.txt"]);
+	expect(readFileSync(join(folder, "out/a.txt"), "utf8")).toBe("a\n");
+	expect((await hull(["images", "-q", "made"])).stdout).toMatch(/^[0-9a-f]{12}\n$/);
+});
+
+test("a second build is cached, its history and events can be read", async () => {
+	const first = await hull(["build", "-q", "."]);
+	const again = await hull(["build", "--progress", "plain", "."]);
+	expect(again.stderr).not.toContain("DONE");
+	const second = await hull(["build", "-q", "."]);
+	expect(second.stdout).toBe(first.stdout);
+	const ids = (await hull(["builder", "history", "-q"])).stdout.trim().split("\n");
+	expect((await hull(["builder", "logs", ids[0]!])).stdout).toContain("CACHED");
+	expect((await hull(["builder", "inspect", "-f", "{{.State}}", ids[0]!])).stdout).toBe("completed\n");
+	expect((await hull(["builder", "du"])).stdout).toContain("Reclaimable:");
+});
+
+test("a secret is for its step, and a wrong Dockerfile is shown with its line", async () => {
+	write("secret", "hello");
+	write("Secret.Dockerfile", "FROM busybox\nRUN --mount=type=secret,id=s wc -c < /run/secrets/s\n");
+	const args = ["build", "--network", "none", "--progress", "plain", "-f", "Secret.Dockerfile"];
+	const built = await hull([...args, "--secret", "id=s,src=secret", "."]);
+	expect(built.stderr).toMatch(/^#2 [\d.]+ 5$/m);
+	write("Wrong.Dockerfile", "FROM busybox\nRUNN x\n");
+	const wrong = await hull(["build", "-f", "Wrong.Dockerfile", "."]);
+	expect(wrong.code).toBe(1);
+	expect(wrong.stderr).toContain("2 | >>> RUNN x\n           ^^^^\n");
+	expect(wrong.stderr).toContain("unknown instruction: RUNN (did you mean RUN?)");
+});
+
+test("checks and plans build nothing", async () => {
+	write("Casing.Dockerfile", "FROM busybox AS Web\n");
+	const check = await hull(["build", "--check", "-f", "Casing.Dockerfile", "."]);
+	expect(check.code).toBe(1);
+	expect(check.stdout).toContain("WARNING: StageNameCasing - https://docs.docker.com/go/dockerfile/rule/");
+	expect((await hull(["build", "--check", "."])).stdout).toBe("Check complete, no warnings found.\n");
+	const plan = await hull(["build", "--print-graph", "."]);
+	expect(plan.stdout).toContain("└─ [files 2/2] COPY src /files/ (context)\n");
+});
