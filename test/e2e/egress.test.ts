@@ -298,6 +298,21 @@ describe("an egress policy", () => {
 		expect(await refused("--network", "container:donor", "--egress", "deny")).toContain(
 			"whose network is used",
 		);
+		await hull.ok([
+			"network",
+			"create",
+			"-d",
+			"macvlan",
+			"-o",
+			`parent=${outside.link}`,
+			"--subnet",
+			"198.19.77.0/29",
+			"wire",
+		]);
+		expect(await refused("--network", "wire", "--egress", "deny")).toContain(
+			"needs a network of the driver bridge",
+		);
+		await hull.ok(["network", "rm", "wire"]);
 		expect(await refused("--egress", "allow=a b")).toContain("invalid egress rule");
 		await remove("donor");
 	}, 30_000);

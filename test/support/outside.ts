@@ -9,6 +9,8 @@ export interface Outside extends AsyncDisposable {
 	readonly address6: string;
 	/** The host's own there. */
 	readonly hostAddress: string;
+	/** The link of the host that leads there. */
+	readonly link: string;
 }
 
 /** Each TCP port says `hello PORT` to whoever connects, then repeats what it is told. */
@@ -60,6 +62,7 @@ export async function makeOutside(ports: readonly number[], addressCount = 4): P
 		addresses,
 		address6: `${prefix6}:2`,
 		hostAddress,
+		link,
 		[Symbol.asyncDispose]: () => kept.disposeAsync(),
 	};
 }
