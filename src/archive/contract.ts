@@ -152,7 +152,8 @@ export interface Placement {
 }
 
 export type PlacementSource =
-	| { readonly kind: "tree"; readonly root: ArchiveRoot }
+	/** `isLive`: people work in it, so that what is copied is held against the digests that were found. */
+	| { readonly kind: "tree"; readonly root: ArchiveRoot; readonly isLive?: boolean }
 	| { readonly kind: "bundle"; readonly path: string };
 
 export interface PlacementMatch {

@@ -124,8 +124,6 @@ export interface Contexts {
 export interface ContextOptions {
 	/** Where the Dockerfile is in it. */
 	readonly dockerfile: string;
-	/** Builds of one key send much the same: files that did not change are not read twice. */
-	readonly sharedKey?: string;
 	readonly signal: AbortSignal;
 }
 

@@ -1,5 +1,5 @@
 export { createBuilder } from "./builder.ts";
-export { createContexts } from "./contexts/contexts.ts";
+export { type BuildContexts, type ContextsOptions, createContexts } from "./contexts/contexts.ts";
 export { findMatches, type Look } from "./contexts/find-matches.ts";
 export { cleanPath } from "./contexts/ignore.ts";
 export { TreeIndex } from "./contexts/tree-index.ts";

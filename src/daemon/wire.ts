@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { dirname, join } from "node:path";
 import { createArchive } from "../archive/index.ts";
-import { type ContextOptions, createBuilder, createContexts, createCopier } from "../builder/index.ts";
+import { createBuilder, createContexts, createCopier } from "../builder/index.ts";
 import { createBuildkit } from "../buildkit/index.ts";
 import { createContainers } from "../containers/index.ts";
 import { createEvents } from "../events/index.ts";
@@ -137,15 +137,7 @@ export async function wireEngine(config: DaemonConfig, log: Logger): Promise<Eng
 		host: host.spec,
 		cacheBytes: defaultBuildCacheBytes,
 	});
-	const builds = {
-		builder,
-		contexts: {
-			...contexts,
-			fromAddress: async (address: string, options: ContextOptions) => ({
-				context: await contexts.fromAddress(address, options),
-			}),
-		},
-	};
+	const builds = { builder, contexts };
 	const usageRooms = { builder, dataRoot, content, snapshots, volumes, volumeCopies, images, containers };
 	const collector = createCollector(usageRooms, log);
 	let collection: AsyncDisposable | undefined;

@@ -1,5 +1,6 @@
+import { createHash } from "node:crypto";
 import { openSync, readSync } from "node:fs";
-import { EngineError, type TarEntry, tarEntry } from "../../lib/index.ts";
+import { EngineError, errnoOf, type TarEntry, tarEntry } from "../../lib/index.ts";
 import {
 	AT_FDCWD,
 	changeOwner,
@@ -51,33 +52,72 @@ export function place({ placement, mountPoint }: Extract<WorkerRequest, { op: "p
 /** Writes a file's content; `share` first tries to have its blocks in common. */
 type Contents = (entry: TreeEntry, writer: TreeWriter) => void;
 
-function contentsOf({ kind }: PlacementSource, fd: number): Contents {
+function contentsOf(source: PlacementSource, fd: number): Contents {
 	const buffer = Buffer.allocUnsafe(CHUNK_BYTES);
-	const copy = (from: number, [to, at, length]: readonly [number, number, number], writer: TreeWriter) => {
+	const copy: Copy = (from, [to, at, length], write) => {
 		for (let done = 0; done < length; ) {
 			const count = readSync(from, buffer, 0, Math.min(CHUNK_BYTES, length - done), at + done);
 			if (count === 0) throw new EngineError("corrupt", "a file became shorter while it was copied");
-			writer.write(to + done, buffer.subarray(0, count));
+			write(to + done, buffer.subarray(0, count));
 			done += count;
 		}
 	};
-	if (kind === "bundle")
+	if (source.kind === "bundle")
 		return ({ pieces }, writer) => {
-			for (const piece of pieces) copy(fd, piece, writer);
+			for (const piece of pieces) copy(fd, piece, (offset, bytes) => writer.write(offset, bytes));
 		};
-	return ({ path, sizeBytes }, writer) => {
-		const file = openInRoot(fd, path, O.RDONLY | O.NOFOLLOW | O.NONBLOCK);
-		if (file === undefined || (statFd(file).mode & S.IFMT) !== S.IFREG)
-			throw new EngineError(
-				"conflict",
-				`${fromByteString(path)} is gone, or something else, while it was copied`,
-			);
+	const copyTo = source.isLive === true ? copyChecked : copyShared;
+	return (entry, writer) => {
+		const file = openRegular(fd, entry);
 		try {
-			if (!writer.share(file, sizeBytes)) copy(file, [0, 0, sizeBytes], writer);
+			copyTo({ file, entry, writer }, copy);
 		} finally {
 			closeFd(file);
 		}
 	};
+}
+
+function openRegular(root: number, entry: TreeEntry): number {
+	try {
+		const file = openInRoot(root, entry.path, O.RDONLY | O.NOFOLLOW | O.NONBLOCK);
+		if (file !== undefined && (statFd(file).mode & S.IFMT) === S.IFREG) return file;
+	} catch (error) {
+		if (errnoOf(error) !== "ELOOP" && errnoOf(error) !== "ENXIO") throw error;
+	}
+	throw changedMeanwhile(entry);
+}
+
+/** Offsets in the target and the source, and a length. */
+type Copy = (
+	from: number,
+	piece: readonly [number, number, number],
+	write: (offset: number, bytes: Uint8Array) => void,
+) => void;
+
+interface Copying {
+	readonly file: number;
+	readonly entry: TreeEntry;
+	readonly writer: TreeWriter;
+}
+
+function copyShared({ file, entry: { sizeBytes }, writer }: Copying, copy: Copy): void {
+	if (writer.share(file, sizeBytes)) return;
+	copy(file, [0, 0, sizeBytes], (offset, bytes) => writer.write(offset, bytes));
+}
+
+/** A result must be what its key says. */
+function copyChecked({ file, entry, writer }: Copying, copy: Copy): void {
+	if (statFd(file).sizeBytes !== entry.sizeBytes) throw changedMeanwhile(entry);
+	const hash = createHash("sha256");
+	copy(file, [0, 0, entry.sizeBytes], (offset, bytes) => {
+		hash.update(bytes);
+		writer.write(offset, bytes);
+	});
+	if (hash.digest("hex") !== entry.digest) throw changedMeanwhile(entry);
+}
+
+function changedMeanwhile({ path }: TreeEntry): EngineError {
+	return new EngineError("conflict", `${fromByteString(path)} was changed while it was copied: build again`);
 }
 
 class Placing {

@@ -41,7 +41,8 @@ export async function scannedContext(options: ScannedOptions): Promise<BuildCont
 		return (await archive.scanTree(root, question, signal)).map(found);
 	};
 	return {
-		source: { kind: "tree", root },
+		// Of what is not a stage's somebody may be at work in it.
+		source: { kind: "tree", root, isLive: options.owner === "root" },
 		find: (patterns, how) => findMatches(look, patterns, how),
 		readText,
 		async look(path) {

@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Archive, type ArchiveRoot, createArchive } from "../../../src/archive/index.ts";
-import { type Contexts, createContexts } from "../../../src/builder/contexts/contexts.ts";
+import { type BuildContexts, createContexts } from "../../../src/builder/contexts/contexts.ts";
 import type { BuildContext, Copier } from "../../../src/builder/contract.ts";
 import { parseDockerfile } from "../../../src/builder/dockerfile/parse.ts";
 import type { CopyOperation } from "../../../src/builder/graph/graph.ts";
@@ -16,7 +16,7 @@ import { createLogger, readTar } from "../../../src/lib/index.ts";
 export interface CopyWorkshop extends Disposable {
 	readonly path: string;
 	readonly archive: Archive;
-	readonly contexts: Contexts;
+	readonly contexts: BuildContexts;
 	readonly copier: Copier;
 	/** Runs a shell script in the workshop, or in a folder of it that is made. */
 	run(script: string, folder?: string): string;

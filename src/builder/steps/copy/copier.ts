@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import type { Archive, ExtractLimits } from "../../../archive/index.ts";
-import type { Contexts } from "../../contexts/contexts.ts";
+import type { BuildContexts } from "../../contexts/contexts.ts";
 import { makeWorkFolder } from "../../contexts/work-folder.ts";
 import type { Copier, PreparedCopy } from "../../contract.ts";
 import { copyDigest } from "./copy-digest.ts";
@@ -13,7 +13,7 @@ export interface CopierOptions {
 	/** The engine's own folder for builds (`<data-root>/builder`). */
 	readonly root: string;
 	readonly archive: Archive;
-	readonly contexts: Contexts;
+	readonly contexts: BuildContexts;
 	readonly limits?: ExtractLimits;
 }
 

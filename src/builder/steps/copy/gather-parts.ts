@@ -9,7 +9,7 @@ import type {
 } from "../../../archive/index.ts";
 import { EngineError } from "../../../lib/index.ts";
 import { fromByteString, toByteString } from "../../../sys/index.ts";
-import type { Contexts } from "../../contexts/contexts.ts";
+import type { BuildContexts } from "../../contexts/contexts.ts";
 import { fetchFile } from "../../contexts/fetch-file.ts";
 import { baseOf, belowOf } from "../../contexts/find-matches.ts";
 import { parseGitAddress } from "../../contexts/git-address.ts";
@@ -22,7 +22,7 @@ import type { CopyPart } from "./part.ts";
 
 export interface Gathering {
 	readonly archive: Archive;
-	readonly contexts: Contexts;
+	readonly contexts: BuildContexts;
 	readonly limits: ExtractLimits;
 	/** Makes a folder of the step's own. */
 	folder(): Promise<string>;
@@ -142,11 +142,12 @@ function changed(entry: TreeEntry, changeMode: ModeChange | undefined): TreeEntr
 async function gatherAddress(work: CopyWork, address: string, gathering: Gathering): Promise<CopyPart> {
 	const { options, target } = work.operation;
 	const { contexts, limits, signal, changeMode } = gathering;
-	if (parseGitAddress(address) !== undefined) {
+	const repository = parseGitAddress(address);
+	if (repository !== undefined) {
 		if (options.checksum !== "")
 			throw new EngineError("invalid_argument", "checksum is not for repositories");
 		const how = { dockerfile: "", keepGitDir: options.keepGitDir, signal };
-		const context = gathering.keep(await contexts.fromAddress(address, how));
+		const context = gathering.keep(await contexts.fromRepository(repository, how));
 		const [match] = await context.find([""], { excludes: options.excludes, deep: false });
 		return { kind: "files", source: context.source, matches: [placementOf(match!, changeMode)] };
 	}

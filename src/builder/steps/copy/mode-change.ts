@@ -22,10 +22,10 @@ export function parseModeChange(text: string): ModeChange {
 }
 
 function parseClause(clause: string, text: string): ModeChange {
-	const match = /^([ugoa]*)((?:[-+=](?:[rwxXst]*|[ugo]))+)$/.exec(clause);
+	const match = /^([ugoa]*)((?:[-+=](?:[ugo]|[rwxXst]*))+)$/.exec(clause);
 	if (match === null) throw invalid(text);
 	const targets = (match[1] === "" ? ["a"] : [...new Set(match[1])]) as (keyof typeof who)[];
-	const actions = [...match[2]!.matchAll(/([-+=])([rwxXst]*|[ugo])/g)];
+	const actions = [...match[2]!.matchAll(/([-+=])([ugo]|[rwxXst]*)/g)];
 	return (mode, isFolder) =>
 		actions.reduce((current, [, operator, permissions]) => {
 			const mask = targets.reduce((sum, target) => sum | who[target] | special[target], 0);
