@@ -106,7 +106,7 @@ describe("answers", () => {
 		const answer = await ask(server.path, "GET /_ping");
 		assert.equal(answer.body, "OK");
 		assert.equal(answer.headers["api-version"], "1.55");
-		assert.equal(answer.headers["builder-version"], "1");
+		assert.equal(answer.headers["builder-version"], "2");
 		assert.equal(answer.headers["ostype"], "linux");
 		assert.equal(answer.headers["docker-experimental"], "false");
 		const head = await ask(server.path, "HEAD /v1.40/_ping");
