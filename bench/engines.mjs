@@ -6,7 +6,7 @@ import { busyboxRootTar } from "../scripts/images/busybox.mjs";
 import { peersFolder } from "../scripts/setup/peers.mjs";
 import { root } from "../scripts/setup/run.mjs";
 
-const environment = {
+const peersEnvironment = {
 	...process.env,
 	PATH: `${process.env.PATH}:${peersFolder}/usr/bin:${peersFolder}/usr/sbin`,
 };
@@ -51,7 +51,7 @@ function runsHere(engine) {
 	return false;
 }
 
-function engine(name, command, more) {
+function engine(name, command, more, environment = peersEnvironment) {
 	const run = (args, options) =>
 		spawnSync(command[0], [...command.slice(1), ...args], {
 			env: environment,
@@ -76,6 +76,8 @@ function engine(name, command, more) {
 			if (result.status !== 0) throw new Error(`${name} ${args.join(" ")}: ${result.stderr}`);
 			return performance.now() - start;
 		},
+		/** The same engine asked by another client. */
+		withCommand: (other, otherEnvironment) => engine(name, other, more, otherEnvironment),
 		...more,
 	};
 }
@@ -103,7 +105,7 @@ async function startHull(work) {
 
 /** Debian's dockerd, unpacked by set-up; its bridge and rules go with it. */
 async function startDocker(work) {
-	if (spawnSync("which", ["dockerd"], { env: environment }).status !== 0) return undefined;
+	if (spawnSync("which", ["dockerd"], { env: peersEnvironment }).status !== 0) return undefined;
 	const socket = join(work, "docker.sock");
 	mkdirSync(join(work, "docker"));
 	const daemon = startDaemon(
@@ -148,7 +150,7 @@ function podman(work) {
 
 function startDaemon(program, args, logFile) {
 	const log = openSync(logFile, "a");
-	return spawn(program, args, { env: environment, stdio: ["ignore", log, log] });
+	return spawn(program, args, { env: peersEnvironment, stdio: ["ignore", log, log] });
 }
 
 async function stopDaemon(daemon, owner) {

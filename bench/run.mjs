@@ -7,6 +7,7 @@ import { writeFileSync } from "node:fs";
 import { startEngines } from "./engines.mjs";
 import { attached } from "./measures/attached.mjs";
 import { bareRuntime } from "./measures/bare-runtime.mjs";
+import { build } from "./measures/build.mjs";
 import { client } from "./measures/client.mjs";
 import { exec } from "./measures/exec.mjs";
 import { hundred } from "./measures/hundred.mjs";
@@ -30,6 +31,7 @@ const measures = {
 	load,
 	network,
 	pull,
+	build,
 };
 const args = process.argv.slice(2);
 const jsonAt = args.indexOf("--json");
