@@ -15,7 +15,11 @@ export async function build({ alternate, all, work }) {
 	const cold = await alternate(rounds, (engine) => engine.time("build", "-q", "--no-cache", ten), engines);
 	for (const engine of engines) engine.mustRun("build", "-q", ten);
 	const cached = await alternate(rounds, (engine) => engine.time("build", "-q", ten), engines);
-	const parallel = await alternate(rounds, (engine) => engine.time("build", "-q", "--no-cache", four), engines);
+	const parallel = await alternate(
+		rounds,
+		(engine) => engine.time("build", "-q", "--no-cache", four),
+		engines,
+	);
 	return [
 		row("build, ten steps", "ms", medians(cold), { budget: 1 }),
 		row("build, ten steps from the cache", "ms", medians(cached), { budget: 0.5 }),

@@ -92,9 +92,16 @@ CMD ["cat", "/greeting"]
 		expect((await inspect("again")).Id).not.toBe(Id);
 	}, 60_000);
 
-	test("with SOURCE_DATE_EPOCH has no later time in it", async () => {
-		const path = context({ Dockerfile: "FROM scratch\nCOPY f /d/f\n", f: "x" });
-		await build(path, "-t", "dated", "--build-arg", "SOURCE_DATE_EPOCH=1000000000");
+	test("with SOURCE_DATE_EPOCH has no later time in it, and is the same when it is made anew", async () => {
+		const path = context({
+			Dockerfile: "FROM busybox\nMAINTAINER me\nRUN date > /dev/null; touch /t\nCOPY f /d/f\n",
+			f: "x",
+		});
+		const args = ["--no-cache", "-t", "dated", "--build-arg", "SOURCE_DATE_EPOCH=1000000000"];
+		await build(path, ...args);
+		const { Id } = await inspect("dated");
+		await build(path, ...args);
+		expect((await inspect("dated")).Id).toBe(Id);
 		expect((await inspect("dated")).Created).toBe("2001-09-09T01:46:40Z");
 	}, 60_000);
 

@@ -43,6 +43,7 @@ export function imageConfig(
 	const { architecture, os, variant } = graph.platform;
 	return {
 		created: fixed ?? seen ?? now,
+		...(graph.author === "" ? {} : { author: graph.author }),
 		architecture,
 		os,
 		...(variant === undefined ? {} : { variant }),

@@ -21,10 +21,12 @@ export function applyConfig(stage: StageState, command: ConfigCommand): string {
 			const pairs = fillPairs(command.pairs, fill);
 			for (const { key, value } of pairs) {
 				scope.env.set(key, value);
-				config.Env = [
-					...(config.Env ?? []).filter((entry) => !entry.startsWith(`${key}=`)),
-					`${key}=${value}`,
-				];
+				const before = config.Env ?? [];
+				const isKey = (entry: string) => entry.startsWith(`${key}=`);
+				const set = `${key}=${value}`;
+				config.Env = before.some(isKey)
+					? before.map((entry) => (isKey(entry) ? set : entry))
+					: [...before, set];
 			}
 			return `ENV ${shownPairs(pairs)}`;
 		}

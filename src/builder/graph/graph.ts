@@ -14,6 +14,8 @@ export interface Graph {
 	readonly result: Digest;
 	readonly config: ImageRunConfig;
 	readonly history: readonly PlannedHistory[];
+	/** `MAINTAINER`; empty without. */
+	readonly author: string;
 	readonly platform: Platform;
 	/** Of the Dockerfile's `check` directive and of what was found while planning. */
 	readonly warnings: readonly PlanWarning[];

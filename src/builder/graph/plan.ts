@@ -15,6 +15,8 @@ import { planStep, type StepCommand } from "./steps.ts";
 
 const maxTriggers = 1000;
 
+const defaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
 /**
  * Plans what the target needs and nothing else. Errors: {@link DockerfileError} with lines, and those of `resolve`.
  */
@@ -36,6 +38,7 @@ export async function planGraph(dockerfile: Dockerfile, options: PlanOptions): P
 		result: stage.tree,
 		config: { ...stage.config, ...labels },
 		history: stage.history,
+		author: stage.author,
 		platform: stage.platform,
 		warnings: planning.warnings,
 	};
@@ -135,7 +138,8 @@ async function baseState(
 		: findStage(dockerfile.stages, from.base, from.index);
 	if (earlier !== undefined && !/^\d+$/.test(from.base)) {
 		const done = await planStage(planning, earlier);
-		return { ...newState(planning, from, done.config), tree: done.tree, history: [...done.history] };
+		const state = newState(planning, from, done.config);
+		return { ...state, tree: done.tree, history: [...done.history], author: done.author };
 	}
 	if (options.contexts.has(from.base)) {
 		throw new DockerfileError(`FROM ${from.base}: the context of that name is a folder, which is no image`, {
@@ -179,13 +183,14 @@ function newState(
 	config: ImageRunConfig,
 ): StageState {
 	const { options, dockerfile, globalArguments: all } = planning;
-	const env = new Map((config.Env ?? []).map((entry) => splitEntry(entry)));
+	const variables = withPath(config.Env ?? []);
+	const env = new Map(variables.map((entry) => splitEntry(entry)));
 	const given = new Map(options.buildArgs);
 	return {
 		name: name || String(index),
 		platform,
 		tree: "sha256:",
-		config: structuredClone(config),
+		config: { ...structuredClone(config), Env: variables },
 		scope: { env, args: new Map(), escapeToken: dockerfile.directives.escape },
 		given,
 		globalArguments: all,
@@ -201,6 +206,11 @@ function newState(
 				line: range.startLine,
 			}),
 	};
+}
+
+/** As Docker's builders, so that `ENV PATH=$PATH:/more` adds to something. */
+function withPath(env: readonly string[]): string[] {
+	return env.some((entry) => entry.startsWith("PATH=")) ? [...env] : [...env, `PATH=${defaultPath}`];
 }
 
 function splitEntry(entry: string): [string, string] {
