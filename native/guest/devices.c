@@ -103,6 +103,13 @@ bool devices_load(void)
 	return loaded;
 }
 
+bool devices_bound(enum bus bus)
+{
+	char path[128];
+	snprintf(path, sizeof path, "/sys/bus/virtio/devices/%s/driver", devices[bus]);
+	return devices[bus][0] && access(path, F_OK) == 0;
+}
+
 bool devices_bind(enum bus bus)
 {
 	char path[128];
@@ -110,8 +117,7 @@ bool devices_bind(enum bus bus)
 		errno = ENODEV;
 		return false;
 	}
-	snprintf(path, sizeof path, "/sys/bus/virtio/devices/%s/driver", devices[bus]);
-	if (access(path, F_OK) == 0)
+	if (devices_bound(bus))
 		return true;
 	snprintf(path, sizeof path, "/sys/bus/virtio/drivers/%s/bind", drivers[bus]);
 	return text_write(path, devices[bus]);

@@ -22,6 +22,9 @@ bool devices_load(void);
 /* Gives the device on the bus to its driver, unless it has it. False with errno: ENODEV when there is no device. */
 bool devices_bind(enum bus bus);
 
+/* Whether a driver has it. */
+bool devices_bound(enum bus bus);
+
 /* Takes all devices but the port away from their drivers: what stands behind them may become another. */
 void devices_let_go(void);
 

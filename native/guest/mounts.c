@@ -15,7 +15,6 @@
 #include "within.h"
 
 #define DATA_MAX 4096
-#define FILES_FOLDER "/hull/files"
 
 static const struct {
 	const char *name;

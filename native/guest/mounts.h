@@ -4,6 +4,9 @@
 
 #include "spec.h"
 
+/* The files that came with the request, numbered in the order of their mounts. */
+#define FILES_FOLDER "/hull/files"
+
 /*
  * Mounts in the order given, below the root `root`; for a machine what the kernel provides is mounted first and as a
  * machine has it, in place of what the order says of that. A message (to be freed) or NULL.

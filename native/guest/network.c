@@ -15,9 +15,12 @@
 #include "text.h"
 
 #define NICS 4
+#define SEEN_MAX 512
 
 /* What each NIC is called now; empty before its first configuration. */
 static char names[NICS][IFNAMSIZ];
+/* And what else it was told to be. */
+static char seen[NICS][SEEN_MAX];
 
 static bool set_up(unsigned index, bool up)
 {
@@ -145,6 +148,15 @@ static char *failed(const struct interface *interface, const char *what, const c
 	return text_message("interface %s: cannot %s %s: %s", interface->name, what, value, strerror(errno));
 }
 
+static char *set_gateways(unsigned index, const struct interface *interface)
+{
+	struct address address;
+	for (size_t i = 0; i < interface->gateways.count; i++)
+		if (!parse_address(interface->gateways.items[i], false, &address) || !add_gateway(index, &address))
+			return failed(interface, "add the gateway", interface->gateways.items[i]);
+	return NULL;
+}
+
 static char *set_addresses(unsigned index, const struct interface *interface)
 {
 	struct address address;
@@ -153,10 +165,7 @@ static char *set_addresses(unsigned index, const struct interface *interface)
 	for (size_t i = 0; i < interface->addresses.count; i++)
 		if (!parse_address(interface->addresses.items[i], true, &address) || !add_address(index, &address))
 			return failed(interface, "add the address", interface->addresses.items[i]);
-	for (size_t i = 0; i < interface->gateways.count; i++)
-		if (!parse_address(interface->gateways.items[i], false, &address) || !add_gateway(index, &address))
-			return failed(interface, "add the gateway", interface->gateways.items[i]);
-	return NULL;
+	return set_gateways(index, interface);
 }
 
 /* The NIC's interface under whatever name it has now. */
@@ -175,32 +184,80 @@ static unsigned find(const struct interface *interface, char name[IFNAMSIZ])
 void network_forget(void)
 {
 	memset(names, 0, sizeof names);
+	memset(seen, 0, sizeof seen);
 }
 
-/* Addresses and ways out come from the engine alone: a neighbour that advertises itself must not become the way out. */
-static bool ignore_advertisements(const struct interface *interface)
+static bool set_ipv6(const struct interface *interface, const char *what, bool on)
 {
 	char path[64 + IFNAMSIZ];
-	snprintf(path, sizeof path, "/proc/sys/net/ipv6/conf/%s/accept_ra", interface->name);
-	/* A kernel without IPv6 has nothing to ignore. */
-	return text_write(path, "0") || errno == ENOENT;
+	snprintf(path, sizeof path, "/proc/sys/net/ipv6/conf/%s/%s", interface->name, what);
+	/* A kernel without IPv6 has nothing to set. */
+	return text_write(path, on ? "1" : "0") || errno == ENOENT;
 }
 
-char *network_configure(const struct interface *interface)
+/*
+ * Addresses and ways out come from the engine alone: a neighbour that advertises itself must not become the way out, and
+ * a network without IPv6 gives none, not even link-local ones.
+ */
+static bool prepare_ipv6(const struct interface *interface)
 {
-	char name[IFNAMSIZ];
-	unsigned index = find(interface, name);
-	if (!index)
-		return text_message("interface %s: the machine has no such NIC", interface->name);
+	bool wanted = false;
+	for (size_t i = 0; i < interface->addresses.count; i++)
+		wanted |= strchr(interface->addresses.items[i], ':') != NULL;
+	return set_ipv6(interface, "accept_ra", false) && set_ipv6(interface, "disable_ipv6", !wanted);
+}
+
+/* All but the ways out, which can be changed while connections go on. */
+static void describe(const struct interface *interface, char *text, size_t size)
+{
+	const uint8_t *mac = interface->mac;
+	int length = snprintf(text, size, "%s %d %02x%02x%02x%02x%02x%02x %u", interface->name, interface->has_mac, mac[0], mac[1],
+			      mac[2], mac[3], mac[4], mac[5], interface->mtu);
+	for (size_t i = 0; i < interface->addresses.count && length >= 0 && (size_t)length < size; i++)
+		length += snprintf(text + length, size - (size_t)length, " %s", interface->addresses.items[i]);
+	if (length < 0 || (size_t)length >= size)
+		*text = 0;
+}
+
+/* Whether the interface is that already, but perhaps for its ways out; it is taken note of. */
+static bool is_so(const struct interface *interface, const char *name)
+{
+	char text[SEEN_MAX] = "";
+	if (interface->nic < 0)
+		return false;
+	if (!interface->down)
+		describe(interface, text, sizeof text);
+	bool same = *text && strcmp(seen[interface->nic], text) == 0 && strcmp(name, interface->name) == 0;
+	strcpy(seen[interface->nic], text);
+	return same;
+}
+
+static char *become(const struct interface *interface, unsigned index, const char *name)
+{
 	if (!set_up(index, false))
 		return failed(interface, "take down", name);
 	if (!set_link(index, interface))
 		return failed(interface, "rename", name);
 	if (interface->down)
-		return NULL;
-	if (!ignore_advertisements(interface))
-		return failed(interface, "set", "accept_ra");
+		return flush_addresses(index) ? NULL : failed(interface, "remove", "its addresses");
+	if (!prepare_ipv6(interface))
+		return failed(interface, "set up", "IPv6");
 	if (!set_up(index, true))
 		return failed(interface, "bring up", name);
 	return set_addresses(index, interface);
+}
+
+char *network_configure(const struct interface *interface)
+{
+	char name[IFNAMSIZ];
+	/* It never was one. */
+	if (interface->down && interface->nic >= 0 && !devices_bound(BUS_NIC + (enum bus)interface->nic))
+		return NULL;
+	unsigned index = find(interface, name);
+	if (!index)
+		return text_message("interface %s: the machine has no such NIC", interface->name);
+	char *message = is_so(interface, name) ? set_gateways(index, interface) : become(interface, index, name);
+	if (message && interface->nic >= 0)
+		*seen[interface->nic] = 0;
+	return message;
 }

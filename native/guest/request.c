@@ -15,6 +15,7 @@
 #include "guest_task.h"
 #include "launch.h"
 #include "link.h"
+#include "live_files.h"
 #include "lookups.h"
 #include "options.h"
 #include "readings.h"
@@ -249,10 +250,20 @@ static void handle_state(struct client *client, uint16_t number)
 	client_reply(client, number, FRAME_STATUS, bytes, fields.length);
 }
 
+static char *change_what_runs(const struct limits *limits, const struct live_share *share, const struct live_file *file,
+			      const char **code)
+{
+	char *message = groups_limit(limits);
+	if (!message)
+		message = guest_task_share(share, code);
+	return message ? message : live_file_change(guest_task_spec(), file, code);
+}
+
 static void handle_update(struct client *client, uint16_t number, const uint8_t *payload, size_t length)
 {
 	struct limits limits = {0};
 	struct live_share share = {0};
+	struct live_file file = {0};
 	const char *code = "runtime_failed";
 	size_t offset = 0;
 	struct field field;
@@ -261,17 +272,20 @@ static void handle_update(struct client *client, uint16_t number, const uint8_t 
 		enum taken taken = limits_take(&limits, &field);
 		if (taken == FIELD_UNKNOWN)
 			taken = live_share_take(&share, &field);
-		if (taken != FIELD_TAKEN)
+		if (taken == FIELD_UNKNOWN)
+			taken = live_file_take(&file, &field);
+		if (taken != FIELD_TAKEN) {
+			live_file_free(&file);
 			return options_refuse(client, number, taken, field.key);
+		}
 	}
 	if (more < 0)
-		return client_fail(client, "field list does not parse");
-	if (!task.prepared)
-		return client_reply_error(client, number, "conflict", "update without prepare");
-	char *message = groups_limit(&limits);
-	if (!message)
-		message = guest_task_share(&share, &code);
-	reply(client, number, code, message);
+		client_fail(client, "field list does not parse");
+	else if (!task.prepared)
+		client_reply_error(client, number, "conflict", "update without prepare");
+	else
+		reply(client, number, code, change_what_runs(&limits, &share, &file, &code));
+	live_file_free(&file);
 }
 
 /* The reply to a freeze is the last frame, so everything that waits to be sent goes out before it stops. */

@@ -6,7 +6,9 @@
  *   hull-shim [--trees M] --vm N ID RUN_DIR STATE_DIR       the container of a machine; after the mounts N tap devices
  *   hull-shim --delete RUNTIME ROOT ID                      deletes what a supervisor that was killed left behind
  *   hull-shim --mount PID TARGET                            puts the mount at descriptor 3 into a process's namespace
- *   hull-shim --unmount PID TARGET [lazy]                   takes one away; both end with 0 or an errno
+ *   hull-shim --unmount PID TARGET [lazy]                   takes one away
+ *   hull-shim --lend RUN_DIR NAME                           gives descriptor 3 to the QEMU of that folder; these three
+ *                                                           end with 0 or an errno
  *
  * See docs/session-protocol.md.
  */
@@ -27,6 +29,7 @@
 #include "client.h"
 #include "frame.h"
 #include "loop.h"
+#include "lend.h"
 #include "machine.h"
 #include "rootfs.h"
 #include "runtime.h"
@@ -175,6 +178,8 @@ int main(int argc, char **argv)
 		return trees_put_into(atoi(argv[2]), argv[3], CONNECTION_FD);
 	if ((argc == 4 || argc == 5) && strcmp(argv[1], "--unmount") == 0)
 		return trees_take_from(atoi(argv[2]), argv[3], argc == 5);
+	if (argc == 4 && strcmp(argv[1], "--lend") == 0)
+		return lend_descriptor(argv[2], argv[3], CONNECTION_FD);
 	if (argc > 3 && strcmp(argv[1], "--trees") == 0 && take_trees(argv[2])) {
 		argc -= 2;
 		argv += 2;

@@ -2,7 +2,7 @@ import { abortable, EngineError, failpoint } from "../lib/index.ts";
 import { openRouteSocket } from "../sys/index.ts";
 import { configureCard } from "./configure-card.ts";
 import type { NetworksContext } from "./context.ts";
-import type { Endpoint, EndpointRequest, NetworkPlug, NetworkRecord, TapCard, TapPlug } from "./contract.ts";
+import type { Endpoint, EndpointRequest, NetworkPlug, NetworkRecord, TapPlug } from "./contract.ts";
 import { defaultGateways } from "./default-route.ts";
 import { giveBack } from "./disconnect.ts";
 import { configureLink, makeLink, plugTap } from "./drivers/bridge/plug.ts";
@@ -143,7 +143,8 @@ async function connectMachine(
 	const { plug } = how;
 	refuseForMachines(network, how.options);
 	await using undo = new AsyncDisposableStack();
-	const card: TapCard = plug.claim();
+	const present = context.endpoints.ofContainer(how.request.containerId);
+	const card = await plug.claim(new Set(present.map(({ hostInterface }) => hostInterface)));
 	undo.defer(() => plug.release(card));
 	const { interfaceName, linkName } = card;
 	const endpoint = take(context, network, { ...how, interfaceName, hostInterface: linkName });

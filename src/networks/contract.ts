@@ -16,8 +16,16 @@ export type NetworkPlug = { readonly kind: "netns"; readonly fd: number } | TapP
  */
 export interface TapPlug {
 	readonly kind: "tap";
-	/** Takes a card that is no endpoint's. `unavailable` when all are taken. */
-	claim(): TapCard;
+	/**
+	 * Takes a card that is no endpoint's; `used` are the links of the endpoints that the machine has, for one that has
+	 * run for longer than the daemon. `unavailable` when all are taken.
+	 */
+	claim(used: ReadonlySet<string>): TapCard | Promise<TapCard>;
+	/**
+	 * Takes down what is no link of these endpoints: a daemon may have died when the machine had left a network and did
+	 * not know it yet.
+	 */
+	keep(used: ReadonlySet<string>): Promise<void>;
 	/** What the interface of a claimed card is to be inside; resolves when the machine has taken note of it. */
 	configure(card: TapCard, settings: CardSettings): Promise<void>;
 	/** What is asked at 127.0.0.11 inside goes to hull-names, whose socket is at `path`; and does so from now on. */

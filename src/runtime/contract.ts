@@ -193,6 +193,11 @@ export interface Task {
 	 */
 	unmount(target: string, options: { readonly force: boolean }): Promise<void>;
 	/**
+	 * Changes lines of a file that the engine gives the container (`/etc/hosts`) and of which a machine has a copy of its
+	 * own; the rest of it is the container's. `undefined` for process isolation, which sees the engine's file.
+	 */
+	changeLines(target: string, change: LineChange): Promise<void> | undefined;
+	/**
 	 * The files of a machine, which its guest serves; `undefined` for process isolation. A guest may answer what it
 	 * likes and as slowly as it likes: only confined workers go there.
 	 */
@@ -217,6 +222,12 @@ export interface Task {
 	cutOff(): void;
 	/** Lets go of the connection; the container runs on. */
 	close(): void;
+}
+
+/** Each of `drop` goes once, where it is there; `add` comes at the end. */
+export interface LineChange {
+	readonly drop: readonly string[];
+	readonly add: readonly string[];
 }
 
 export interface MachineFiles {

@@ -8,6 +8,7 @@ import { type Linked, linkedContainers } from "../networking/linked.ts";
 import { mainEndpoint } from "../networking/own-endpoints.ts";
 import { hasNames } from "../networking/serve-names.ts";
 import type { ContainerRecord } from "../record/record.ts";
+import { tellMachine } from "./tell-machine.ts";
 
 /** Host paths of the files that a container sees as `/etc/hosts`, `/etc/hostname` and `/etc/resolv.conf`. */
 export interface NetworkFiles {
@@ -64,7 +65,13 @@ export function writeNetworkFiles(
 }
 
 /** As the container's networks are now: on one that has names, the engine's name server is asked. */
-export function writeResolvConf(context: Context, record: ContainerRecord): void {
+export async function changeResolvConf(context: Context, record: ContainerRecord): Promise<void> {
+	const before = readFileSync(networkFiles(context, record).resolvConf, "utf8");
+	const after = writeResolvConf(context, record);
+	await tellMachine(context, record, { target: "/etc/resolv.conf", before, after });
+}
+
+function writeResolvConf(context: Context, record: ContainerRecord): string {
 	const { Dns: dns = [], DnsSearch: search = [], DnsOptions: options = [] } = record.hostConfig;
 	const text = context.networks.resolvConf({
 		...{ dns, search, options },
@@ -72,18 +79,31 @@ export function writeResolvConf(context: Context, record: ContainerRecord): void
 		nameServer: hasNames(context, record),
 	});
 	writeFileSync(networkFiles(context, record).resolvConf, text);
+	return text;
 }
 
 /** A container that runs came to a network: its own name has one more address. What it wrote into the file stays. */
-export function addToHosts(context: Context, record: ContainerRecord, endpoint: Endpoint): void {
+export async function addToHosts(
+	context: Context,
+	record: ContainerRecord,
+	endpoint: Endpoint,
+): Promise<void> {
 	const lines = ownLines(context, record, endpoint);
-	changeHosts(context, record, (text) => `${text.trimEnd()}\n${lines.map((line) => `${line}\n`).join("")}`);
+	await changeHosts(
+		context,
+		record,
+		(text) => `${text.trimEnd()}\n${lines.map((line) => `${line}\n`).join("")}`,
+	);
 }
 
 /** It left a network. */
-export function removeFromHosts(context: Context, record: ContainerRecord, endpoint: Endpoint): void {
+export async function removeFromHosts(
+	context: Context,
+	record: ContainerRecord,
+	endpoint: Endpoint,
+): Promise<void> {
 	const gone = new Set(ownLines(context, record, endpoint));
-	changeHosts(context, record, (text) =>
+	await changeHosts(context, record, (text) =>
 		text
 			.split("\n")
 			.filter((line) => !gone.has(line))
@@ -100,9 +120,13 @@ function ownLines(context: Context, record: ContainerRecord, endpoint: Endpoint)
 }
 
 /** A container that this one is linked to was started: it has another address now. */
-export function relinkHosts(context: Context, record: ContainerRecord, { address, names }: Linked): void {
+export async function relinkHosts(
+	context: Context,
+	record: ContainerRecord,
+	{ address, names }: Linked,
+): Promise<void> {
 	const line = names.join(" ");
-	changeHosts(context, record, (text) =>
+	await changeHosts(context, record, (text) =>
 		text
 			.split("\n")
 			.map((present) => (present.endsWith(`\t${line}`) ? `${address}\t${line}` : present))
@@ -110,11 +134,18 @@ export function relinkHosts(context: Context, record: ContainerRecord, { address
 	);
 }
 
-/** The container sees this very file, so it is written in place. */
-function changeHosts(context: Context, record: ContainerRecord, change: (text: string) => string): void {
+/** The container sees this very file, so it is written in place; a machine has a copy. */
+async function changeHosts(
+	context: Context,
+	record: ContainerRecord,
+	change: (text: string) => string,
+): Promise<void> {
 	const { hosts } = networkFiles(context, record);
 	try {
-		writeFileSync(hosts, change(readFileSync(hosts, "utf8")));
+		const before = readFileSync(hosts, "utf8");
+		const after = change(before);
+		writeFileSync(hosts, after);
+		await tellMachine(context, record, { target: "/etc/hosts", before, after });
 	} catch (error) {
 		context.log.warn("the hosts file of a container could not be changed", { container: record.id, error });
 	}

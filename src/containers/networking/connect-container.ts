@@ -3,11 +3,12 @@ import { EngineError, failpoint } from "../../lib/index.ts";
 import type { NetworkRecord } from "../../networks/index.ts";
 import type { Container } from "../container.ts";
 import type { Context } from "../context.ts";
-import { addToHosts, writeResolvConf } from "../files/network-files.ts";
+import { addToHosts, changeResolvConf } from "../files/network-files.ts";
 import { driverOf } from "../isolation.ts";
 import { followAddress } from "../ports/publication.ts";
 import { saveRecord } from "../record/change.ts";
 import type { ContainerRecord } from "../record/record.ts";
+import { assertAnswers } from "./assert-answers.ts";
 import { checkEndpoint } from "./check-endpoint.ts";
 import { publishNetwork } from "./connect-networks.ts";
 import { assertEgress } from "./egress.ts";
@@ -33,6 +34,7 @@ export async function connectContainer(
 	assertConnectable(container, network);
 	checkEndpoint(network, settings);
 	assertEgress(context, container.record, [network]);
+	assertAnswers(container);
 	const record = {
 		...container.record,
 		endpoints: { ...container.record.endpoints, [network.name]: settings },
@@ -81,7 +83,7 @@ async function plugIn(
 	);
 	undo.defer(() => context.networks.disconnect(record.id, network.id, sandbox.plug));
 	await serveNames(context, record, sandbox.plug);
-	addToHosts(context, record, endpoint);
-	writeResolvConf(context, record);
+	await addToHosts(context, record, endpoint);
+	await changeResolvConf(context, record);
 	undo.move();
 }

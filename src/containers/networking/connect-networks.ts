@@ -22,7 +22,10 @@ export async function connectNetworks(
 		publishNetwork(context, container, { action: "connect", network });
 	}
 	await serveNames(context, container.record, sandbox.plug);
-	for (const { by, linked } of linkers(context, container)) relinkHosts(context, by.record, linked);
+	for (const { by, linked } of linkers(context, container)) {
+		// One that stands takes note when it goes on: the start does not wait for that.
+		void relinkHosts(context, by.record, linked);
+	}
 	return endpoints;
 }
 

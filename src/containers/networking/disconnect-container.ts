@@ -6,6 +6,7 @@ import { removeFromHosts } from "../files/network-files.ts";
 import { driverOf } from "../isolation.ts";
 import { followAddress } from "../ports/publication.ts";
 import { saveRecord } from "../record/change.ts";
+import { assertAnswers } from "./assert-answers.ts";
 import { findNetwork, publishNetwork } from "./connect-networks.ts";
 import { ownEndpoints } from "./own-endpoints.ts";
 import { hostError } from "./plan-endpoints.ts";
@@ -29,6 +30,7 @@ export async function disconnectContainer(
 	const name = endpointName(context, container, networkReference);
 	const network = findNetwork(context, name);
 	if (network?.driver === "host") throw hostError();
+	assertAnswers(container);
 	const { [name]: _gone, ...endpoints } = container.record.endpoints;
 	saveRecord(context, container, { ...container.record, endpoints });
 	failpoint("containers.disconnect.after-persist");
@@ -43,7 +45,7 @@ async function unplug(context: Context, container: Container, network: NetworkRe
 	const former = ownEndpoints(context, id).find(({ networkId }) => networkId === network.id);
 	await using sandbox = await driverOf(context, record).openSandbox(run!.task);
 	await context.networks.disconnect(id, network.id, sandbox.plug);
-	if (former !== undefined) removeFromHosts(context, record, former);
+	if (former !== undefined) await removeFromHosts(context, record, former);
 }
 
 /** The name in the container's record of what the request calls by name, id or prefix; the network may be gone. */

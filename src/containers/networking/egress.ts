@@ -2,7 +2,7 @@ import { type ContainerConfig, egressAnnotation, type HostConfig } from "../../a
 import { EngineError, failpoint } from "../../lib/index.ts";
 import type { NetworkPlug, NetworkRecord } from "../../networks/index.ts";
 import type { Context } from "../context.ts";
-import { writeResolvConf } from "../files/network-files.ts";
+import { changeResolvConf } from "../files/network-files.ts";
 import { driverOf } from "../isolation.ts";
 import { publish } from "../publish.ts";
 import { saveRecord } from "../record/change.ts";
@@ -71,8 +71,9 @@ export async function holdPolicy(
 	plug: NetworkPlug | undefined,
 ): Promise<void> {
 	await serveNames(context, record, plug);
-	if (Object.keys(record.endpoints).length > 0) writeResolvConf(context, record);
-	await context.networks.setEgress(record.id, egressOf(record));
+	const changed = Object.keys(record.endpoints).length > 0 ? changeResolvConf(context, record) : undefined;
+	// Not after the guest of a machine has answered, which it need not.
+	await Promise.all([changed, context.networks.setEgress(record.id, egressOf(record))]);
 }
 
 function withPolicy(record: ContainerRecord, policy: string): ContainerRecord {

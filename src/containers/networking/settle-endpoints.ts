@@ -1,6 +1,6 @@
 import type { Container } from "../container.ts";
 import type { Context } from "../context.ts";
-import { driverOf } from "../isolation.ts";
+import { driverOf, isolationOf } from "../isolation.ts";
 import { findNetwork } from "./connect-networks.ts";
 import { holdPolicy } from "./egress.ts";
 import { egressOf } from "./egress-of.ts";
@@ -21,9 +21,14 @@ export async function settleEndpoints(context: Context, container: Container): P
 	const missing = wanted.filter(
 		(network) => network.driver !== "host" && !present.some(({ networkId }) => networkId === network.id),
 	);
-	if (extra.length === 0 && missing.length === 0 && !isChanging && !hasNames(context, record)) return;
+	// One that is paused answers nothing.
+	const answers = isolationOf(record) === "vm" && record.state.status !== "paused";
+	if (extra.length === 0 && missing.length === 0 && !isChanging && !hasNames(context, record) && !answers)
+		return;
 	await using sandbox = await driverOf(context, record).openSandbox(run!.task);
 	for (const { networkId } of extra) await context.networks.disconnect(id, networkId, sandbox.plug);
+	if (answers && sandbox.plug?.kind === "tap")
+		await sandbox.plug.keep(new Set(ownEndpoints(context, id).map(({ hostInterface }) => hostInterface)));
 	for (const network of missing) {
 		const settings = record.endpoints[network.name]!;
 		await context.networks.connect(sandbox.plug, endpointRequest(record, { network, settings }));

@@ -30,6 +30,20 @@ export async function takeTree(
 	throw new EngineError("conflict", `cannot unmount ${target}: ${errnoName(number)}`);
 }
 
+/**
+ * Gives a descriptor to the QEMU whose `qmp.sock` is in the folder, under a name of its own. Errors: `unavailable` when
+ * it does not take it.
+ */
+export async function lendDescriptor(
+	shimPath: string,
+	order: { readonly runDir: string; readonly name: string; readonly descriptor: number },
+): Promise<void> {
+	const { runDir, name, descriptor } = order;
+	const number = await run([shimPath, "--lend", runDir, name], descriptor);
+	if (number !== 0)
+		throw new EngineError("unavailable", `the machine takes no descriptor ${name}: ${errnoName(number)}`);
+}
+
 /** The program ends with 0 or an errno. */
 async function run(command: readonly string[], descriptor: number | null): Promise<number> {
 	return await spawnProcess(command, [null, null, null, descriptor]).exited;

@@ -8,6 +8,7 @@ import type {
 	ExecState,
 	ExitRecord,
 	GuestProcess,
+	LineChange,
 	LinuxResources,
 	MachineFiles,
 	SaveOrder,
@@ -46,6 +47,7 @@ export interface TaskHull {
 	mount(pid: number, tree: number, options: { target: string; readOnly: boolean }): Promise<void>;
 	unmount(pid: number, target: string, options: { force: boolean }): Promise<void>;
 	rootPath(pid: number): string | undefined;
+	changeLines?(target: string, change: LineChange): Promise<void>;
 	files?(): Promise<MachineFiles>;
 	save?(order: SaveOrder): Promise<void>;
 }
@@ -200,6 +202,11 @@ export class SupervisedTask implements Task {
 
 	rootPath(): string | undefined {
 		return this.#pid === undefined || this.#ended ? undefined : this.#hull.rootPath(this.#pid);
+	}
+
+	changeLines(target: string, change: LineChange): Promise<void> | undefined {
+		this.#livePid();
+		return this.#hull.changeLines?.(target, change);
 	}
 
 	files(): Promise<MachineFiles> | undefined {

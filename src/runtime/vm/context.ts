@@ -1,5 +1,7 @@
 import type { Logger } from "../../lib/index.ts";
 import type { Cgroups } from "../cgroups/cgroups.ts";
+import type { Task } from "../contract.ts";
+import type { Connection } from "../session/index.ts";
 import type { MachineUsers } from "./machine-users.ts";
 import type { Pool } from "./pool/pool.ts";
 import type { VmProbe } from "./probe.ts";
@@ -32,6 +34,8 @@ export interface VmContext {
 	readonly probe: VmProbe;
 	readonly templates: Templates;
 	readonly pool: Pool;
+	/** To the supervisors of the tasks that this driver has given out. */
+	readonly connections: WeakMap<Task, Connection>;
 	readonly log: Logger;
 	readonly hostMemoryBytes: number;
 }

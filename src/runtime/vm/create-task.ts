@@ -38,7 +38,9 @@ export async function createTask(
 			context.templates.prepare(plan.size, plan.facts);
 			context.pool.prepare(plan.size, plan.facts);
 		});
-		return new SupervisedTask(spec, connection, { hull, program: spec.spec.process.args[0] ?? "" });
+		const task = new SupervisedTask(spec, connection, { hull, program: spec.spec.process.args[0] ?? "" });
+		context.connections.set(task, connection);
+		return task;
 	} catch (error) {
 		await context.cgroups.remove(groupPath(spec)).catch(() => undefined);
 		await removeMachine(context, spec).catch(() => undefined);

@@ -42,6 +42,7 @@ export function createVmDriver(options: VmDriverOptions): VmDriver {
 		cgroups: options.cgroups ?? createCgroups(),
 		users: createMachineUsers(options.firstUid),
 		probe: createVmProbe(options.vmDir),
+		connections: new WeakMap(),
 		log: options.log,
 		hostMemoryBytes: totalmem(),
 	};
@@ -84,7 +85,7 @@ export function createVmDriver(options: VmDriverOptions): VmDriver {
 				`isolation vm: a second container in the machine of ${task.id} is not supported yet`,
 			);
 		},
-		openSandbox: async (task) => runningSandbox(task),
+		openSandbox: async (task) => runningSandbox(context, task),
 		createTask: (sandbox, spec, signal) => createTask(context, sandbox, { spec, signal }),
 		openFiles: (spec, signal) => openFiles(context, spec, signal),
 		openTask: (location) => openTask(context, location),

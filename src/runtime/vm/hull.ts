@@ -59,6 +59,13 @@ export function vmHull(
 		mount: (pid, tree, options) => mountInMachine(running(pid), tree, options),
 		unmount: (pid, target, options) => unmountInMachine(running(pid), target, options),
 		rootPath: () => undefined,
+		async changeLines(target, { drop, add }) {
+			await connection.request(frameType.update, [
+				["file-target", target],
+				...drop.map((line) => ["file-drop", line] as const),
+				...add.map((line) => ["file-add", line] as const),
+			]);
+		},
 		save: (order) => saveMachine(context, { location, connection }, order),
 		files() {
 			files ??= mountMachineFiles(connection, location);

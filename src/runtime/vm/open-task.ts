@@ -23,7 +23,9 @@ export async function openTask(context: VmContext, location: TaskLocation): Prom
 		if (file !== undefined) context.users.keep(location.id, file.uid);
 		await recoverSave(context, location, connection);
 		const hull = vmHull(context, { location, connection, size: file?.size });
-		return new SupervisedTask(location, connection, { hull, program: "", state });
+		const task = new SupervisedTask(location, connection, { hull, program: "", state });
+		context.connections.set(task, connection);
+		return task;
 	} catch (error) {
 		connection.destroy();
 		// It left between the connection and the answer.

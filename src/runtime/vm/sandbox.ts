@@ -26,6 +26,8 @@ export interface MachineCard extends TapCard {
 export interface VmSandbox extends Sandbox {
 	readonly plug: TapPlug;
 	readonly cards: readonly MachineCard[];
+	/** How the names of the taps begin; the card's number follows. */
+	readonly links: string;
 	/** Descriptors of the taps, open until the sandbox is disposed of; the machine then holds copies. */
 	readonly tapFds: number[];
 	/** The machine that is there already. */
@@ -41,7 +43,7 @@ export function createVmSandbox({ id, network, task }: SandboxSpec, spare?: Spar
 	if (network.kind === "host")
 		throw new EngineError("invalid_argument", "isolation vm: a machine cannot have the host's network");
 	const count = Math.min(network.endpoints ?? 1, cardCount);
-	const cards = Array.from({ length: count }, (_, number) => newCard(spare?.id ?? id, number));
+	const cards = Array.from({ length: count }, (_, number) => cardOf(linksOf(spare?.id ?? id), number));
 	const claimed = new Set<TapCard>();
 	let listener: MachineListener | undefined;
 	let namesPath: string | undefined;
@@ -49,11 +51,12 @@ export function createVmSandbox({ id, network, task }: SandboxSpec, spare?: Spar
 	// A saved machine goes on with as many taps as it had, used or not.
 	const taps = saved === undefined ? count : Math.max(count, savedFile(saved).cards);
 	const tapFds = spare === undefined ? openTaps(id, taps) : spare.tapFds.splice(0);
-	const cardOf = (card: TapCard) => cards.find((known) => known.linkName === card.linkName)!;
+	const known = (card: TapCard) => cards.find(({ linkName }) => linkName === card.linkName)!;
 	return {
 		id,
 		isolation: "vm",
 		cards,
+		links: linksOf(spare?.id ?? id),
 		tapFds,
 		spare,
 		get namesPath() {
@@ -74,20 +77,22 @@ export function createVmSandbox({ id, network, task }: SandboxSpec, spare?: Spar
 				claimed.add(free);
 				return free;
 			},
+			// Nobody has left a network yet.
+			async keep() {},
 			async configure(card, settings) {
-				const known = cardOf(card);
-				known.settings = settings;
-				await listener?.card(known);
+				const ours = known(card);
+				ours.settings = settings;
+				await listener?.card(ours);
 			},
 			async serveNames(path) {
 				namesPath = path;
 				await listener?.names(path);
 			},
 			async release(card) {
-				const known = cardOf(card);
-				claimed.delete(known);
-				known.settings = undefined;
-				await listener?.card(known);
+				const ours = known(card);
+				claimed.delete(ours);
+				ours.settings = undefined;
+				await listener?.card(ours);
 			},
 		},
 		async [Symbol.asyncDispose]() {
@@ -99,20 +104,19 @@ export function createVmSandbox({ id, network, task }: SandboxSpec, spare?: Spar
 }
 
 /** Names are of the host's whole network namespace: other engines' machines must have others. */
-function newCard(id: string, number: number): MachineCard {
-	const hash = createHash("sha256").update(id).digest("hex").slice(0, 11);
-	return {
-		number,
-		linkName: `hv${hash}${number}`,
-		interfaceName: `eth${number}`,
-		settings: undefined,
-	};
+function linksOf(id: string): string {
+	return `hv${createHash("sha256").update(id).digest("hex").slice(0, 11)}`;
+}
+
+/** A card of a machine whose taps are named so. */
+export function cardOf(links: string, number: number): MachineCard {
+	return { number, linkName: `${links}${number}`, interfaceName: `eth${number}`, settings: undefined };
 }
 
 function openTaps(id: string, count: number): number[] {
 	const fds: number[] = [];
 	try {
-		for (let number = 0; number < count; number++) fds.push(createTap(newCard(id, number).linkName));
+		for (let number = 0; number < count; number++) fds.push(createTap(cardOf(linksOf(id), number).linkName));
 		return fds;
 	} catch (cause) {
 		for (const fd of fds) closeSync(fd);

@@ -50,7 +50,14 @@ export async function startMachine(
 	} catch (error) {
 		throw translateSystemError(error, `container ${spec.id}`);
 	}
-	writeMachineFile(spec.runDir, { uid, cgroup: groupPath(spec), size, cards: sandbox.tapFds.length });
+	writeMachineFile(spec.runDir, {
+		uid,
+		cgroup: groupPath(spec),
+		size,
+		cards: sandbox.tapFds.length,
+		links: sandbox.links,
+		added: [],
+	});
 	const groups = makeControlGroup(groupPath(spec), context.cgroups.layout, {
 		size,
 		cpu: spec.spec.linux.resources?.cpu,

@@ -29,7 +29,14 @@ export async function claimSpare(
 	const parts = { vmDir: context.options.vmDir, disk: plan.disk, shared: [], template: undefined };
 	try {
 		mkdirSync(spec.stateDir, { recursive: true, mode: 0o710 });
-		writeMachineFile(spare.runDir, { uid, cgroup: spare.group, size, cards: plan.sandbox.tapFds.length });
+		writeMachineFile(spare.runDir, {
+			uid,
+			cgroup: spare.group,
+			size,
+			cards: plan.sandbox.tapFds.length,
+			links: plan.sandbox.links,
+			added: [],
+		});
 		rmSync(spec.runDir, { recursive: true, force: true });
 		renameSync(spare.runDir, spec.runDir);
 		provideFiles(spec, parts, uid);

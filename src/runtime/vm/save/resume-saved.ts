@@ -5,9 +5,12 @@ import { type Connection, frameType } from "../../session/index.ts";
 import { cardFields, identityFields } from "../configure-fields.ts";
 import type { VmContext } from "../context.ts";
 import { listenTo } from "../listen-to.ts";
+import { cardsOf } from "../machine-file.ts";
 import type { MachinePlan } from "../plan-machine.ts";
 import { withQmp } from "../qmp/connect.ts";
+import { cardOf, type MachineCard } from "../sandbox.ts";
 import { type StartedMachine, startMachine } from "../start-machine.ts";
+import { savedFile } from "./saved-file.ts";
 
 /** Restores a saved machine, which stands until {@link resumeSaved}. */
 export function startSaved(
@@ -37,7 +40,15 @@ export async function resumeSaved(plan: MachinePlan, connection: Connection): Pr
 	await connection.request(frameType.configure, [
 		...identityFields(spec.machine!),
 		...sandbox.cards.flatMap(cardFields),
+		...formerCards(plan).flatMap(cardFields),
 	]);
 	await carrier(true);
 	await listenTo(sandbox, connection);
+}
+
+/** Cards that the origin had in use, and that are nobody's now. */
+function formerCards({ spec, sandbox }: MachinePlan): MachineCard[] {
+	const numbers = new Set(cardsOf(savedFile(spec.machine!.saved!)));
+	for (const { number } of sandbox.cards) numbers.delete(number);
+	return [...numbers].map((number) => cardOf(sandbox.links, number));
 }
