@@ -28,6 +28,7 @@ beforeAll(async () => {
 			disks,
 			["sh", "-c", "trap 'exit 3' TERM; echo ready; while :; do sleep 1000 & wait; done"],
 			[
+				["cwd", "/made/here"],
 				["masked-path", "/proc/kcore"],
 				["masked-path", "/proc/acpi"],
 				["readonly-path", "/proc/sys"],
@@ -146,6 +147,14 @@ test("a user with groups, folder, limits and mask, and without capabilities", as
 		"CapEff:\t0000000000000000\nCapBnd:\t0000000000000000\nNoNewPrivs:\t1\n",
 	);
 	expect(await look("echo written > /dev/stdout", user)).toBe("written\n");
+});
+
+test("the container's folder is made, an exec's is not", async () => {
+	expect(await look("readlink /proc/1/cwd; stat -c '%a %u %g' /made/here")).toBe("/made/here\n755 0 0\n");
+	expect(look("pwd", [["cwd", "/made/elsewhere"]])).rejects.toThrow(
+		"chdir `/made/elsewhere`: No such file or directory",
+	);
+	expect(await look("ls /made")).toBe("here\n");
 });
 
 test("stdin reaches an exec to its end", async () => {
