@@ -89,7 +89,6 @@ test("--machine measures the image's init too, and says so where it has none", a
 	const tar = debianSystemdRootTar(`${project}node_modules/.cache/hull/debian-systemd.tar`);
 	await hullCli(engine.socket, ["import", tar, "debian-systemd"], { timeoutMs: 120_000 });
 	const args = ["compare", "--isolation", "process", "--machine", "--runs", "1", "--count", "1"];
-	const page = join(folder, "machine.html");
 	const asked = [...args, "--format", "json", "debian-systemd", "true"];
 	const { code, stdout } = await hullCli(engine.socket, asked, { timeoutMs: 400_000 });
 	expect(code).toBe(0);
@@ -111,13 +110,8 @@ test("--machine measures the image's init too, and says so where it has none", a
 	expect(none).toMatchObject({ code: 0 });
 	expect(none.stdout).toMatch(/process +whole machine/);
 	expect(none.stdout).toContain("machine was not measured to the end: the image has no init (/sbin/init)");
-	const html = await hullCli(engine.socket, [...args, "--format", "html", "-o", page, "busybox", "true"], {
-		timeoutMs: 100_000,
-	});
-	expect(html.code).toBe(0);
-	expect(readFileSync(page, "utf8")).toContain("the image has no init");
 	await nothingIsLeft();
-}, 600_000);
+}, 900_000);
 
 test("a command that goes on is a service: its memory is what is measured", async () => {
 	const { code, stdout } = await compare(["--format", "json", "busybox", "sleep", "1000"]);
