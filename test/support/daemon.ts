@@ -55,6 +55,8 @@ export interface TestDaemonOptions {
 	readonly image?: boolean;
 }
 
+/** A machine's template that is being made in the background takes the longest. */
+const settleMs = 45_000;
 const project = new URL("../..", import.meta.url).pathname;
 
 /** The command that tests start as hulld: the built one when `HULL_TEST_DIST` is set, else from source. */
@@ -223,16 +225,18 @@ async function assertClean(daemon: TestDaemon): Promise<void> {
 	const { json } = await daemon.api("GET", "/networks/bridge");
 	const bridge: string = json.Options["com.docker.network.bridge.name"];
 	const everMade = await containersOfHistory(daemon);
-	await eventually(async () =>
-		expect(leftovers(daemon, { bridge, everMade })).toEqual({
-			folders: [],
-			runFolders: [],
-			mounts: [],
-			loopDevices: [],
-			cgroups: [],
-			links: [],
-			processes: [],
-		}),
+	await eventually(
+		() =>
+			expect(leftovers(daemon, { bridge, everMade })).toEqual({
+				folders: [],
+				runFolders: [],
+				mounts: [],
+				loopDevices: [],
+				cgroups: [],
+				links: [],
+				processes: [],
+			}),
+		settleMs,
 	);
 }
 
