@@ -44,10 +44,11 @@ export async function removeOrphans(context: Context, known: ReadonlySet<string>
 	}
 	for (const id of idsIn(join(context.runRoot, "containers"))) {
 		if (known.has(id)) continue;
-		// Each hull knows its own leavings; the folder goes with the last.
 		await endLeftPublication(context, id);
-		await context.runtimes.vm.cleanup(taskLocation(context, id));
-		await context.runtimes.process.cleanup(taskLocation(context, id));
+		const location = taskLocation(context, id);
+		// The folder goes with the first of them: it has to be the one that knows what to end.
+		const { vm, process } = context.runtimes;
+		for (const driver of vm.owns(location) ? [vm, process] : [process, vm]) await driver.cleanup(location);
 	}
 	await endFileGuests(context);
 	for (const id of idsIn(join(context.dataRoot, "containers"))) {

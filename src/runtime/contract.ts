@@ -53,6 +53,8 @@ export interface RuntimeDriver {
 	readExit(location: TaskLocation): Promise<ExitRecord | undefined>;
 	/** Kills and removes what a vanished supervisor may have left: processes, cgroup, runtime state, sockets. Idempotent. */
 	cleanup(location: TaskLocation): Promise<void>;
+	/** Whether a task of this driver's left something in `runDir`, when there is no record to ask. */
+	owns(location: TaskLocation): boolean;
 }
 
 export interface SandboxSpec {

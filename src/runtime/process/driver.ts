@@ -8,6 +8,7 @@ import { createTask } from "./create-task.ts";
 import { readExit } from "./exit-file.ts";
 import { OciRuntimes } from "./oci-runtimes.ts";
 import { openTask } from "./open-task.ts";
+import { readRuntimeFile } from "./runtime-file.ts";
 import { joinSandbox, processSandbox } from "./sandbox.ts";
 
 /** Process isolation: an OCI runtime (crun, runc, …) under hull-shim. */
@@ -29,5 +30,6 @@ export function createProcessDriver(options: ProcessDriverOptions): RuntimeDrive
 		openTask: (location) => openTask(context, location),
 		readExit: async (location) => readExit(location),
 		cleanup: (location) => cleanUp(context, location),
+		owns: ({ runDir }) => readRuntimeFile(runDir) !== undefined,
 	};
 }

@@ -7,6 +7,7 @@ import { readExit } from "../process/exit-file.ts";
 import type { VmContext, VmDriverOptions } from "./context.ts";
 import { createTask } from "./create-task.ts";
 import { removeMachine } from "./hull.ts";
+import { readMachineFile } from "./machine-file.ts";
 import { createMachineUsers } from "./machine-users.ts";
 import { openFiles } from "./open-files.ts";
 import { openTask } from "./open-task.ts";
@@ -92,5 +93,6 @@ export function createVmDriver(options: VmDriverOptions): VmDriver {
 		readExit: async (location) => readExit(location),
 		// QEMU dies with its supervisor and its taps with it; the control group is emptied in any case.
 		cleanup: (location) => removeMachine(context, location),
+		owns: ({ runDir }) => readMachineFile(runDir) !== undefined,
 	};
 }
