@@ -105,6 +105,23 @@ CMD ["cat", "/greeting"]
 		expect((await inspect("dated")).Created).toBe("2001-09-09T01:46:40Z");
 	}, 60_000);
 
+	test("with SOURCE_DATE_EPOCH is the same on two data roots", async () => {
+		await using other = await startTestDaemon();
+		const path = context({ Dockerfile: "FROM busybox\nWORKDIR /w\nRUN touch t\nCOPY f d/f\n", f: "x" });
+		const args = ["build", "-q", "--build-arg", "SOURCE_DATE_EPOCH=1000000000", path];
+		// The base must be one and the same image.
+		const archive = join(folder, "busybox.tar");
+		await hull.ok(["save", "-o", archive, "busybox"]);
+		await other.ok(["load", "-i", archive]);
+		expect(await other.ok(args)).toBe(await hull.ok(args));
+	}, 60_000);
+
+	test("has a folder of WORKDIR that is the user's who stands before it", async () => {
+		const path = context({ Dockerfile: "FROM busybox\nUSER 1234:99\nWORKDIR /own/deep\nRUN touch mine\n" });
+		await build(path, "-t", "own");
+		expect(await run("own", "stat", "-c", "%u %g", "/own", ".")).toBe("1234 99\n1234 99\n");
+	}, 60_000);
+
 	test("of one layer with --squash", async () => {
 		const path = context({ Dockerfile: "FROM busybox\nRUN echo a > /a\nRUN rm /a; echo b > /b\n" });
 		const tar = execFileSync("tar", ["-C", path, "-c", "."]);

@@ -210,7 +210,7 @@ function planWorkdir(stage: StageState, command: Extract<StepCommand, { kind: "w
 	const path = posix.normalize(resolveWorkdir(stage.config.WorkingDir ?? "/", given));
 	stage.config.WorkingDir = path;
 	return {
-		operation: { kind: "folder", base: stage.tree, path, user: "" },
+		operation: { kind: "folder", base: stage.tree, path, user: stage.config.User ?? "" },
 		createdBy: `WORKDIR ${path}`,
 		text: `WORKDIR ${path}`,
 	};
