@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { readdirSync, readFileSync, readlinkSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { TestDaemon } from "./daemon.ts";
 
@@ -50,9 +50,16 @@ export function processStatus(pid: number): Readonly<Record<string, string>> {
 	);
 }
 
-/** Where a process's descriptors lead. */
+/** Where a process's descriptors lead, but for null devices: a supervisor's own has no path any more. */
 export function descriptors(pid: number): string[] {
-	return readdirSync(`/proc/${pid}/fd`).map((name) => readlinkSync(`/proc/${pid}/fd/${name}`));
+	const nullDevice = statSync("/dev/null").rdev;
+	return readdirSync(`/proc/${pid}/fd`)
+		.map((name) => `/proc/${pid}/fd/${name}`)
+		.filter((path) => {
+			const found = statSync(path, { throwIfNoEntry: false });
+			return !found?.isCharacterDevice() || found.rdev !== nullDevice;
+		})
+		.map((path) => readlinkSync(path));
 }
 
 /** A process's mounts: where, and with which options. */
