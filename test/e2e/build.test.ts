@@ -52,12 +52,12 @@ describe("an image", () => {
 		const path = context({
 			Dockerfile: `FROM busybox AS make
 ARG WHO=world
-WORKDIR /work/deep
+WORKDIR /made/deep
 COPY src ./
 RUN echo "hello $WHO" > greeting; cat a
 FROM busybox
 ENV A=1
-COPY --from=make /work/deep/greeting /greeting
+COPY --from=make /made/deep/greeting /greeting
 RUN true
 CMD ["cat", "/greeting"]
 `,
@@ -74,7 +74,7 @@ CMD ["cat", "/greeting"]
 		expect(history.split("\n").slice(0, 4)).toEqual([
 			'CMD ["cat","/greeting"]',
 			"RUN /bin/sh -c true # buildkit",
-			"COPY --from=make /work/deep/greeting /greeting # buildkit",
+			"COPY --from=make /made/deep/greeting /greeting # buildkit",
 			"ENV A=1",
 		]);
 	}, 60_000);
