@@ -41,7 +41,7 @@ export const rooms = {
 	},
 	builder: {
 		code: ["lib", "sys", "oci", "store", "archive", "images", "runtime", "networks"],
-		types: ["events", "secrets"],
+		types: ["events", "secrets", "registry"],
 	},
 	buildkit: { code: ["lib", "sys", "oci", "builder"], types: ["archive"] },
 	server: { code: ["lib", "api"], types: ["events"] },

@@ -11,6 +11,12 @@ export type { BaseImage, Step } from "./graph/graph.ts";
 export { planGraph } from "./graph/plan.ts";
 export { type LintWarning, lintDockerfile } from "./lint/lint.ts";
 export type { BuilderOptions } from "./options.ts";
+export {
+	checkCacheSource,
+	checkInlineCache,
+	readCacheTarget,
+	unsupportedCache,
+} from "./portable/options.ts";
 export * from "./progress/classic.ts";
 export { createCopier } from "./steps/copy/copier.ts";
 export { StepFailed } from "./steps/failed.ts";

@@ -2,6 +2,7 @@ import type { Archive } from "../archive/index.ts";
 import type { Images } from "../images/index.ts";
 import type { Logger } from "../lib/index.ts";
 import type { Networks } from "../networks/index.ts";
+import type { Registry } from "../registry/index.ts";
 import type { RuntimeDriver, SpecHost } from "../runtime/index.ts";
 import type { Delivery } from "../secrets/index.ts";
 import type { ContentStore, Leases, Metadata, SnapshotDriver } from "../store/index.ts";
@@ -18,6 +19,8 @@ export interface BuilderOptions {
 	readonly leases: Leases;
 	readonly archive: Archive;
 	readonly images: Images;
+	/** For caches that are kept in registries. */
+	readonly registry: Registry;
 	/** Of isolation `process`. */
 	readonly runtime: RuntimeDriver;
 	readonly networks: Networks;

@@ -132,6 +132,7 @@ export async function wireEngine(config: DaemonConfig, log: Logger): Promise<Eng
 	const contexts = createContexts({ root: builderRoot, archive });
 	const builder = createBuilder({
 		...{ dataRoot, runRoot, content, snapshots, metadata, leases, archive, images, networks, delivery, log },
+		registry,
 		runtime: drivers.process,
 		copier: createCopier({ root: builderRoot, archive, contexts }),
 		host: host.spec,

@@ -11,11 +11,26 @@ export {
 export { maxConfigBytes, maxLayerDepth, parseImageConfig } from "./image-config.ts";
 export type * from "./image-spec.ts";
 export {
+	asArray,
+	asInteger,
+	asMap,
+	asObject,
+	asSize,
+	asString,
+	field,
+	optional,
+	parseJson,
+	type Shape,
+	wrong,
+} from "./json-shape.ts";
+export {
 	checkOciLayout,
 	type ManifestDocument,
 	maxManifestBytes,
 	parseManifest,
 	parseManifestDocument,
+	readDescriptor,
+	readDigest,
 } from "./manifest.ts";
 export { isImageConfigType, isIndexType, isLayerType, isManifestType, mediaTypes } from "./media-types.ts";
 export {

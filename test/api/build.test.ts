@@ -133,7 +133,7 @@ describe("builds", () => {
 			},
 			secrets: new Map(),
 			ssh: new Map(),
-			cacheFrom: [{ type: "registry", ref: "c" }],
+			cacheFrom: [{ type: "image", ref: "c" }],
 			cacheTo: [],
 			squash: true,
 			provenance: false,

@@ -38,6 +38,7 @@ export interface TestDaemon extends AsyncDisposable {
 export interface DockerOptions {
 	readonly input?: string | Uint8Array;
 	readonly timeoutMs?: number;
+	readonly env?: Readonly<Record<string, string>>;
 }
 
 export interface ApiAnswer {

@@ -148,6 +148,17 @@ export type HullBuildEvent =
 	  }
 	/** Of an export that is a stream, by its place in the request; the last has no data. */
 	| { readonly kind: "export"; readonly index: number; readonly data?: string }
+	/**
+	 * Of a cache that goes to a folder of who asked, by its place in the request: a blob in pieces, the last without
+	 * data; then its manifest, which is a blob too, with what the folder's index says of it.
+	 */
+	| {
+			readonly kind: "cache";
+			readonly index: number;
+			readonly digest: string;
+			readonly data?: string;
+			readonly manifest?: { readonly mediaType: string; readonly size: number };
+	  }
 	| { readonly kind: "graph"; readonly steps: readonly HullBuildStep[] }
 	/** The end of a check. */
 	| { readonly kind: "checked"; readonly warnings: number; readonly isError: boolean }

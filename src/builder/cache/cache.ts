@@ -28,6 +28,8 @@ export interface Cache {
 	/** The result of the same instruction that was used last, whatever its key; to explain a miss. */
 	latest(description: string): CacheRecord | undefined;
 	put(record: NewRecord): CacheRecord;
+	/** Of another engine, made when it says. */
+	adopt(record: NewRecord & Pick<CacheRecord, "createdAt">): void;
 	noteUse(key: Digest): void;
 	all(): readonly CacheRecord[];
 	/** Gives what it held, the layer before the blob; the caller has it collected. */
@@ -94,6 +96,9 @@ export function openCache({ metadata, content, snapshots, leases, log }: CacheOp
 		put(record) {
 			const now = new Date().toISOString();
 			return store({ ...record, createdAt: now, lastUsedAt: now, useCount: 1, bootId, isSynced: false });
+		},
+		adopt(record) {
+			store({ ...record, lastUsedAt: new Date().toISOString(), useCount: 1, bootId, isSynced: false });
 		},
 		noteUse(key) {
 			const record = records.get(key)?.record;

@@ -1,16 +1,18 @@
 import type { ImageRecord } from "../../images/index.ts";
 import { EngineError } from "../../lib/index.ts";
-import { type ImageConfigFile, parseReference } from "../../oci/index.ts";
+import { type Digest, type ImageConfigFile, parseReference } from "../../oci/index.ts";
 import type { BuildResult, Export, TreeExport } from "../contract.ts";
 import { digestOfJson } from "../graph/definition.ts";
 import type { Graph } from "../graph/graph.ts";
+import { withInline } from "../portable/inline.ts";
+import { portableSteps } from "../portable/portable-steps.ts";
 import type { SolveContext, SolvedStep } from "../solve/context.ts";
 import { imageConfig } from "./image-config.ts";
 import { squashed } from "./squash.ts";
 
 export interface Exporting {
 	readonly graph: Graph;
-	readonly results: ReadonlyMap<string, SolvedStep>;
+	readonly results: ReadonlyMap<Digest, SolvedStep>;
 	readonly signal: AbortSignal;
 }
 
@@ -69,7 +71,9 @@ async function makeImage(
 		? await squashed(context, { graph, result, config, signal })
 		: { config, layers: result.layers };
 	for (const { digest } of flat.layers) lease.hold(digest);
-	return images.assemble({ ...flat, annotations: request.annotations, names, signal });
+	const hasCache = request.cacheTo.some(({ type }) => type === "inline");
+	const kept = hasCache ? withInline(flat.config, portableSteps(context, { graph, results })) : flat.config;
+	return images.assemble({ ...flat, config: kept, annotations: request.annotations, names, signal });
 }
 
 /**
@@ -77,13 +81,16 @@ async function makeImage(
  * when such an image was made first is kept with the cache.
  */
 function firstMade(
-	{ cache, latestTime }: SolveContext,
+	{ cache, imports, used, latestTime }: SolveContext,
 	config: ImageConfigFile,
 	{ graph, results }: Omit<Exporting, "signal">,
 ) {
 	if (latestTime !== undefined) return config;
 	const key = digestOfJson({ image: config });
-	const record = cache.find(key) ?? cache.put({ key, description: "image configuration", parts: {} });
+	const own = cache.find(key);
+	const foreign = own === undefined ? imports.find(key) : undefined;
+	const record = own ?? foreign ?? cache.put({ key, description: "image configuration", parts: {} });
+	used.set(key, { record: { ...record, layer: undefined }, isImported: foreign !== undefined });
 	cache.noteUse(key);
 	return imageConfig(graph, results, { now: record.createdAt, latestTime });
 }

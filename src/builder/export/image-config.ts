@@ -1,4 +1,4 @@
-import type { HistoryEntry, ImageConfigFile } from "../../oci/index.ts";
+import type { HistoryEntry, ImageConfigFile, ImageRunConfig } from "../../oci/index.ts";
 import type { Graph } from "../graph/graph.ts";
 import type { SolvedStep } from "../solve/context.ts";
 
@@ -47,8 +47,15 @@ export function imageConfig(
 		architecture,
 		os,
 		...(variant === undefined ? {} : { variant }),
-		config: graph.config,
+		config: inOrder(graph.config),
 		rootfs: { type: "layers", diff_ids: results.get(graph.result)!.layers.map(({ diffId }) => diffId) },
 		history,
 	};
+}
+
+/** Labels by name, as Docker writes them: Compose gives them in another order each time. */
+function inOrder(config: ImageRunConfig): ImageRunConfig {
+	if (config.Labels === undefined || config.Labels === null) return config;
+	const labels = Object.entries(config.Labels).sort(([one], [other]) => (one < other ? -1 : 1));
+	return { ...config, Labels: Object.fromEntries(labels) };
 }

@@ -3,6 +3,8 @@ import type { Digest } from "../../oci/index.ts";
 import type { BuildContext, PreparedCopy } from "../contract.ts";
 import { digestOfJson } from "../graph/definition.ts";
 import type { CopyOperation, Operation, PlannedMount, RunOperation, Source } from "../graph/graph.ts";
+import { LayerLost } from "../portable/imports.ts";
+import { materialize } from "../portable/materialize.ts";
 import { copyStep } from "../steps/copy-step.ts";
 import { folderStep } from "../steps/folder.ts";
 import type { StepResult } from "../steps/result.ts";
@@ -23,6 +25,8 @@ export interface PreparedStep extends AsyncDisposable {
 export interface StepInputs {
 	readonly inputs: ReadonlyMap<Digest, StepResult>;
 	readonly signal: AbortSignal;
+	/** Whether there is a result of a key. */
+	isKnown(key: Digest): boolean;
 }
 
 /** Errors: `not_found` for files that a step wants and that are not there. */
@@ -42,7 +46,10 @@ export function prepareStep(
 			return Promise.resolve({
 				cacheKey: folderKey(operation, { base, request: context.request }),
 				isPrivate: false,
-				execute: () => folderStep(context, operation, { base, lease, signal: from.signal }),
+				async execute() {
+					await materialize(context, base, from.signal);
+					return await folderStep(context, operation, { base, lease, signal: from.signal });
+				},
 				[Symbol.asyncDispose]: async () => undefined,
 			});
 		}
@@ -66,11 +73,15 @@ async function prepareRun(
 	return {
 		cacheKey: runKey(operation, { base, mounted, request }),
 		isPrivate: operation.mounts.some(({ type }) => type === "secret" || type === "ssh"),
-		execute: (tell) =>
-			runStep(context, operation, {
+		async execute(tell) {
+			await materialize(context, base, signal);
+			for (const source of sources)
+				if (source?.kind === "tree") await materialize(context, source.result, signal);
+			return await runStep(context, operation, {
 				...{ base, sources, lease, signal },
 				onOutput: (stream, data) => tell({ stream, data }),
-			}),
+			});
+		},
 		[Symbol.asyncDispose]: async () => undefined,
 	};
 }
@@ -96,9 +107,9 @@ async function digestOfSource(
 async function prepareCopy(
 	context: SolveContext,
 	operation: CopyOperation,
-	{ inputs, signal }: StepInputs,
+	{ inputs, signal, isKnown }: StepInputs,
 ): Promise<PreparedStep> {
-	const { request, copier, copyDigests, lease } = context;
+	const { request, copier, copyDigests, imports, lease } = context;
 	const base = inputs.get(operation.base)!;
 	let prepared: PreparedCopy | undefined;
 	const prepare = async () => {
@@ -108,34 +119,49 @@ async function prepareCopy(
 		);
 		return prepared;
 	};
+	const keyOf = (digest: Digest) => copyKey(operation, { base, digest, request });
 	// A tree never changes: what was found in it once need not be read again.
 	const memo =
 		operation.from.kind === "step" ? treeCopy(operation, inputs.get(operation.from.step)!) : undefined;
-	const known = memo === undefined ? undefined : copyDigests.get(memo);
-	const digest = known ?? (await prepare()).digest;
-	if (memo !== undefined) copyDigests.set(memo, digest);
+	const own = memo === undefined ? undefined : copyDigests.get(memo);
+	const told = memo === undefined || own !== undefined ? undefined : imports.copyDigest(memo);
+	// What an imported cache tells is good for finding its results, and for nothing else.
+	const isToldOnly = told !== undefined && isKnown(keyOf(told).key);
+	const digest = isToldOnly ? told : (own ?? (await prepare()).digest);
+	if (memo !== undefined && !isToldOnly) copyDigests.set(memo, digest);
 	return {
-		cacheKey: copyKey(operation, { base, digest, request }),
+		cacheKey: keyOf(digest),
 		isPrivate: false,
-		execute: async () => copyStep(context, operation, { prepared: await prepare(), base, lease, signal }),
+		async execute() {
+			await materialize(context, base, signal);
+			const copy = await prepare();
+			if (copy.digest !== digest) {
+				// What was told led to a result that has gone since; now it is known what is right.
+				copyDigests.set(memo!, copy.digest);
+				throw new LayerLost([]);
+			}
+			return await copyStep(context, operation, { prepared: copy, base, lease, signal });
+		},
 		[Symbol.asyncDispose]: async () => prepared?.[Symbol.asyncDispose](),
 	};
 }
 
 /** Names what a copy from a tree reads, and how. */
-function treeCopy(operation: CopyOperation, { chainId }: StepResult): string {
+export function treeCopy(operation: CopyOperation, { chainId }: StepResult): string {
 	return digestOfJson({ ...operation, base: "", from: chainId ?? "" });
 }
 
 async function sourceOf(
 	context: SolveContext,
 	from: Source,
-	{ inputs, signal }: StepInputs,
+	{ inputs, signal }: Pick<StepInputs, "inputs" | "signal">,
 ): Promise<BuildContext> {
 	if (from.kind === "context") return contextOf(context, from.name);
-	const { chainId } = inputs.get(from.step)!;
+	const tree = inputs.get(from.step)!;
+	const { chainId } = tree;
 	if (chainId === undefined)
 		throw new EngineError("not_found", "COPY failed: file not found: the tree that is copied from is empty");
+	await materialize(context, tree, signal);
 	const opened =
 		context.trees.get(chainId) ??
 		context.copier.openTree({ kind: "mounts", mounts: context.snapshots.layerMounts(chainId) }, signal);

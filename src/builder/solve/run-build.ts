@@ -1,28 +1,56 @@
 import { EngineError } from "../../lib/index.ts";
-import { hostPlatform } from "../../oci/index.ts";
+import { type Descriptor, hostPlatform } from "../../oci/index.ts";
 import type { BuildContext, BuildEvents, BuildRequest, BuildResult } from "../contract.ts";
 import { parseDockerfile } from "../dockerfile/parse.ts";
 import { exportResult } from "../export/export.ts";
 import type { Graph } from "../graph/graph.ts";
 import { planGraph } from "../graph/plan.ts";
 import type { BuilderOptions } from "../options.ts";
+import { exportCaches } from "../portable/export-caches.ts";
+import { historyResults } from "../portable/image-history.ts";
+import type { Imports } from "../portable/imports.ts";
+import { keepImported } from "../portable/keep-imported.ts";
+import { openImports } from "../portable/open-imports.ts";
+import { solveWithImports } from "../portable/solve-with-imports.ts";
 import type { SolveContext } from "./context.ts";
 import { baseFinder } from "./find-base.ts";
-import { inputsOf, solve } from "./solver.ts";
+import { inputsOf } from "./solver.ts";
 
 /** What all builds of an engine share. */
 export type SharedContext = BuilderOptions &
 	Pick<SolveContext, "cache" | "cacheMounts" | "accounts" | "runs" | "slots" | "copyDigests">;
 
+interface Watching {
+	readonly events: BuildEvents;
+	readonly signal: AbortSignal;
+}
+
 /** One build from its Dockerfile to its exports. Errors: as `Builder.build`. */
 export async function runBuild(
 	shared: SharedContext,
 	asked: BuildRequest,
-	{ events, signal }: { readonly events: BuildEvents; readonly signal: AbortSignal },
+	{ events, signal }: Watching,
 ): Promise<BuildResult> {
 	refuseWhatIsMissing(asked);
 	const request = withLatestTime(asked);
-	for (const source of request.cacheFrom) warnOfCacheSource(source, events);
+	const imports = await openImports(shared, request, { events, signal });
+	try {
+		return await runWith(shared, { request, imports, events, signal });
+	} finally {
+		// What came from other engines and was not kept.
+		if (imports.fetched.size > 0) await shared.images.release([...imports.fetched]);
+	}
+}
+
+async function runWith(
+	shared: SharedContext,
+	{
+		request,
+		imports,
+		events,
+		signal,
+	}: Watching & { readonly request: BuildRequest; readonly imports: Imports },
+): Promise<BuildResult> {
 	using lease = shared.leases.create();
 	const bases = baseFinder(shared.images, request, { events, lease, signal });
 	const graph = await plan(request, bases.find);
@@ -35,14 +63,26 @@ export async function runBuild(
 		latestTime: request.sourceDateEpoch,
 		bases: bases.trees,
 		trees: new Map(),
+		imports,
+		histories: historiesOf(shared, request, graph),
+		used: new Map(),
 	};
 	try {
-		const results = await solve(context, graph, signal);
-		return await exportResult(context, { graph, results, signal });
+		const results = await solveWithImports(context, graph, signal);
+		const result = await exportResult(context, { graph, results, signal });
+		keepImported(context);
+		const cache = await exportCaches(context, { graph, results, signal });
+		return cache === undefined ? result : withCacheManifest(result, cache);
 	} finally {
 		for (const opened of context.trees.values())
 			await opened.then((tree) => tree[Symbol.asyncDispose]()).catch(() => undefined);
 	}
+}
+
+/** Under BuildKit's name for it. */
+function withCacheManifest(result: BuildResult, { mediaType, digest, size }: Descriptor): BuildResult {
+	const manifest = JSON.stringify({ mediaType, digest, size });
+	return { ...result, metadata: { ...result.metadata, "cache.manifest": manifest } };
 }
 
 /** No option is taken and ignored. */
@@ -51,7 +91,6 @@ function refuseWhatIsMissing(request: BuildRequest): void {
 		[request.platforms.length > 1, "an image for several platforms (--platform)"],
 		[request.provenance, "provenance attestations (--provenance)"],
 		[request.sbom, "SBOM attestations of builds (--sbom)"],
-		[request.cacheTo.length > 0, "cache export (--cache-to)"],
 		[request.isolation === "vm", "builds in machines (--isolation vm)"],
 	] as const;
 	for (const [isAsked, what] of missing)
@@ -70,11 +109,12 @@ function withLatestTime(request: BuildRequest): BuildRequest {
 	return { ...request, sourceDateEpoch: Number(given) };
 }
 
-/** A cache is only ever a help: the build goes on without it, and says so. */
-function warnOfCacheSource(source: BuildRequest["cacheFrom"][number], events: BuildEvents): void {
-	const what = source.type === "registry" ? source.ref : source.folder;
-	const message = `--cache-from ${what} is not supported: only this engine's own cache is used`;
-	events({ kind: "warning", rule: "CacheImport", message, url: "", line: 0 });
+/** What images that are named as caches say of the plan's steps. */
+function historiesOf({ images, snapshots }: SharedContext, request: BuildRequest, graph: Graph) {
+	const named = request.cacheFrom.flatMap((source) =>
+		source.type === "image" ? (images.find(source.ref) ?? []) : [],
+	);
+	return new Map(named.reverse().flatMap((image) => [...historyResults(graph, image, snapshots)]));
 }
 
 async function plan(request: BuildRequest, resolve: ReturnType<typeof baseFinder>["find"]): Promise<Graph> {

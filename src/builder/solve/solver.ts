@@ -1,11 +1,12 @@
 import { EngineError, failpoint } from "../../lib/index.ts";
-import { type Digest, digestOf } from "../../oci/index.ts";
-import type { Lease } from "../../store/index.ts";
+import type { Digest } from "../../oci/index.ts";
 import type { Graph, Operation, Step } from "../graph/graph.ts";
+import { LayerLost } from "../portable/imports.ts";
 import { CommandFailed, StepFailed } from "../steps/failed.ts";
 import { emptyTree, type StepResult } from "../steps/result.ts";
 import { whyMissed } from "./cache-key.ts";
 import type { SolveContext, SolvedStep } from "./context.ts";
+import { findResult, hold, takeResult } from "./find-result.ts";
 import { prepareStep } from "./prepare-step.ts";
 import type { StepOutput } from "./shared-runs.ts";
 
@@ -13,7 +14,7 @@ import type { StepOutput } from "./shared-runs.ts";
  * Carries out a graph: each step as soon as those that it needs are there, as many at once as there are slots. What
  * the cache has is not done. The first failure ends the others, and everything has ended when this rejects.
  *
- * Errors: {@link StepFailed}; `cancelled`.
+ * Errors: {@link StepFailed}; {@link LayerLost}; `cancelled`.
  */
 export async function solve(
 	context: SolveContext,
@@ -83,6 +84,8 @@ async function solveStep(
 		});
 		return solved;
 	} catch (error) {
+		// Nobody's failure: the build looks again without what is lost.
+		if (error instanceof LayerLost) throw error;
 		const told = failure(step, error);
 		events({
 			kind: "failed",
@@ -119,17 +122,18 @@ async function carryOut(
 	const { operation } = step;
 	if (operation.kind === "scratch") return base(emptyTree);
 	if (operation.kind === "image") return base(context.bases.get(operation.image.id)!);
-	const { cache, lease, runs, slots, events } = context;
-	await using prepared = await prepareStep(context, operation, { inputs, signal });
+	const { cache, lease, runs, slots, events, used } = context;
 	const below = inputs.get(operation.base)!;
+	await using prepared = await prepareStep(context, operation, {
+		inputs,
+		signal,
+		isKnown: (key) => !step.noCache && findResult(context, step, { key, below }) !== undefined,
+	});
 	const { key, parts } = prepared.cacheKey;
-	const description = step.name.replace(/^\[[^\]]*\] /, "");
+	const description = descriptionOf(step);
 	const latest = cache.latest(description);
-	const found = step.noCache ? undefined : await fromCache(context, { key, below, signal });
-	if (found !== undefined) {
-		cache.noteUse(key);
-		return { solved: found, cached: true };
-	}
+	const found = step.noCache ? undefined : takeResult(context, step, { prepared, below });
+	if (found !== undefined) return { solved: found, cached: true };
 	const onOutput = ({ stream, data }: StepOutput) =>
 		events({ kind: "log", vertex: step.definition, stream, data, at: Date.now() });
 	// What is not to come from a cache, or was given values by its own build, is nobody else's.
@@ -137,7 +141,7 @@ async function carryOut(
 	const solved = await runs.join(shared, { onOutput, signal }, async (tell) => {
 		using _slot = await slots.acquire(signal);
 		// Made by another build since we looked.
-		const made = step.noCache ? undefined : await fromCache(context, { key, below, signal });
+		const made = step.noCache ? undefined : takeResult(context, step, { prepared, below });
 		if (made !== undefined) return made;
 		const result = await prepared.execute(tell);
 		failpoint("builder.step.before-record");
@@ -150,6 +154,8 @@ async function carryOut(
 		return { ...result, key, createdAt: record.createdAt };
 	});
 	hold(lease, solved);
+	const record = cache.find(key);
+	if (record !== undefined) used.set(key, { record, isImported: false });
 	return { solved, cached: false, reason: whyMissed(parts, latest, { key, noCache: step.noCache }) };
 }
 
@@ -157,25 +163,7 @@ function base(tree: StepResult): CarriedOut {
 	return { solved: { ...tree, key: undefined, createdAt: undefined }, cached: true };
 }
 
-/** A result on what the step stands on now: with `--link` that may be something else than when it was made. */
-async function fromCache(
-	{ cache, lease, images, snapshots }: SolveContext,
-	{ key, below, signal }: { readonly key: Digest; readonly below: SolvedStep; readonly signal: AbortSignal },
-): Promise<SolvedStep | undefined> {
-	const record = cache.find(key);
-	if (record === undefined) return undefined;
-	const { layer, createdAt } = record;
-	if (layer === undefined) return { ...below, layer: undefined, key, createdAt };
-	const { diffId, digest, size } = layer;
-	const layers = [...below.layers, { diffId, digest, size }];
-	const chainId = below.chainId === undefined ? diffId : digestOf(`${below.chainId} ${diffId}`);
-	const solved = { layers, chainId, layer: { ...layer, chainId }, key, createdAt };
-	hold(lease, solved);
-	if (!snapshots.hasLayer(chainId)) await images.unpack(layers, { lease, signal });
-	return solved;
-}
-
-function hold(lease: Lease, { layers, chainId }: SolvedStep): void {
-	for (const { digest } of layers) lease.hold(digest);
-	if (chainId !== undefined) lease.hold(chainId);
+/** Without its place in the Dockerfile. */
+function descriptionOf({ name }: Step): string {
+	return name.replace(/^\[[^\]]*\] /, "");
 }

@@ -2,9 +2,10 @@
 import { type BuildRequest, type Export, parseDockerfile } from "../../builder/index.ts";
 import { EngineError } from "../../lib/index.ts";
 import { parseReference } from "../../oci/index.ts";
+import { contentStore } from "../session/content-store.ts";
 import { sessionAgents, sessionCredentials, sessionSecrets } from "../session/services.ts";
 import type { Session } from "../session/sessions.ts";
-import { annotationsOf, cacheSources, cacheTargets, type NamedOption } from "./exports.ts";
+import { annotationsOf, type ClientStores, cacheSources, cacheTargets, type NamedOption } from "./exports.ts";
 import type { Inputs } from "./inputs.ts";
 import type { FrontendOptions } from "./options.ts";
 
@@ -21,8 +22,9 @@ export interface RequestParts {
 
 export async function makeBuildRequest(parts: RequestParts): Promise<BuildRequest> {
 	const { options, inputs, session, signal } = parts;
-	const cacheFrom = cacheSources(options.cacheImports);
-	const cacheTo = cacheTargets(parts.cacheExports);
+	const storeOf: ClientStores = (path, digest) => contentStore({ session, path, digest, signal });
+	const cacheFrom = cacheSources(options.cacheImports, storeOf);
+	const cacheTo = cacheTargets(parts.cacheExports, storeOf);
 	if (options.buildArgs.get("BUILDKIT_INLINE_CACHE") === "1") cacheTo.push({ type: "inline" });
 	const buildArgs = new Map(options.buildArgs);
 	buildArgs.delete("BUILDKIT_INLINE_CACHE");
@@ -42,7 +44,7 @@ export async function makeBuildRequest(parts: RequestParts): Promise<BuildReques
 		network: options.network,
 		isolation: "process",
 		extraHosts: options.extraHosts,
-		shmSizeBytes: options.shmSizeBytes,
+		shmSizeBytes: options.shmSizeBytes || defaultShmBytes,
 		limits: {
 			...{ memoryBytes: 0, memorySwapBytes: 0, cpuShares: 0, cpuPeriod: 0, cpuQuota: 0 },
 			...{ cpusetCpus: "", cpusetMems: "", cgroupParent: options.cgroupParent, ulimits: options.ulimits },
@@ -91,6 +93,8 @@ async function registryAuth(
 }
 
 const maxRegistries = 32;
+/** As of other clients, so that what they build is cached for these too. */
+const defaultShmBytes = 64 * 1024 * 1024;
 
 /** What FROM and COPY --from name, and defaults of arguments that may be a part of that. */
 function imageNames(text: string): string[] {

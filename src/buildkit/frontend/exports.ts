@@ -1,5 +1,14 @@
 /** Exporters and caches of a build as BuildKit's clients name them, as the builder's. */
-import type { CacheSource, CacheTarget, Export } from "../../builder/index.ts";
+import {
+	type CacheSource,
+	type CacheStore,
+	type CacheTarget,
+	checkCacheSource,
+	checkInlineCache,
+	type Export,
+	readCacheTarget,
+	unsupportedCache,
+} from "../../builder/index.ts";
 import { EngineError } from "../../lib/index.ts";
 import { archiveSink, folderSink } from "../session/file-send.ts";
 import type { Session } from "../session/sessions.ts";
@@ -78,24 +87,48 @@ function truth(text: string | undefined): boolean {
 	return text === "true" || text === "1" || text === "";
 }
 
-export function cacheSources(options: readonly NamedOption[]): CacheSource[] {
+/** `storeOf`: the client's folder of a cache, by its path there. */
+export type ClientStores = (path: string, digest: string | undefined) => CacheStore;
+
+export function cacheSources(options: readonly NamedOption[], storeOf: ClientStores): CacheSource[] {
 	return options.map(({ type, attrs }) => {
-		if (type !== "registry") throw new EngineError("not_implemented", `cache from ${type} is not supported`);
-		return { type, ref: refOf(attrs) };
+		switch (type) {
+			case "registry":
+				checkCacheSource(attrs, ["ref"]);
+				return { type, ref: needed(type, attrs, "ref") };
+			case "local": {
+				// The client has looked the tag up already.
+				checkCacheSource(attrs, ["src", "digest", "tag"]);
+				const path = needed(type, attrs, "src");
+				return { type: "store", name: path, store: storeOf(path, needed(type, attrs, "digest")) };
+			}
+			default:
+				throw unsupportedCache("cache-from", type);
+		}
 	});
 }
 
-export function cacheTargets(options: readonly NamedOption[]): CacheTarget[] {
+export function cacheTargets(options: readonly NamedOption[], storeOf: ClientStores): CacheTarget[] {
 	return options.map(({ type, attrs }) => {
-		if (type === "inline") return { type };
-		if (type !== "registry") throw new EngineError("not_implemented", `cache to ${type} is not supported`);
-		return { type, ref: refOf(attrs), mode: attrs.get("mode") === "max" ? "max" : "min" };
+		switch (type) {
+			case "inline":
+				checkInlineCache(attrs);
+				return { type };
+			case "registry":
+				return { type, ref: needed(type, attrs, "ref"), options: readCacheTarget(attrs, ["ref"]) };
+			case "local": {
+				const path = needed(type, attrs, "dest");
+				const target = readCacheTarget(attrs, ["dest", "tag"]);
+				return { type: "store", name: path, store: storeOf(path, undefined), options: target };
+			}
+			default:
+				throw unsupportedCache("cache-to", type);
+		}
 	});
 }
 
-function refOf(attrs: ReadonlyMap<string, string>): string {
-	const ref = attrs.get("ref");
-	if (ref === undefined || ref === "")
-		throw new EngineError("invalid_argument", "a registry cache needs ref=");
-	return ref;
+function needed(type: string, attrs: ReadonlyMap<string, string>, name: string): string {
+	const value = attrs.get(name);
+	if (value) return value;
+	throw new EngineError("invalid_argument", `a cache of type ${type} needs ${name}`);
 }

@@ -30,4 +30,30 @@ export const GetSecretResponse = message({ data: field(1, bytes) });
 
 export const CheckAgentRequest = message({ id: field(1, string) });
 
+/** `containerd.services.content.v1.Content` (containerd, api/services/content/v1/content.proto): folders of caches. */
+export const ContentInfoRequest = message({ digest: field(1, string) });
+const ContentInfo = message({ digest: field(1, string), sizeBytes: field(2, integer) });
+export const ContentInfoResponse = message({ info: field(1, nested(ContentInfo)) });
+export const ReadContentRequest = message({
+	digest: field(1, string),
+	offset: field(2, integer),
+	sizeBytes: field(3, integer),
+});
+export const ReadContentResponse = message({ offset: field(1, integer), data: field(2, bytes) });
+export const contentAction = { stat: 0, write: 1, commit: 2 } as const;
+export const WriteContentRequest = message({
+	action: field(1, uint32),
+	ref: field(2, string),
+	totalBytes: field(3, integer),
+	expected: field(4, string),
+	offset: field(5, integer),
+	data: field(6, bytes),
+});
+export const WriteContentResponse = message({
+	action: field(1, uint32),
+	offset: field(4, integer),
+	totalBytes: field(5, integer),
+	digest: field(6, string),
+});
+
 export const HealthResponse = message({ status: field(1, uint32) });

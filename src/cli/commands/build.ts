@@ -3,6 +3,7 @@ import { type HullBuildEvent, hullBuild } from "../../client/index.ts";
 import type { CommandContext } from "../context.ts";
 import { CommandFailure } from "../failure.ts";
 import { defineCommand } from "../flags/command.ts";
+import { type CacheFolders, cacheFolders } from "./build/cache-folders.ts";
 import { buildFlags } from "./build/flags.ts";
 import { graphText } from "./build/graph-text.ts";
 import { buildOutputs, type Outputs } from "./build/outputs.ts";
@@ -48,7 +49,9 @@ export const command = defineCommand({
 			? "quiet"
 			: (flags.progress ?? context.environment["BUILDKIT_PROGRESS"] ?? "auto");
 		const display = await buildDisplay(kind, { explainCache: flags["explain-cache"], sent: source.count });
-		const result = await follow(events, { display, outputs, isInterrupted: () => leave.signal.aborted });
+		using caches = cacheFolders(request.CacheTo ?? []);
+		const isInterrupted = () => leave.signal.aborted;
+		const result = await follow(events, { display, outputs, caches, isInterrupted });
 		writeResult(context, flags, result);
 	},
 });
@@ -76,13 +79,19 @@ function onInterrupt(act: () => void): Disposable {
 
 async function follow(
 	events: AsyncIterable<HullBuildEvent>,
-	to: { readonly display: BuildDisplay; readonly outputs: Outputs; isInterrupted(): boolean },
+	to: {
+		readonly display: BuildDisplay;
+		readonly outputs: Outputs;
+		readonly caches: CacheFolders;
+		isInterrupted(): boolean;
+	},
 ): Promise<Result> {
-	const { display, outputs } = to;
+	const { display, outputs, caches } = to;
 	let last: HullBuildEvent | undefined;
 	try {
 		for await (const event of events) {
 			if (event.kind === "export") await outputs.take(event);
+			else if (event.kind === "cache") caches.take(event);
 			else display.take(event);
 			last = event;
 		}

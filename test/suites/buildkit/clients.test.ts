@@ -201,7 +201,7 @@ test("what is not supported is refused by name", async () => {
 	const path = buildx.context("refused", { Dockerfile: "FROM busybox\n" });
 	engine.script(async () => undefined);
 	const refusals = [
-		[["--cache-to", `type=local,dest=${join(path, "cache")}`], "cache to local is not supported"],
+		[["--cache-to", "type=azblob,name=x"], 'cache-to of type "azblob" is not supported'],
 		[["-o", "type=image,compression=zstd"], "compression=zstd is not supported"],
 		[["--allow", "security.insecure"], "the entitlement security.insecure is not supported"],
 		[["-f", "nowhere"], "open nowhere: no such file or directory"],

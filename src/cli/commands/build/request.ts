@@ -72,8 +72,8 @@ export async function buildRequest(
 		Ulimits: [...flags.ulimit],
 		Secrets: Object.fromEntries(flags.secret.map((fields) => secretOf(fields, environment))),
 		Ssh: Object.fromEntries(flags.ssh.map((text) => agentOf(text, environment, from.engine))),
-		CacheFrom: flags["cache-from"].map((text) => cacheFields(text, "src")),
-		CacheTo: flags["cache-to"].map((text) => cacheFields(text, "dest")),
+		CacheFrom: flags["cache-from"].map((text) => cacheFields(text, "src", from.engine)),
+		CacheTo: flags["cache-to"].map((text) => cacheFields(text, "dest", from.engine)),
 		Squash: flags.squash,
 		...(epoch ? { SourceDateEpoch: epochOf(epoch) } : {}),
 		Provenance: isAsked(flags.provenance),
@@ -118,10 +118,18 @@ function agentOf(text: string, environment: NodeJS.ProcessEnv, engine: Engine): 
 	return [id === "" ? "default" : id, resolve(path)];
 }
 
-function cacheFields(text: string, folder: string): Record<string, string> {
-	const fields = text.includes("=") ? parseFields(text) : { type: "registry", ref: text };
-	const path = fields[folder as keyof typeof fields];
-	return path === undefined ? fields : { ...fields, [folder]: resolve(path) };
+/** A folder is read by the engine where it is, so it must be on this machine. */
+function cacheFields(text: string, place: "src" | "dest", { address }: Engine): Record<string, string> {
+	const fields: Record<string, string> = text.includes("=")
+		? parseFields(text)
+		: text === "inline"
+			? { type: text }
+			: { type: "registry", ref: text };
+	const path = fields[place];
+	if (path === undefined) return fields;
+	if (address.kind !== "unix")
+		throw new CommandFailure(`${text}: a cache in a folder works with an engine on this machine`);
+	return { ...fields, [place]: resolve(path) };
 }
 
 function epochOf(text: string): number {
@@ -139,7 +147,10 @@ async function credentials(
 	{ needs }: BuildSource,
 	flags: BuildFlags,
 ): Promise<NonNullable<HullBuildRequest["Auth"]>> {
-	const names = [...(needs?.bases ?? []), ...(needs?.others ?? []), ...flags.tag].filter(
+	const caches = [...flags["cache-from"], ...flags["cache-to"]].flatMap((text) =>
+		text.includes("=") ? (parseFields(text)["ref"] ?? []) : text === "inline" ? [] : text,
+	);
+	const names = [...(needs?.bases ?? []), ...(needs?.others ?? []), ...flags.tag, ...caches].filter(
 		(name) => !name.includes("$"),
 	);
 	const registries = new Set(names.map((name) => registryOf(name)));

@@ -96,7 +96,7 @@ function sharedRequest(
 		}),
 		secrets: new Map(),
 		ssh: new Map(),
-		cacheFrom: call.cacheFrom.map((ref) => ({ type: "registry", ref })),
+		cacheFrom: call.cacheFrom.map((ref) => ({ type: "image", ref })),
 		cacheTo: [],
 		squash: query.squash ?? false,
 		provenance: false,

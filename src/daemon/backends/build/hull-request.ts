@@ -1,15 +1,21 @@
-import type { HullBuildEvent, HullBuildRequest } from "../../../api/index.ts";
-import type { BuildRequest, CacheSource, CacheTarget, Export, SshAgent } from "../../../builder/index.ts";
+import type { HullBuildRequest } from "../../../api/index.ts";
+import {
+	type BuildRequest,
+	type CacheSource,
+	type CacheTarget,
+	checkCacheSource,
+	checkInlineCache,
+	type Export,
+	readCacheTarget,
+	type SshAgent,
+	unsupportedCache,
+} from "../../../builder/index.ts";
 import { EngineError } from "../../../lib/index.ts";
 import { parsePlatform } from "../../../oci/index.ts";
+import { cacheFolder } from "./cache-folder.ts";
+import type { ExportOutput } from "./export-output.ts";
 import { buildId, buildIsolation, buildLimits, buildNetwork, imageNames, shmBytes } from "./request-parts.ts";
 import { connectAgent } from "./ssh-agent.ts";
-
-/** Takes the events of an export that is a stream. */
-export interface ExportOutput {
-	push(event: HullBuildEvent): void;
-	drained(): Promise<void>;
-}
 
 const maxSecretBytes = 500 * 1024;
 const chunkBytes = 256 * 1024;
@@ -50,7 +56,7 @@ export function hullRequest(
 			Object.entries(asked.Ssh ?? {}).map(([id, path]): [string, SshAgent] => [id, connectAgent(path)]),
 		),
 		cacheFrom: (asked.CacheFrom ?? []).map(cacheSource),
-		cacheTo: (asked.CacheTo ?? []).map(cacheTarget),
+		cacheTo: (asked.CacheTo ?? []).map((fields, index) => cacheTarget(fields, index, output)),
 		squash: asked.Squash ?? false,
 		...(asked.SourceDateEpoch === undefined ? {} : { sourceDateEpoch: asked.SourceDateEpoch }),
 		provenance: asked.Provenance ?? false,
@@ -78,29 +84,42 @@ function secret(id: string, text: string): { read(): Promise<Uint8Array> } {
 }
 
 function cacheSource(fields: Readonly<Record<string, string>>): CacheSource {
-	switch (fields["type"]) {
+	const attributes = new Map(Object.entries(fields));
+	const type = fields["type"] ?? "";
+	switch (type) {
 		case "registry":
-			return { type: "registry", ref: needed(fields, "ref") };
-		case "local":
-			return { type: "local", folder: needed(fields, "src") };
+			checkCacheSource(attributes, ["ref"]);
+			return { type, ref: needed(fields, "ref") };
+		case "local": {
+			checkCacheSource(attributes, ["src", "tag", "digest"]);
+			const folder = needed(fields, "src");
+			return { type: "store", name: folder, store: cacheFolder({ ...fields, folder }) };
+		}
 		default:
-			throw unsupportedCache("cache-from", fields);
+			throw unsupportedCache("cache-from", type);
 	}
 }
 
-function cacheTarget(fields: Readonly<Record<string, string>>): CacheTarget {
-	const mode = fields["mode"] ?? "min";
-	if (mode !== "min" && mode !== "max")
-		throw new EngineError("invalid_argument", `cache-to mode ${mode}: it is min or max`);
-	switch (fields["type"]) {
-		case "registry":
-			return { type: "registry", ref: needed(fields, "ref"), mode };
-		case "local":
-			return { type: "local", folder: needed(fields, "dest"), mode };
+function cacheTarget(
+	fields: Readonly<Record<string, string>>,
+	index: number,
+	output: ExportOutput,
+): CacheTarget {
+	const attributes = new Map(Object.entries(fields));
+	const type = fields["type"] ?? "";
+	switch (type) {
 		case "inline":
-			return { type: "inline" };
+			checkInlineCache(attributes);
+			return { type };
+		case "registry":
+			return { type, ref: needed(fields, "ref"), options: readCacheTarget(attributes, ["ref"]) };
+		case "local": {
+			const folder = needed(fields, "dest");
+			const store = cacheFolder({ ...fields, folder, output: { ...output, index } });
+			return { type: "store", name: folder, store, options: readCacheTarget(attributes, ["dest", "tag"]) };
+		}
 		default:
-			throw unsupportedCache("cache-to", fields);
+			throw unsupportedCache("cache-to", type);
 	}
 }
 
@@ -108,10 +127,6 @@ function needed(fields: Readonly<Record<string, string>>, name: string): string 
 	const value = fields[name];
 	if (value) return value;
 	throw new EngineError("invalid_argument", `a cache of type ${fields["type"]} needs ${name}`);
-}
-
-function unsupportedCache(where: string, fields: Readonly<Record<string, string>>): EngineError {
-	return new EngineError("not_implemented", `${where} of type ${fields["type"] ?? ""} is not supported`);
 }
 
 function exported(
