@@ -40,7 +40,7 @@ export const rooms = {
 		types: ["events"],
 	},
 	builder: {
-		code: ["lib", "sys", "oci", "store", "archive", "images", "runtime", "networks"],
+		code: ["lib", "sys", "oci", "store", "archive", "images", "runtime", "networks", "sbom"],
 		types: ["events", "secrets", "registry"],
 	},
 	buildkit: { code: ["lib", "sys", "oci", "builder"], types: ["archive"] },

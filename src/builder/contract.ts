@@ -46,7 +46,9 @@ export interface BuildRequest {
 	/** `undefined` value: as in the engine's own environment, if it is a predefined one. */
 	readonly buildArgs: ReadonlyMap<string, string | undefined>;
 	readonly labels: Readonly<Record<string, string>>;
+	/** Of manifests. */
 	readonly annotations: Readonly<Record<string, string>>;
+	readonly indexAnnotations?: Readonly<Record<string, string>>;
 	/** One result for each; empty: the engine's own. */
 	readonly platforms: readonly Platform[];
 	/** True: nothing; names: not these stages. */
@@ -67,10 +69,25 @@ export interface BuildRequest {
 	readonly squash: boolean;
 	/** Seconds since 1970 (`SOURCE_DATE_EPOCH`): times in the result are at most this. */
 	readonly sourceDateEpoch?: number;
-	readonly provenance: boolean;
+	/** Attest how the result came to be; absent: say nothing. */
+	readonly provenance?: ProvenanceRequest;
+	/** Attest what software is in it. */
 	readonly sbom: boolean;
 	readonly exports: readonly Export[];
 	readonly registryAuth: ReadonlyMap<string, { readonly username: string; readonly password: string }>;
+}
+
+export interface ProvenanceRequest {
+	/** `max` tells arguments, names of secrets and the Dockerfile too. */
+	readonly mode: "min" | "max";
+	/** An address of who builds; empty: nobody says. */
+	readonly builderId: string;
+	/** The user claims that another build gives the same. */
+	readonly isReproducible: boolean;
+	/** Nobody asked: the client adds it to what leaves for a registry or an archive. */
+	readonly isUnasked: boolean;
+	/** What the client knows of where the sources are kept (`source`, `revision`). */
+	readonly vcs: Readonly<Record<string, string>>;
 }
 
 export interface BuildLimits {
@@ -96,6 +113,8 @@ export interface BuildContext extends AsyncDisposable {
 	readText(path: string): Promise<string | undefined>;
 	/** One place itself, without what is in it; its digest is not asked for. `undefined`: nothing is there. */
 	look(path: string): Promise<TreeEntry | undefined>;
+	/** Where others can get it, for provenance; absent: it came from a client. No credentials are in it. */
+	readonly origin?: { readonly uri: string; readonly digest?: Readonly<Record<string, string>> };
 	/** Where the bytes of found files are. */
 	readonly source: PlacementSource;
 	/** The whole tree, for mounts; that of an upload is made when it is first asked for. Nobody may write to it. */
@@ -236,6 +255,8 @@ export interface CacheTargetOptions {
 export interface CacheStore {
 	/** `undefined`: there is no cache yet. */
 	manifest(): Promise<{ readonly bytes: Uint8Array; readonly mediaType: string | undefined } | undefined>;
+	/** One that an index names, where images can be caches. */
+	manifestOf?(digest: Digest): Promise<{ readonly bytes: Uint8Array }>;
 	has(blob: Descriptor): Promise<boolean>;
 	read(blob: Descriptor): AsyncIterable<Uint8Array>;
 	/** `read` gives the bytes from `start` up to, not including, `end`; it may be asked again. */

@@ -29,6 +29,8 @@ export interface BuilderOptions {
 	/** What runtime specs are made for. */
 	readonly host: SpecHost;
 	readonly log: Logger;
+	/** The engine's. */
+	readonly version: string;
 	/** The cache is kept below this after each build; 0: as large as it gets. */
 	readonly cacheBytes: number;
 }

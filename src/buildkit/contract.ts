@@ -32,6 +32,7 @@ export interface BuildkitOptions {
 	readonly workerId: string;
 	readonly hostname: string;
 	readonly version: string;
-	readonly platforms: readonly Platform[];
+	/** What a RUN can be for here now, the engine's own first. */
+	platforms(): readonly Platform[];
 	readonly log: Logger;
 }

@@ -16,7 +16,6 @@ import {
 	writeFileAtomic,
 } from "../lib/index.ts";
 import { createNetworks, createPortPublisher } from "../networks/index.ts";
-import { hostPlatform } from "../oci/index.ts";
 import { createRegistry, settingsReader } from "../registry/index.ts";
 import { createRegistryServers } from "../registry-server/index.ts";
 import { createProcessDriver, createVmDriver } from "../runtime/index.ts";
@@ -26,6 +25,7 @@ import { chooseSnapshotDriver, createContentStore, createLeases, createMetadata 
 import { createTrust } from "../trust/index.ts";
 import { createVolumeCopies, createVolumes } from "../volumes/index.ts";
 import { buildBackend } from "./backends/build/backend.ts";
+import { buildPlatforms } from "./backends/build/build-platforms.ts";
 import { copiesBackend } from "./backends/copies.ts";
 import { distributionBackend } from "./backends/distribution.ts";
 import { egressBackend, publishDenial } from "./backends/egress.ts";
@@ -136,6 +136,7 @@ export async function wireEngine(config: DaemonConfig, log: Logger): Promise<Eng
 		runtime: drivers.process,
 		copier: createCopier({ root: builderRoot, archive, contexts }),
 		host: host.spec,
+		version: engineVersion,
 		cacheBytes: defaultBuildCacheBytes,
 	});
 	const builds = { builder, contexts };
@@ -148,7 +149,7 @@ export async function wireEngine(config: DaemonConfig, log: Logger): Promise<Eng
 		workerId: engineId(dataRoot),
 		hostname: hostname(),
 		version: engineVersion,
-		platforms: [hostPlatform()],
+		platforms: buildPlatforms,
 		log,
 	});
 	const backends: Backends = {

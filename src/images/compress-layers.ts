@@ -1,10 +1,11 @@
 import { pipeline, Readable } from "node:stream";
 import { createGzip } from "node:zlib";
 import { failpoint } from "../lib/index.ts";
-import { type Descriptor, type Manifest, mediaTypes } from "../oci/index.ts";
+import { type Descriptor, type Digest, type Manifest, mediaTypes } from "../oci/index.ts";
 import type { Lease } from "../store/index.ts";
 import type { ImagesContext } from "./context.ts";
-import type { ImageRecord } from "./contract.ts";
+import type { ImageRecord, LayerOfImage } from "./contract.ts";
+import { blobCompression } from "./decompress.ts";
 
 const plainTypes: ReadonlySet<string> = new Set([mediaTypes.ociLayer, mediaTypes.dockerLayer]);
 const gzipOptions = { level: 6, chunkSize: 1024 * 1024 };
@@ -42,6 +43,26 @@ export async function compressLayers(
 	const compressed = { ...current, manifest, manifestDigest: digest };
 	if (context.records.byId(image.id) !== undefined) context.records.put(compressed);
 	return compressed;
+}
+
+/** A layer's gzip blob: one that an image here has already, or made now. What is compressed already stays as it is. */
+export async function compressedLayer(
+	context: ImagesContext,
+	{ diffId, digest, size }: LayerOfImage,
+	options: { lease: Lease; signal?: AbortSignal | undefined },
+): Promise<{ readonly digest: Digest; readonly size: number }> {
+	if ((await blobCompression(context, digest)) !== "none") return { digest, size };
+	const known = knownCompressed(context, diffId);
+	const made = known ?? (await compress(context, { mediaType: mediaTypes.ociLayer, digest, size }, options));
+	return { digest: made.digest, size: made.size };
+}
+
+function knownCompressed({ records, content }: ImagesContext, diffId: Digest): Descriptor | undefined {
+	for (const { config, manifest } of records.all()) {
+		const layer = manifest.layers[config.rootfs.diff_ids.indexOf(diffId)];
+		if (layer?.mediaType === mediaTypes.ociLayerGzip && content.has(layer.digest)) return layer;
+	}
+	return undefined;
 }
 
 async function compress(

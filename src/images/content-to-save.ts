@@ -10,7 +10,7 @@ import {
 	type Platform,
 } from "../oci/index.ts";
 import type { ImagesContext } from "./context.ts";
-import type { ImageRecord, LeafManifest } from "./contract.ts";
+import type { ImageContent, LeafManifest } from "./contract.ts";
 import { leafManifests, partsOf } from "./leaf-manifests.ts";
 import { blobsOf } from "./records.ts";
 
@@ -30,7 +30,7 @@ export interface ContentToSave {
 /** @param platforms of an index only these are taken; `not_found` when one of them is not here. */
 export async function contentToSave(
 	context: ImagesContext,
-	image: ImageRecord,
+	image: ImageContent,
 	platforms: readonly Platform[] | undefined,
 ): Promise<ContentToSave> {
 	const index = image.kept?.index;
@@ -92,12 +92,12 @@ function fits({ platform }: Descriptor, wanted: Platform): boolean {
 	return platform !== undefined && isRunnableOn(platform, wanted);
 }
 
-function requireOwn(image: ImageRecord, platforms: readonly Platform[] | undefined): void {
+function requireOwn(image: ImageContent, platforms: readonly Platform[] | undefined): void {
 	for (const platform of platforms ?? [])
 		if (!isRunnableOn(image.config, platform)) throw absent(image, platform);
 }
 
-function absent(image: ImageRecord, platform: Platform): EngineError {
+function absent(image: ImageContent, platform: Platform): EngineError {
 	return new EngineError(
 		"not_found",
 		`image ${image.id} was found but does not match the specified platform: ` +
@@ -105,11 +105,11 @@ function absent(image: ImageRecord, platform: Platform): EngineError {
 	);
 }
 
-function platformOf({ config: { architecture, os, variant } }: ImageRecord): Platform {
+function platformOf({ config: { architecture, os, variant } }: ImageContent): Platform {
 	return { architecture, os, ...(variant === undefined ? {} : { variant }) };
 }
 
-function ownTop({ content }: ImagesContext, image: ImageRecord): Descriptor {
+function ownTop({ content }: ImagesContext, image: ImageContent): Descriptor {
 	return {
 		mediaType: image.manifest.mediaType ?? mediaTypes.ociManifest,
 		digest: image.manifestDigest,

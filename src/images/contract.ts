@@ -37,6 +37,9 @@ export interface ImageRecord {
 	readonly pulledFrom?: readonly string[];
 }
 
+/** What an image is, apart from its names. */
+export type ImageContent = Pick<ImageRecord, "id" | "manifestDigest" | "manifest" | "config" | "kept">;
+
 /** What stays in the content store beside an image, packed, and leaves with it. */
 export interface KeptContent {
 	/** The index that it came by, the outermost, with all that is here of it: other platforms, attestations. */
@@ -109,10 +112,21 @@ export interface Images {
 	/** Makes an image of a container's changes. */
 	commit(options: CommitOptions): Promise<ImageRecord>;
 	/**
-	 * Makes an image of layers whose blobs are in the content store and held by the caller's lease; layer snapshots that
-	 * are missing are made. The same config and layers give the same image.
+	 * Makes what an image consists of, of layers whose blobs are in the content store: nothing is unpacked, and it has
+	 * no name. The caller's lease holds it; {@link release} its blobs when nobody has taken it. The same variants give
+	 * the same digests.
 	 */
-	assemble(options: AssembleOptions): Promise<ImageRecord>;
+	compose(options: ComposeOptions): Promise<ComposedImage>;
+	/** Makes an image of the store of what was composed, with these names (as users write them). */
+	storeComposed(
+		composed: ComposedImage,
+		options: { readonly names: readonly string[]; readonly signal?: AbortSignal },
+	): Promise<ImageRecord>;
+	/** Writes it as {@link save} writes images, without making it one of the store. */
+	saveComposed(
+		composed: ComposedImage,
+		options: { readonly names: readonly string[]; readonly signal?: AbortSignal },
+	): AsyncIterable<Uint8Array>;
 	/** Makes the layer snapshots of a stack that are missing, bottom first, of blobs that are in the content store. */
 	unpack(
 		layers: readonly LayerOfImage[],
@@ -143,6 +157,8 @@ export interface PullOptions {
 	/** Every tag of the repository (`docker pull --all-tags`). */
 	readonly allTags?: boolean;
 	readonly platform?: Platform;
+	/** False: the tag stays with the image that has it, and this one is known by its own manifest's digest. */
+	readonly takesTag?: boolean;
 	/** Decoded `X-Registry-Auth`. */
 	readonly auth?: RegistryAuth;
 	readonly progress: Progress;
@@ -150,7 +166,7 @@ export interface PullOptions {
 }
 
 /** With a platform only that one is pushed, else the image's index where all of it is here or there. */
-export interface PushOptions extends Omit<PullOptions, "allTags"> {}
+export interface PushOptions extends Omit<PullOptions, "allTags" | "takesTag"> {}
 
 export interface SaveOptions {
 	/** Only these of each image, `not_found` for one that is not here; default: all that is here. */
@@ -181,17 +197,49 @@ export interface CommitOptions {
 	readonly createdBy: string;
 }
 
-export interface AssembleOptions {
+export interface ComposeOptions {
+	/** One for each platform, in the order in which an index names them. */
+	readonly variants: readonly VariantToCompose[];
+	/** An index is made of a single variant too. */
+	readonly isIndex: boolean;
+	/** Layers are compressed as a push does it, which cannot once an index names them. */
+	readonly isCompressed: boolean;
+	readonly indexAnnotations?: Readonly<Record<string, string>>;
+	/** What is said about a variant, now that its digest is known. */
+	readonly attest?: (variant: ComposedVariant, position: number) => Promise<readonly Statement[]>;
+	readonly lease: Lease;
+	readonly signal?: AbortSignal;
+}
+
+export interface VariantToCompose {
 	/** Complete; `rootfs` agrees with the layers. */
 	readonly config: ImageConfigFile;
 	/** Bottom first. */
 	readonly layers: readonly LayerOfImage[];
 	/** Of the manifest. */
 	readonly annotations: Readonly<Record<string, string>>;
-	/** As users write them. */
-	readonly names: readonly string[];
-	readonly parent?: Digest;
-	readonly signal?: AbortSignal;
+}
+
+/** An in-toto statement. https://github.com/in-toto/attestation/tree/main/spec/v0.1.0 */
+export interface Statement {
+	readonly predicateType: string;
+	readonly bytes: Uint8Array;
+}
+
+export interface ComposedVariant {
+	readonly manifest: Manifest;
+	readonly manifestDigest: Digest;
+	readonly config: ImageConfigFile;
+	readonly layers: readonly LayerOfImage[];
+	/** As an index names it, with its platform. */
+	readonly descriptor: Descriptor;
+}
+
+export interface ComposedImage {
+	readonly variants: readonly ComposedVariant[];
+	readonly index: Descriptor | undefined;
+	/** All that it consists of. */
+	readonly blobs: readonly Digest[];
 }
 
 /** A layer's blob, and the digest of it unpacked. */

@@ -1,7 +1,7 @@
 import { adoptImage } from "./adopt.ts";
-import { assembleImage, unpackStack } from "./assemble.ts";
 import { collectGarbage, releaseStack } from "./collect.ts";
 import { commitImage } from "./commit.ts";
+import { composeImage } from "./compose.ts";
 import { type ImagesOptions, openContext } from "./context.ts";
 import type { Images } from "./contract.ts";
 import { findImage, getImage } from "./find.ts";
@@ -16,7 +16,8 @@ import { pullImage } from "./pull.ts";
 import { pushImage } from "./push.ts";
 import { removeImage } from "./remove.ts";
 import { removeVariants } from "./remove-variants.ts";
-import { saveImages } from "./save.ts";
+import { saveComposed, saveImages } from "./save.ts";
+import { storeComposed, unpackStack } from "./store-composed.ts";
 import { tagImage } from "./tag.ts";
 import { imageVariant } from "./variant.ts";
 
@@ -49,7 +50,9 @@ export function createImages(options: ImagesOptions): Images {
 		removeVariants: (reference, manifests) => removeVariants(context, reference, manifests),
 		prune: (pruneOptions) => pruneImages(context, pruneOptions),
 		commit: (commitOptions) => commitImage(context, commitOptions),
-		assemble: (assembleOptions) => assembleImage(context, assembleOptions),
+		compose: (composeOptions) => composeImage(context, composeOptions),
+		storeComposed: (composed, storeOptions) => storeComposed(context, composed, storeOptions),
+		saveComposed: (composed, saveOptions) => saveComposed(context, composed, saveOptions),
 		unpack: (layers, unpackOptions) => unpackStack(context, layers, unpackOptions),
 		history: (reference, platform) => imageHistory(context, reference, platform),
 		releaseLayer: (chainId) => releaseStack(context, chainId),

@@ -9,7 +9,7 @@ import {
 	parseManifestDocument,
 } from "../oci/index.ts";
 import type { ContentStore } from "../store/index.ts";
-import type { ImageRecord, KeptManifest, LeafManifest } from "./contract.ts";
+import type { ImageContent, KeptManifest, LeafManifest } from "./contract.ts";
 
 const maxNesting = 4;
 /** https://github.com/moby/buildkit/blob/master/docs/attestations/attestation-storage.md */
@@ -19,7 +19,7 @@ const attestedDigest = "vnd.docker.reference.digest";
 /** The manifests of an image's index, through nested ones, in its order; of an image without one its own. */
 export async function leafManifests(
 	content: ContentStore,
-	image: ImageRecord,
+	image: ImageContent,
 ): Promise<readonly LeafManifest[]> {
 	const index = image.kept?.index;
 	if (index !== undefined) return readLeaves(content, index.descriptor, { nesting: 0 });
@@ -40,7 +40,7 @@ export async function keptIndex(content: ContentStore, descriptor: Descriptor): 
 }
 
 /** An image's own manifest as an index would name it. */
-export function ownDescriptor(content: ContentStore, { manifest, manifestDigest }: ImageRecord): Descriptor {
+export function ownDescriptor(content: ContentStore, { manifest, manifestDigest }: ImageContent): Descriptor {
 	return {
 		mediaType: manifest.mediaType ?? mediaTypes.ociManifest,
 		digest: manifestDigest,

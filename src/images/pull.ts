@@ -90,12 +90,13 @@ async function pullHeld(context: ImagesContext, pulling: Pulling): Promise<Image
 
 function finish(
 	context: ImagesContext,
-	{ reference, options: { progress } }: Pulling,
+	{ reference, options: { progress, takesTag = true } }: Pulling,
 	image: ResolvedImage & { readonly config: ImageRecord["config"]; readonly kept: KeptContent | undefined },
 ): ImageRecord {
-	const tag = reference.digest === undefined ? canonicalReference(reference) : undefined;
+	const tag = takesTag && reference.digest === undefined ? canonicalReference(reference) : undefined;
 	const before = tag === undefined ? undefined : context.records.byName(tag);
-	const repoDigest = `${canonicalName(reference)}@${image.topDigest}`;
+	// An index is named by one image: the one that has its tag.
+	const repoDigest = `${canonicalName(reference)}@${takesTag ? image.topDigest : image.manifestDigest}`;
 	const known = context.records.byName(repoDigest);
 	const { manifest, manifestDigest, config, kept } = image;
 	const record = registerImage(context, {

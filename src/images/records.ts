@@ -1,6 +1,6 @@
 import { chainIds, type Digest, isDigest } from "../oci/index.ts";
 import type { Metadata } from "../store/index.ts";
-import type { ImageRecord, KeptContent, KeptManifest } from "./contract.ts";
+import type { ImageContent, ImageRecord, KeptContent, KeptManifest } from "./contract.ts";
 
 /**
  * The images that are there: rows of the table `images`, mirrored in memory with an index of names. A name (tag or
@@ -105,7 +105,7 @@ export function withoutName(record: ImageRecord, name: string): ImageRecord {
 }
 
 /** Blobs that must stay while the image is there, each once. */
-export function blobsOf({ id, manifestDigest, manifest, kept }: ImageRecord): ReadonlySet<Digest> {
+export function blobsOf({ id, manifestDigest, manifest, kept }: ImageContent): ReadonlySet<Digest> {
 	return new Set([id, manifestDigest, ...manifest.layers.map(({ digest }) => digest), ...keptBlobs(kept)]);
 }
 

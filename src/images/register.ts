@@ -15,6 +15,8 @@ export interface ImageParts {
 	readonly kept?: KeptContent | undefined;
 	/** Canonical names of repositories. */
 	readonly pulledFrom?: readonly string[] | undefined;
+	/** The manifest takes the place of another one of the same config; what came with that one goes. */
+	readonly replacesManifest?: boolean;
 }
 
 /**
@@ -27,8 +29,8 @@ export function registerImage(context: ImagesContext, parts: ImageParts): ImageR
 	const { tags = [], repoDigests = [] } = parts;
 	const before = records.byId(id);
 	const now = new Date().toISOString();
-	// What is there keeps its manifest: all that it names is in the store.
-	const base = before ?? newRecord(context, parts, now);
+	// What is there keeps its manifest, unless told otherwise: all that it names is in the store.
+	const base = before === undefined ? newRecord(context, parts, now) : withManifest(before, parts);
 	const record: ImageRecord = {
 		...base,
 		tags: united(base.tags, tags),
@@ -43,6 +45,13 @@ export function registerImage(context: ImagesContext, parts: ImageParts): ImageR
 	records.put(record);
 	failpoint("images.register.after-persist");
 	return record;
+}
+
+function withManifest(before: ImageRecord, parts: ImageParts): ImageRecord {
+	const { manifest, manifestDigest, replacesManifest } = parts;
+	if (replacesManifest !== true || manifestDigest === before.manifestDigest) return before;
+	const { kept: _gone, ...rest } = before;
+	return { ...rest, manifest, manifestDigest };
 }
 
 /** What came by another manifest of the same config is not about the one that stays. */

@@ -8,16 +8,18 @@ import {
 	mediaTypes,
 	parseReference,
 	type Reference,
+	withDefaultTag,
 } from "../oci/index.ts";
 import type { Lease } from "../store/index.ts";
 import { type ContentToSave, contentToSave } from "./content-to-save.ts";
 import type { ImagesContext } from "./context.ts";
-import type { ImageRecord, SaveOptions } from "./contract.ts";
+import type { ComposedImage, ImageRecord, SaveOptions } from "./contract.ts";
 import { findImage, getImage, wholeId } from "./find.ts";
 import { publishImage } from "./publish.ts";
 import { blobsOf } from "./records.ts";
+import { keptOf, mainVariant } from "./store-composed.ts";
 
-type SavedContent = SavedImage & ContentToSave;
+type SavedContent = Pick<SavedImage, "tags"> & ContentToSave;
 
 interface SavedImage {
 	readonly image: ImageRecord;
@@ -38,9 +40,23 @@ export async function* saveImages(
 	const selected = selectImages(context, references, lease);
 	const images: SavedContent[] = [];
 	for (const { image, tags } of selected)
-		images.push({ image, tags, ...(await contentToSave(context, image, platforms)) });
-	for (const { image } of images) publishImage(context, image, "save");
+		images.push({ tags, ...(await contentToSave(context, image, platforms)) });
+	for (const { image } of selected) publishImage(context, image, "save");
 	yield* writeTar(entries(context, images, signal));
+}
+
+/** What was composed as such an archive, though it is no image of the store. The caller holds its blobs. */
+export async function* saveComposed(
+	context: ImagesContext,
+	composed: ComposedImage,
+	{ names, signal }: { readonly names: readonly string[]; readonly signal?: AbortSignal },
+): AsyncIterable<Uint8Array> {
+	const { manifest, manifestDigest, config } = mainVariant(context, composed);
+	const kept = keptOf(composed);
+	const image = { id: manifest.config.digest, manifest, manifestDigest, config, ...(kept && { kept }) };
+	const tags = names.map((name) => withDefaultTag(parseReference(name)));
+	const content = await contentToSave(context, image, undefined);
+	yield* writeTar(entries(context, [{ tags, ...content }], signal));
 }
 
 /** Held before the first byte is sent, so that no removal takes a layer half-way. */

@@ -136,7 +136,6 @@ describe("builds", () => {
 			cacheFrom: [{ type: "image", ref: "c" }],
 			cacheTo: [],
 			squash: true,
-			provenance: false,
 			sbom: false,
 			exports: [{ type: "image", names: ["a:latest", "b:1"], push: false }],
 		});

@@ -84,7 +84,14 @@ export const HullBuildRequest = Type.Object({
 	CacheTo: Type.Optional(Type.Array(Type.Record(Type.String(), Type.String()))),
 	Squash: Type.Optional(Type.Boolean()),
 	SourceDateEpoch: Type.Optional(Type.Integer()),
-	Provenance: Type.Optional(Type.Boolean()),
+	Provenance: Type.Optional(
+		Type.Object({
+			/** `min`, `max`. */
+			Mode: Type.String(),
+			BuilderId: Type.Optional(Type.String()),
+			Reproducible: Type.Optional(Type.Boolean()),
+		}),
+	),
 	Sbom: Type.Optional(Type.Boolean()),
 	Exports: Type.Optional(
 		Type.Array(

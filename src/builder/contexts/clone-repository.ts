@@ -22,14 +22,15 @@ const environment = [
 const settings = ["-c", "core.hooksPath=/dev/null", "-c", "advice.detachedHead=false", "-c", "gc.auto=0"];
 
 /**
- * Checks a repository out into a new folder, with its submodules. Gives the folder that was asked for. Errors:
+ * Checks a repository out into a new folder, with its submodules. Gives the folder that was asked for and the
+ * commit. Errors:
  * `unavailable` when there is no git or no such repository, `not_found` for a ref or a folder that is not there.
  */
 export async function cloneRepository(
 	address: GitAddress,
 	target: string,
 	{ keepGitDir, signal }: CloneOptions,
-): Promise<string> {
+): Promise<{ readonly path: string; readonly commit: string }> {
 	await mkdir(target, { mode: 0o755 });
 	const git = (...args: string[]) => runGit(target, args, signal);
 	await must(git("init", "--quiet"), "init");
@@ -38,12 +39,20 @@ export async function cloneRepository(
 	await must(git("checkout", "--quiet", "--force", "FETCH_HEAD"), "checkout");
 	const submodules = ["submodule", "update", "--init", "--recursive", "--quiet"];
 	if (await exists(join(target, ".gitmodules"))) await must(git(...submodules), "submodule update");
+	const head = await git("rev-parse", "HEAD");
+	const commit = head.stdout.trim();
+	if (head.exitCode !== 0 || !/^[0-9a-f]{40,64}$/.test(commit))
+		throw new EngineError("unavailable", `git rev-parse: ${lastLine(head.stderr)}`);
 	if (!keepGitDir) await rm(join(target, ".git"), { recursive: true });
 	await checkFolder(target, address.folder);
-	return join(target, address.folder);
+	return { path: join(target, address.folder), commit };
 }
 
-type Git = (...args: string[]) => Promise<{ readonly exitCode: number; readonly stderr: string }>;
+type Git = (...args: string[]) => Promise<{
+	readonly exitCode: number;
+	readonly stdout: string;
+	readonly stderr: string;
+}>;
 
 /** Some servers have no shallow fetches, and some none of single commits: then all of it is fetched. */
 async function fetchRef(git: Git, { remote, ref }: GitAddress): Promise<void> {
@@ -96,7 +105,7 @@ async function exists(path: string): Promise<boolean> {
 	return (await lstat(path).catch(() => undefined)) !== undefined;
 }
 
-function withoutPassword(remote: string): string {
+export function withoutPassword(remote: string): string {
 	return remote.replace(/\/\/[^@/]*@/, "//");
 }
 

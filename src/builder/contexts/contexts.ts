@@ -5,7 +5,7 @@ import { join } from "node:path";
 import type { Archive, ArchiveRoot, ExtractLimits } from "../../archive/index.ts";
 import { EngineError } from "../../lib/index.ts";
 import type { BuildContext, ContextOptions, Contexts } from "../contract.ts";
-import { cloneRepository } from "./clone-repository.ts";
+import { cloneRepository, withoutPassword } from "./clone-repository.ts";
 import { fetchFile } from "./fetch-file.ts";
 import { type GitAddress, parseGitAddress } from "./git-address.ts";
 import { scannedContext } from "./scanned.ts";
@@ -56,10 +56,14 @@ export function createContexts(options: ContextsOptions): BuildContexts {
 		fromRepository: (address, { keepGitDir, dockerfile, signal }) =>
 			inWorkFolder(parent, async (folder) => {
 				const target = join(folder.path, "repository");
-				const path = await cloneRepository(address, target, { keepGitDir, signal });
+				const { path, commit } = await cloneRepository(address, target, { keepGitDir, signal });
 				const from = { kind: "directory", path } as const;
 				const dispose = () => folder[Symbol.asyncDispose]();
-				return scannedContext({ archive, root: from, owner: "root", dockerfile, dispose, signal });
+				const context = await scannedContext({
+					...{ archive, root: from, dockerfile, dispose, signal },
+					owner: "root",
+				});
+				return { ...context, origin: originOf(address, commit) };
 			}),
 		async fromAddress(address, how) {
 			const repository = parseGitAddress(address);
@@ -82,13 +86,24 @@ export function createContexts(options: ContextsOptions): BuildContexts {
 		await using folder = await makeWorkFolder(parent);
 		const path = join(folder.path, "download");
 		const { signal } = how;
-		const { sizeBytes } = await fetchFile(address, path, { maxBytes: limits.maxBytes, signal });
+		const { sizeBytes, digest } = await fetchFile(address, path, { maxBytes: limits.maxBytes, signal });
+		const origin = { uri: withoutPassword(address), digest: { sha256: digest } };
 		if (await archive.isArchive(createReadStream(path), signal))
-			return { context: await contexts.fromTar(createReadStream(path), how) };
+			return { context: { ...(await contexts.fromTar(createReadStream(path), how)), origin } };
 		if (sizeBytes > maxTextBytes)
 			throw new EngineError("too_large", `a Dockerfile of ${sizeBytes} bytes, at most ${maxTextBytes}`);
-		return { dockerfile: await readFile(path, "utf8"), context: await contexts.empty() };
+		return {
+			dockerfile: await readFile(path, "utf8"),
+			context: { ...(await contexts.empty()), origin },
+		};
 	}
+}
+
+/** As git understands it and with the commit that it came to. */
+function originOf({ remote, ref, folder }: GitAddress, commit: string): BuildContext["origin"] {
+	const fragment = ref === "" && folder === "" ? "" : `#${ref}${folder === "" ? "" : `:${folder}`}`;
+	const digest = { [commit.length === 64 ? "sha256" : "sha1"]: commit };
+	return { uri: `${withoutPassword(remote)}${fragment}`, digest };
 }
 
 /** Gives the folder to what is made in it, or removes it. */

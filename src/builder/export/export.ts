@@ -1,112 +1,124 @@
-import type { ImageRecord } from "../../images/index.ts";
-import { EngineError } from "../../lib/index.ts";
-import { type Digest, type ImageConfigFile, parseReference } from "../../oci/index.ts";
-import type { BuildResult, Export, TreeExport } from "../contract.ts";
-import { digestOfJson } from "../graph/definition.ts";
-import type { Graph } from "../graph/graph.ts";
-import { withInline } from "../portable/inline.ts";
-import { portableSteps } from "../portable/portable-steps.ts";
-import type { SolveContext, SolvedStep } from "../solve/context.ts";
-import { imageConfig } from "./image-config.ts";
-import { squashed } from "./squash.ts";
+import type { ComposedImage } from "../../images/index.ts";
+import { type Digest, parseReference } from "../../oci/index.ts";
+import type { ArchiveExport, BuildResult, Export, TreeExport } from "../contract.ts";
+import type { SolveContext } from "../solve/context.ts";
+import { attestVariant } from "./attest/attest-variant.ts";
+import { exportTrees } from "./export-trees.ts";
+import { type Exporting, variantOf } from "./variants.ts";
 
-export interface Exporting {
-	readonly graph: Graph;
-	readonly results: ReadonlyMap<Digest, SolvedStep>;
-	readonly signal: AbortSignal;
-}
+type ImageExport = Exclude<Export, TreeExport>;
 
 /** Gives what was built to all that want it. Without an export it stays in the cache. */
 export async function exportResult(context: SolveContext, exporting: Exporting): Promise<BuildResult> {
-	const { request, images } = context;
-	const { graph, results, signal } = exporting;
-	const result = results.get(graph.result)!;
-	let image: ImageRecord | undefined;
+	const { request } = context;
+	let first: Made | undefined;
 	for (const wanted of request.exports) {
 		if (isTree(wanted)) {
-			await exportTree(context, result, { ...wanted, signal });
+			await exportTrees(context, exporting, wanted);
 			continue;
 		}
-		const { names } = wanted;
-		const made = await makeImage(context, exporting, names);
-		image ??= made;
-		if (wanted.type === "image") {
-			if (wanted.push) for (const name of names) await push(context, name, signal);
-			continue;
-		}
-		const references = names.length === 0 ? [made.id] : names;
-		await wanted.sink.write(images.save(references, { signal }));
+		const made = await exportImage(context, exporting, wanted);
+		first ??= made;
 	}
-	return {
-		imageId: image?.id ?? "",
-		manifestDigest: image?.manifestDigest ?? "",
-		config: graph.config,
-		metadata:
-			image === undefined
-				? {}
-				: {
-						"containerimage.config.digest": image.id,
-						"containerimage.digest": image.manifestDigest,
-						"image.name": request.exports.flatMap((one) => ("names" in one ? one.names : [])).join(","),
-					},
-	};
+	const names = request.exports.flatMap((one) => ("names" in one ? one.names : []));
+	return { ...resultOf(first, names), config: exporting.graphs[0]!.config };
 }
 
-async function makeImage(
-	context: SolveContext,
-	{ graph, results, signal }: Exporting,
-	names: readonly string[],
-): Promise<ImageRecord> {
-	const { images, request, latestTime, lease } = context;
-	const result = results.get(graph.result)!;
-	const config = firstMade(
-		context,
-		imageConfig(graph, results, { now: new Date(0).toISOString(), latestTime }),
-		{
-			graph,
-			results,
-		},
-	);
-	const flat = request.squash
-		? await squashed(context, { graph, result, config, signal })
-		: { config, layers: result.layers };
-	for (const { digest } of flat.layers) lease.hold(digest);
-	const hasCache = request.cacheTo.some(({ type }) => type === "inline");
-	const kept = hasCache ? withInline(flat.config, portableSteps(context, { graph, results })) : flat.config;
-	return images.assemble({ ...flat, config: kept, annotations: request.annotations, names, signal });
+interface Made {
+	readonly composed: ComposedImage;
+	/** Of the one that the engine itself would run; empty when there is an index alone. */
+	readonly imageId: string;
+	/** By which a registry knows it, where it was pushed. */
+	readonly digest: Digest;
+}
+
+async function exportImage(context: SolveContext, exporting: Exporting, wanted: ImageExport): Promise<Made> {
+	const { images } = context;
+	const { signal } = exporting;
+	const { names } = wanted;
+	const composed = await compose(context, exporting, wanted);
+	try {
+		const { manifestDigest, manifest } = composed.variants[0]!;
+		const digest = composed.index?.digest ?? manifestDigest;
+		if (wanted.type !== "image") {
+			await wanted.sink.write(images.saveComposed(composed, { names, signal }));
+			return { composed, imageId: manifest.config.digest, digest };
+		}
+		const { id } = await images.storeComposed(composed, { names, signal });
+		if (!wanted.push) return { composed, imageId: id, digest };
+		let pushed: Digest | undefined;
+		for (const name of names) pushed = await push(context, name, signal);
+		return { composed, imageId: id, digest: pushed ?? digest };
+	} finally {
+		context.toRelease.push(...composed.blobs);
+	}
 }
 
 /**
- * A build that comes from the cache alone gives the image of before, also when its last instructions made no layer:
- * when such an image was made first is kept with the cache.
+ * Several platforms, and whatever is said about an image, make an index. Its layers are compressed when it is to be
+ * pushed: afterwards they cannot, as the index names them.
  */
-function firstMade(
-	{ cache, imports, used, latestTime }: SolveContext,
-	config: ImageConfigFile,
-	{ graph, results }: Omit<Exporting, "signal">,
-) {
-	if (latestTime !== undefined) return config;
-	const key = digestOfJson({ image: config });
-	const own = cache.find(key);
-	const foreign = own === undefined ? imports.find(key) : undefined;
-	const record = own ?? foreign ?? cache.put({ key, description: "image configuration", parts: {} });
-	used.set(key, { record: { ...record, layer: undefined }, isImported: foreign !== undefined });
-	cache.noteUse(key);
-	return imageConfig(graph, results, { now: record.createdAt, latestTime });
+async function compose(
+	context: SolveContext,
+	exporting: Exporting,
+	wanted: ImageExport,
+): Promise<ComposedImage> {
+	const { images, request, lease } = context;
+	const { graphs, signal } = exporting;
+	const variants = [];
+	for (const graph of graphs) variants.push(await variantOf(context, graph, exporting));
+	const isPushed = wanted.type === "image" && wanted.push;
+	const isAttested = isAttestedIn(context, wanted);
+	const isIndex = graphs.length > 1 || isAttested;
+	return images.compose({
+		...{ variants, isIndex, lease, signal },
+		isCompressed: isIndex && isPushed,
+		indexAnnotations: request.indexAnnotations ?? {},
+		...(isAttested
+			? {
+					attest: (variant, position) =>
+						attestVariant(context, exporting, { graph: graphs[position]!, variant, names: wanted.names }),
+				}
+			: {}),
+	});
 }
 
-async function push({ images, request }: SolveContext, name: string, signal: AbortSignal): Promise<void> {
+/** What a client adds unasked goes to registries and archives: an image of the store is one manifest then. */
+function isAttestedIn({ request }: SolveContext, wanted: ArchiveExport | ImageExport): boolean {
+	if (request.sbom) return true;
+	if (request.provenance === undefined) return false;
+	return !request.provenance.isUnasked || wanted.type === "oci" || (wanted.type === "image" && wanted.push);
+}
+
+async function push({ images, request }: SolveContext, name: string, signal: AbortSignal) {
 	const auth = request.registryAuth.get(parseReference(name).domain);
-	await images.push(name, { progress: () => undefined, signal, ...(auth === undefined ? {} : { auth }) });
+	let digest: Digest | undefined;
+	await images.push(name, {
+		progress: ({ aux }) => {
+			digest = (aux as { Digest?: Digest } | undefined)?.Digest ?? digest;
+		},
+		signal,
+		...(auth === undefined ? {} : { auth }),
+	});
+	return digest;
 }
 
-async function exportTree(
-	{ archive, snapshots }: SolveContext,
-	{ chainId }: SolvedStep,
-	{ sink, type, signal }: TreeExport & { readonly signal: AbortSignal },
-): Promise<void> {
-	if (chainId === undefined) throw new EngineError("invalid_argument", `export ${type}: the result is empty`);
-	await sink.write(archive.exportTree({ kind: "mounts", mounts: snapshots.layerMounts(chainId) }, signal));
+function resultOf(made: Made | undefined, names: readonly string[]): Omit<BuildResult, "config"> {
+	if (made === undefined) return { imageId: "", manifestDigest: "", metadata: {} };
+	const { composed, digest, imageId } = made;
+	const { index, variants } = composed;
+	const isSingle = variants.length === 1;
+	return {
+		imageId,
+		manifestDigest: index === undefined ? digest : variants[0]!.manifestDigest,
+		...(index === undefined ? {} : { indexDigest: index.digest }),
+		metadata: {
+			...(isSingle ? { "containerimage.config.digest": imageId } : {}),
+			"containerimage.descriptor": { ...(index ?? variants[0]!.descriptor), digest },
+			"containerimage.digest": digest,
+			"image.name": names.join(","),
+		},
+	};
 }
 
 function isTree(wanted: Export): wanted is TreeExport {

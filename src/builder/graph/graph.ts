@@ -51,6 +51,8 @@ export type Operation =
 export interface RunOperation {
 	readonly kind: "run";
 	readonly base: Digest;
+	/** Of the stage: what its programs are for. */
+	readonly platform: Platform;
 	/** The command in full, the shell included. */
 	readonly args: readonly string[];
 	/** Files for the process, named by the argument that stands for them: here-documents. */

@@ -138,7 +138,7 @@ async function baseState(
 		: findStage(dockerfile.stages, from.base, from.index);
 	if (earlier !== undefined && !/^\d+$/.test(from.base)) {
 		const done = await planStage(planning, earlier);
-		const state = newState(planning, from, done.config);
+		const state = newState(planning, { ...from, platform: done.platform }, done.config);
 		return { ...state, tree: done.tree, history: [...done.history], author: done.author };
 	}
 	if (options.contexts.has(from.base)) {
@@ -290,7 +290,8 @@ function addStep(
 	const definition = definitionOf(operation);
 	if (steps.has(definition)) return definition;
 	const isBase = operation.kind === "image" || operation.kind === "scratch";
-	const prefix = dockerfile.stages.length > 1 ? `${stage.name} ` : "";
+	const shown = options.isOneOfSeveral ? `${formatPlatform(stage.platform)} ` : "";
+	const prefix = `${shown}${dockerfile.stages.length > 1 ? `${stage.name} ` : ""}`;
 	const { noCache } = options;
 	steps.set(definition, {
 		definition,

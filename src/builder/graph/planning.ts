@@ -8,6 +8,8 @@ export interface PlanOptions {
 	/** Empty: the last stage. */
 	readonly target: string;
 	readonly platform: Platform;
+	/** Others are built beside it: steps are shown with theirs. */
+	readonly isOneOfSeveral?: boolean;
 	readonly buildArgs: ReadonlyMap<string, string | undefined>;
 	readonly labels: Readonly<Record<string, string>>;
 	readonly noCache: boolean | readonly string[];

@@ -49,6 +49,7 @@ async function planRun(
 	const operation: RunOperation = {
 		kind: "run",
 		base: stage.tree,
+		platform: stage.platform,
 		args,
 		documents,
 		env: [...(config.Env ?? []), ...declared.map(([name, value]) => `${name}=${value}`), ...proxies(stage)],

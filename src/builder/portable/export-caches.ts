@@ -2,7 +2,7 @@ import { EngineError } from "../../lib/index.ts";
 import { type Descriptor, type Digest, digestOf, mediaTypes } from "../../oci/index.ts";
 import type { CacheStore, CacheTarget } from "../contract.ts";
 import { digestOfJson } from "../graph/definition.ts";
-import type { Graph } from "../graph/graph.ts";
+import type { PlatformGraphs } from "../graph/plan-platforms.ts";
 import type { SolveContext, SolvedStep } from "../solve/context.ts";
 import { type CacheDocument, cacheConfigType, encodeDocument, maxDocumentBytes } from "./document.ts";
 import { holdMeanwhile } from "./hold-meanwhile.ts";
@@ -13,7 +13,7 @@ import { readCache } from "./read-cache.ts";
 import { registryStore } from "./registry-store.ts";
 
 export interface CacheExporting {
-	readonly graph: Graph;
+	readonly plan: PlatformGraphs;
 	readonly results: ReadonlyMap<Digest, SolvedStep>;
 	readonly signal: AbortSignal;
 }
@@ -62,7 +62,7 @@ async function exportCache(
 	target: OuterTarget,
 	exporting: CacheExporting,
 ): Promise<{ readonly manifest: Descriptor; readonly sizeBytes: number }> {
-	const { graph, results, signal } = exporting;
+	const { plan, results, signal } = exporting;
 	const { request, registry } = outer;
 	await using temporary = holdMeanwhile(outer);
 	const context = { ...outer, lease: temporary.lease };
@@ -70,11 +70,11 @@ async function exportCache(
 		target.type === "store"
 			? target.store
 			: registryStore(registry, target.ref, { actions: "pull,push", signal, ...authOf(request, target.ref) });
-	const portable = portableSteps(context, exporting);
+	const portable = portableSteps(context, { steps: plan.steps, results });
 	const wanted =
 		target.options.mode === "max"
 			? undefined
-			: new Set(results.get(graph.result)!.layers.map(({ diffId }) => diffId));
+			: new Set(plan.graphs.flatMap(({ result }) => results.get(result)!.layers.map(({ diffId }) => diffId)));
 	const earlier = await earlierBlobs(store);
 	const blobs = new Map<Digest, Descriptor>();
 	for (const { layer } of portable.steps) {

@@ -1,18 +1,21 @@
 import type { Digest } from "../../oci/index.ts";
-import type { Graph } from "../graph/graph.ts";
+import type { Step } from "../graph/graph.ts";
 import type { SolveContext, SolvedStep } from "../solve/context.ts";
 import { treeCopy } from "../solve/prepare-step.ts";
 import type { CacheDocument, PortableStep } from "./document.ts";
 
 /**
- * All that a build came to, in the order of its graph, so that the same build says the same. Steps of the host's own
+ * All that a build came to, in the order of its plan, so that the same build says the same. Steps of the host's own
  * compression (a layer that came with an image) are told by what they unpack to.
  */
 export function portableSteps(
 	{ used, copyDigests, imports, content }: SolveContext,
-	{ graph, results }: { readonly graph: Graph; readonly results: ReadonlyMap<Digest, SolvedStep> },
+	{
+		steps: planned,
+		results,
+	}: { readonly steps: readonly Step[]; readonly results: ReadonlyMap<Digest, SolvedStep> },
 ): Pick<CacheDocument, "steps" | "copies"> {
-	const order = graph.steps.flatMap(({ definition }) => results.get(definition)?.key ?? []);
+	const order = planned.flatMap(({ definition }) => results.get(definition)?.key ?? []);
 	const steps: PortableStep[] = [];
 	for (const key of new Set([...order, ...[...used.keys()].sort()])) {
 		const record = used.get(key)?.record;
@@ -29,7 +32,7 @@ export function portableSteps(
 		});
 	}
 	const copies = new Map<string, Digest>();
-	for (const { operation } of graph.steps) {
+	for (const { operation } of planned) {
 		if (operation.kind !== "copy" || operation.from.kind !== "step") continue;
 		const memo = treeCopy(operation, results.get(operation.from.step)!);
 		const digest = copyDigests.get(memo) ?? imports.copyDigest(memo);

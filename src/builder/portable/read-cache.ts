@@ -3,7 +3,9 @@ import {
 	type Descriptor,
 	type Digest,
 	digestOf,
+	type Index,
 	isImageConfigType,
+	isManifestType,
 	type Manifest,
 	maxConfigBytes,
 	parseManifestDocument,
@@ -11,6 +13,8 @@ import {
 import type { CacheStore } from "../contract.ts";
 import { type CacheDocument, cacheConfigType, decodeDocument, maxDocumentBytes } from "./document.ts";
 import { readInline } from "./inline.ts";
+
+const maxPlatforms = 100;
 
 /**
  * What a store has: an exported cache as BuildKit lays it out, an image manifest or an index, or an image with a cache
@@ -22,7 +26,7 @@ export async function readCache(store: CacheStore): Promise<CacheDocument | unde
 	const document = parseManifestDocument(found.bytes, "cache manifest", found.mediaType);
 	if (document.kind === "index") {
 		const config = document.index.manifests.find(({ mediaType }) => mediaType === cacheConfigType);
-		return config === undefined ? undefined : await readConfig(store, config);
+		return config === undefined ? await readIndexed(store, document.index) : await readConfig(store, config);
 	}
 	const { manifest } = document;
 	if (manifest.config.mediaType === cacheConfigType) return await readConfig(store, manifest.config);
@@ -37,6 +41,28 @@ async function readConfig(store: CacheStore, config: Descriptor): Promise<CacheD
 async function readImage(store: CacheStore, manifest: Manifest): Promise<CacheDocument | undefined> {
 	const config = await readBlob(store, manifest.config, maxConfigBytes);
 	return readInline(config, manifest.layers);
+}
+
+/** Images for several platforms, each with the cache of its own steps; together they are one. */
+async function readIndexed(store: CacheStore, { manifests }: Index): Promise<CacheDocument | undefined> {
+	const found: CacheDocument[] = [];
+	for (const { digest, platform, mediaType } of manifests.slice(0, maxPlatforms)) {
+		if (platform === undefined || platform.os === "unknown" || !isManifestType(mediaType)) continue;
+		const fetched = await store.manifestOf?.(digest);
+		if (fetched === undefined) continue;
+		const document = parseManifestDocument(fetched.bytes, `manifest ${digest}`, mediaType);
+		if (document.kind !== "manifest") continue;
+		const cache = await readImage(store, document.manifest);
+		if (cache !== undefined) found.push(cache);
+	}
+	if (found.length === 0) return undefined;
+	const steps = new Map(found.flatMap((one) => one.steps.map((step) => [step.key, step])));
+	return {
+		steps: [...steps.values()],
+		copies: new Map(found.flatMap(({ copies }) => [...copies])),
+		mounts: found.flatMap(({ mounts }) => mounts),
+		blobs: new Map(found.flatMap(({ blobs }) => [...blobs])),
+	};
 }
 
 /** The whole of a small blob, held against its digest. */

@@ -17,6 +17,7 @@ export function registryStore(registry: Registry, text: string, options: OpenOpt
 				throw error;
 			}
 		},
+		manifestOf: (digest) => repository.manifest(digest),
 		has: ({ digest }) => repository.hasBlob(digest),
 		read: (blob) => repository.blob(blob),
 		write: (blob, read) => repository.uploadBlob(blob, { read }),

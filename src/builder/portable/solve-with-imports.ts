@@ -1,26 +1,26 @@
 import type { Digest } from "../../oci/index.ts";
 import type { BuildEvents } from "../contract.ts";
-import type { Graph } from "../graph/graph.ts";
+import type { PlatformGraphs } from "../graph/plan-platforms.ts";
 import type { SolveContext, SolvedStep } from "../solve/context.ts";
 import { solve } from "../solve/solver.ts";
 import { LayerLost } from "./imports.ts";
 import { materialize } from "./materialize.ts";
 
 /**
- * Solves a graph whose steps may come from imported caches. They are fetched when somebody reads them; one that cannot
- * be had then is forgotten, and the graph is solved again: what is there stays there. Each turn forgets something, so
+ * Solves a plan whose steps may come from imported caches. They are fetched when somebody reads them; one that cannot
+ * be had then is forgotten, and the plan is solved again: what is there stays there. Each turn forgets something, so
  * there is an end. Errors: as `solve`.
  */
 export async function solveWithImports(
 	context: SolveContext,
-	graph: Graph,
+	{ steps, graphs }: PlatformGraphs,
 	signal: AbortSignal,
 ): Promise<ReadonlyMap<Digest, SolvedStep>> {
 	const told = { ...context, events: withoutRepeats(context.events) };
 	for (;;) {
 		try {
-			const results = await solve(told, graph, signal);
-			await materialize(context, results.get(graph.result)!, signal);
+			const results = await solve(told, steps, signal);
+			for (const { result } of graphs) await materialize(context, results.get(result)!, signal);
 			return results;
 		} catch (error) {
 			if (!(error instanceof LayerLost)) throw error;

@@ -8,6 +8,7 @@ import type { HistoryResult } from "../portable/image-history.ts";
 import type { Imports } from "../portable/imports.ts";
 import type { StepContext } from "../steps/context.ts";
 import type { StepResult } from "../steps/result.ts";
+import type { FoundBase } from "./find-base.ts";
 import type { SharedRuns } from "./shared-runs.ts";
 
 /** What one build's solving works with. */
@@ -19,8 +20,8 @@ export interface SolveContext extends StepContext {
 	readonly copyDigests: Map<string, Digest>;
 	/** Main and named contexts, the main one under the empty name. */
 	readonly contexts: ReadonlyMap<string, BuildContext>;
-	/** Trees of base images by their ids. */
-	readonly bases: ReadonlyMap<string, StepResult>;
+	/** Base images by their ids. */
+	readonly bases: ReadonlyMap<string, FoundBase>;
 	/** Trees that this build copies from, by chainId; the build gives them back. */
 	readonly trees: Map<Digest, Promise<BuildContext>>;
 	readonly events: BuildEvents;
@@ -30,6 +31,10 @@ export interface SolveContext extends StepContext {
 	readonly histories: ReadonlyMap<Digest, HistoryResult>;
 	/** Results that this build came to or took, by key, for who exports them. */
 	readonly used: Map<Digest, UsedResult>;
+	/** Milliseconds since 1970. */
+	readonly startedAt: number;
+	/** What was made for an export alone, to be given up when the build has ended. */
+	readonly toRelease: Digest[];
 	/** Holds what the build needs until it has ended. */
 	readonly lease: Lease;
 }

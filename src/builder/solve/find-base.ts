@@ -1,6 +1,15 @@
-import type { ImageRecord, Images } from "../../images/index.ts";
+import type { ImageContent, ImageRecord, Images } from "../../images/index.ts";
 import { isEngineError } from "../../lib/index.ts";
-import { type Digest, formatPlatform, isRunnableOn, type Platform, parseReference } from "../../oci/index.ts";
+import {
+	canonicalName,
+	chainId,
+	type Digest,
+	formatPlatform,
+	hostPlatform,
+	isRunnableOn,
+	type Platform,
+	parseReference,
+} from "../../oci/index.ts";
 import type { Lease } from "../../store/index.ts";
 import type { BuildEvents, BuildRequest } from "../contract.ts";
 import { DockerfileError, type SourceRange } from "../dockerfile/error.ts";
@@ -10,8 +19,17 @@ import type { StepResult } from "../steps/result.ts";
 
 export interface BaseFinder {
 	find(reference: string, platform: Platform, range: SourceRange): Promise<BaseImage>;
-	/** Trees of those that were found, by id. */
-	readonly trees: ReadonlyMap<string, StepResult>;
+	/** Those that were found, by id. */
+	readonly found: ReadonlyMap<string, FoundBase>;
+}
+
+export interface FoundBase {
+	readonly tree: StepResult;
+	/** As the Dockerfile names it. */
+	readonly reference: string;
+	/** By which its registry knows it; of an image that came from none its manifest's. */
+	readonly digest: Digest;
+	readonly platform: Platform;
 }
 
 /** Finds images that stages stand on: here, or with `--pull` and where they are not, in their registries. */
@@ -24,20 +42,49 @@ export function baseFinder(
 		signal,
 	}: { readonly events: BuildEvents; readonly lease: Lease; readonly signal: AbortSignal },
 ): BaseFinder {
-	const trees = new Map<string, StepResult>();
+	const found = new Map<string, FoundBase>();
 	return {
-		trees,
+		found,
 		async find(reference, platform, range) {
-			const here = request.pull ? undefined : find(images, reference);
 			const image =
-				here !== undefined && isRunnableOn(here.config, platform)
-					? here
-					: await pull(images, { reference, platform, request, events, signal }, range);
+				(request.pull ? undefined : await findHere(images, { reference, platform, lease, signal })) ??
+				(await pull(images, { reference, platform, request, events, signal }, range));
 			hold(lease, image);
-			trees.set(image.id, treeOf(image));
+			const digest = knownDigest(images, image, reference);
+			found.set(image.id, { tree: treeOf(image), reference, digest, platform });
 			return baseOf(image, reference, platform);
 		},
 	};
+}
+
+/** The image of the name, or another platform of its index, which is unpacked then. */
+async function findHere(
+	images: Images,
+	wanted: {
+		readonly reference: string;
+		readonly platform: Platform;
+		readonly lease: Lease;
+		readonly signal: AbortSignal;
+	},
+): Promise<ImageContent | undefined> {
+	const { reference, platform, lease, signal } = wanted;
+	const image = find(images, reference);
+	if (image === undefined || isRunnableOn(image.config, platform)) return image;
+	try {
+		const { manifest, manifestDigest, config } = await images.variant(reference, platform);
+		const variant = { id: manifest.config.digest, manifest, manifestDigest, config };
+		await images.unpack(treeOf(variant).layers, { lease, signal });
+		return variant;
+	} catch (error) {
+		if (isEngineError(error, "not_found")) return undefined;
+		throw error;
+	}
+}
+
+function knownDigest(images: Images, { id, manifestDigest }: ImageContent, reference: string): Digest {
+	const repository = `${canonicalName(parseReference(reference))}@`;
+	const name = images.find(id)?.repoDigests.find((one) => one.startsWith(repository));
+	return name === undefined ? manifestDigest : (name.slice(repository.length) as Digest);
 }
 
 function find(images: Images, reference: string): ImageRecord | undefined {
@@ -70,6 +117,8 @@ async function pull(
 		const image = await images.pull(reference, {
 			platform,
 			signal,
+			// What is pulled to be built for another machine takes no name away from what runs here.
+			takesTag: isRunnableOn(hostPlatform(), platform),
 			...(auth === undefined ? {} : { auth }),
 			progress: ({ id, status, progressDetail }) => {
 				if (id === undefined || status === undefined) return;
@@ -89,27 +138,28 @@ async function pull(
 	}
 }
 
-function hold(lease: Lease, { id, manifestDigest, manifest, chainId }: ImageRecord): void {
+function hold(lease: Lease, { id, manifestDigest, manifest, config }: ImageContent): void {
 	for (const digest of [id, manifestDigest, ...manifest.layers.map(({ digest }) => digest)])
 		lease.hold(digest);
-	if (chainId !== undefined) lease.hold(chainId);
+	const top = chainId(config.rootfs.diff_ids);
+	if (top !== undefined) lease.hold(top);
 }
 
-function treeOf({ manifest, config, chainId }: ImageRecord): StepResult {
+function treeOf({ manifest, config }: ImageContent): StepResult {
 	const layers = manifest.layers.map(({ digest, size }, index) => ({
 		diffId: config.rootfs.diff_ids[index]!,
 		digest,
 		size,
 	}));
-	return { layers, chainId, layer: undefined };
+	return { layers, chainId: chainId(config.rootfs.diff_ids), layer: undefined };
 }
 
-function baseOf(image: ImageRecord, reference: string, platform: Platform): BaseImage {
-	const { config, chainId } = image;
+function baseOf(image: ImageContent, reference: string, platform: Platform): BaseImage {
+	const { config } = image;
 	return {
 		reference,
-		id: image.id as Digest,
-		chainId,
+		id: image.id,
+		chainId: chainId(config.rootfs.diff_ids),
 		config: config.config ?? {},
 		diffIds: config.rootfs.diff_ids,
 		history: config.history ?? [],

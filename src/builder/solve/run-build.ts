@@ -1,10 +1,10 @@
+import type { ImageRecord } from "../../images/index.ts";
 import { EngineError } from "../../lib/index.ts";
-import { type Descriptor, hostPlatform } from "../../oci/index.ts";
+import { type Descriptor, type Digest, hostPlatform } from "../../oci/index.ts";
 import type { BuildContext, BuildEvents, BuildRequest, BuildResult } from "../contract.ts";
 import { parseDockerfile } from "../dockerfile/parse.ts";
 import { exportResult } from "../export/export.ts";
-import type { Graph } from "../graph/graph.ts";
-import { planGraph } from "../graph/plan.ts";
+import { type PlatformGraphs, planPlatforms } from "../graph/plan-platforms.ts";
 import type { BuilderOptions } from "../options.ts";
 import { exportCaches } from "../portable/export-caches.ts";
 import { historyResults } from "../portable/image-history.ts";
@@ -51,27 +51,33 @@ async function runWith(
 		signal,
 	}: Watching & { readonly request: BuildRequest; readonly imports: Imports },
 ): Promise<BuildResult> {
-	using lease = shared.leases.create();
+	const startedAt = Date.now();
+	const toRelease: Digest[] = [];
+	await using ending = new AsyncDisposableStack();
+	// Last, when the lease holds nothing any more.
+	ending.defer(() => shared.images.release(toRelease));
+	const lease = ending.use(shared.leases.create());
 	const bases = baseFinder(shared.images, request, { events, lease, signal });
-	const graph = await plan(request, bases.find);
-	tellGraph(graph, events);
+	const plan = await planBuild(request, bases.find);
+	tellPlan(plan, events);
 	const contexts = new Map<string, BuildContext>([["", request.context]]);
 	for (const [name, context] of request.namedContexts) if (!("image" in context)) contexts.set(name, context);
 	const context: SolveContext = {
 		...shared,
-		...{ request, contexts, events, lease },
+		...{ request, contexts, events, lease, startedAt, toRelease },
 		latestTime: request.sourceDateEpoch,
-		bases: bases.trees,
+		bases: bases.found,
 		trees: new Map(),
 		imports,
-		histories: historiesOf(shared, request, graph),
+		histories: historiesOf(shared, request, plan),
 		used: new Map(),
 	};
 	try {
-		const results = await solveWithImports(context, graph, signal);
-		const result = await exportResult(context, { graph, results, signal });
+		const { graphs } = plan;
+		const results = await solveWithImports(context, plan, signal);
+		const result = await exportResult(context, { graphs, results, signal });
 		keepImported(context);
-		const cache = await exportCaches(context, { graph, results, signal });
+		const cache = await exportCaches(context, { plan, results, signal });
 		return cache === undefined ? result : withCacheManifest(result, cache);
 	} finally {
 		for (const opened of context.trees.values())
@@ -87,12 +93,7 @@ function withCacheManifest(result: BuildResult, { mediaType, digest, size }: Des
 
 /** No option is taken and ignored. */
 function refuseWhatIsMissing(request: BuildRequest): void {
-	const missing = [
-		[request.platforms.length > 1, "an image for several platforms (--platform)"],
-		[request.provenance, "provenance attestations (--provenance)"],
-		[request.sbom, "SBOM attestations of builds (--sbom)"],
-		[request.isolation === "vm", "builds in machines (--isolation vm)"],
-	] as const;
+	const missing = [[request.isolation === "vm", "builds in machines (--isolation vm)"]] as const;
 	for (const [isAsked, what] of missing)
 		if (isAsked) throw new EngineError("not_implemented", `${what} is not supported`);
 }
@@ -110,14 +111,23 @@ function withLatestTime(request: BuildRequest): BuildRequest {
 }
 
 /** What images that are named as caches say of the plan's steps. */
-function historiesOf({ images, snapshots }: SharedContext, request: BuildRequest, graph: Graph) {
+function historiesOf(
+	{ images, snapshots }: SharedContext,
+	request: BuildRequest,
+	{ graphs }: PlatformGraphs,
+) {
 	const named = request.cacheFrom.flatMap((source) =>
 		source.type === "image" ? (images.find(source.ref) ?? []) : [],
 	);
-	return new Map(named.reverse().flatMap((image) => [...historyResults(graph, image, snapshots)]));
+	const found = (image: ImageRecord) =>
+		graphs.flatMap((graph) => [...historyResults(graph, image, snapshots)]);
+	return new Map(named.reverse().flatMap(found));
 }
 
-async function plan(request: BuildRequest, resolve: ReturnType<typeof baseFinder>["find"]): Promise<Graph> {
+function planBuild(
+	request: BuildRequest,
+	resolve: ReturnType<typeof baseFinder>["find"],
+): Promise<PlatformGraphs> {
 	const contexts = new Set<string>();
 	const images = new Map<string, string>();
 	for (const [name, context] of request.namedContexts) {
@@ -125,13 +135,13 @@ async function plan(request: BuildRequest, resolve: ReturnType<typeof baseFinder
 		else contexts.add(name);
 	}
 	const { target, buildArgs, labels, noCache, network } = request;
-	return planGraph(parseDockerfile(request.dockerfile.text), {
+	return planPlatforms(parseDockerfile(request.dockerfile.text), {
 		...{ target, buildArgs, labels, noCache, network, contexts, images, resolve },
-		platform: request.platforms[0] ?? hostPlatform(),
+		platforms: request.platforms.length > 0 ? request.platforms : [hostPlatform()],
 	});
 }
 
-function tellGraph({ steps, warnings }: Graph, events: BuildEvents): void {
+function tellPlan({ steps, warnings }: PlatformGraphs, events: BuildEvents): void {
 	for (const { definition, name, line, operation } of steps)
 		events({ kind: "vertex", vertex: { digest: definition, name, inputs: inputsOf(operation), line } });
 	for (const { rule, message, line } of warnings)

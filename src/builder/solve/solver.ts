@@ -1,6 +1,6 @@
 import { EngineError, failpoint } from "../../lib/index.ts";
 import type { Digest } from "../../oci/index.ts";
-import type { Graph, Operation, Step } from "../graph/graph.ts";
+import type { Operation, Step } from "../graph/graph.ts";
 import { LayerLost } from "../portable/imports.ts";
 import { CommandFailed, StepFailed } from "../steps/failed.ts";
 import { emptyTree, type StepResult } from "../steps/result.ts";
@@ -11,21 +11,21 @@ import { prepareStep } from "./prepare-step.ts";
 import type { StepOutput } from "./shared-runs.ts";
 
 /**
- * Carries out a graph: each step as soon as those that it needs are there, as many at once as there are slots. What
+ * Carries out the steps of a plan: each as soon as those that it needs are there, as many at once as there are slots. What
  * the cache has is not done. The first failure ends the others, and everything has ended when this rejects.
  *
  * Errors: {@link StepFailed}; {@link LayerLost}; `cancelled`.
  */
 export async function solve(
 	context: SolveContext,
-	graph: Graph,
+	steps: readonly Step[],
 	signal: AbortSignal,
 ): Promise<ReadonlyMap<Digest, SolvedStep>> {
 	const stop = new AbortController();
 	const bounded = AbortSignal.any([signal, stop.signal]);
 	const solving = new Map<Digest, Promise<SolvedStep>>();
 	let failed: { readonly error: unknown } | undefined;
-	for (const step of graph.steps) {
+	for (const step of steps) {
 		const solved = solveStep(context, step, { solving, signal: bounded });
 		solved.catch((error: unknown) => {
 			failed ??= { error };
@@ -121,7 +121,7 @@ async function carryOut(
 ): Promise<CarriedOut> {
 	const { operation } = step;
 	if (operation.kind === "scratch") return base(emptyTree);
-	if (operation.kind === "image") return base(context.bases.get(operation.image.id)!);
+	if (operation.kind === "image") return base(context.bases.get(operation.image.id)!.tree);
 	const { cache, lease, runs, slots, events, used } = context;
 	const below = inputs.get(operation.base)!;
 	await using prepared = await prepareStep(context, operation, {

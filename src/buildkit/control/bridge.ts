@@ -41,6 +41,9 @@ const capabilities = [
 	"gateway.warnings",
 ];
 
+/** What clients ask before they want attestations, or add them unasked. */
+const exporterCapabilities = ["exporter.image.attestations"];
+
 /** Calls that look into results or run processes on them. */
 const refused = {
 	ResolveImageConfig: "resolving images",
@@ -66,8 +69,9 @@ export function bridgeMethods(rooms: SolveRooms, options: BuildkitOptions): Meth
 	return [
 		unary(`${service}/Ping`, { request: Empty, response: PongResponse }, async (_, call) => {
 			await jobOf(call);
+			const llbCaps = exporterCapabilities.map((id) => ({ id, enabled: true }));
 			const frontendCaps = capabilities.map((id) => ({ id, enabled: true }));
-			return { frontendCaps, llbCaps: [], workers: [workerRecord(options)] };
+			return { frontendCaps, llbCaps, workers: [workerRecord(options)] };
 		}),
 		unary(
 			`${service}/Solve`,

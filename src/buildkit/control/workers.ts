@@ -22,7 +22,7 @@ export function workerRecord(options: BuildkitOptions): Partial<Decoded<typeof W
 			// buildx takes an engine with this label for one that can export archives and several platforms.
 			["org.mobyproject.buildkit.worker.snapshotter", "overlayfs"],
 		]),
-		platforms: options.platforms.map(platformRecord),
+		platforms: options.platforms().map(platformRecord),
 		buildkitVersion: buildkitVersion(options),
 	};
 }

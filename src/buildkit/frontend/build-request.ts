@@ -29,6 +29,9 @@ export async function makeBuildRequest(parts: RequestParts): Promise<BuildReques
 	const buildArgs = new Map(options.buildArgs);
 	buildArgs.delete("BUILDKIT_INLINE_CACHE");
 	const epoch = buildArgs.get("SOURCE_DATE_EPOCH");
+	const isRewritten = parts.exporters.some(({ attrs }) => attrs.has("rewrite-timestamp"));
+	if (isRewritten && !epoch)
+		throw new EngineError("invalid_argument", "rewrite-timestamp needs SOURCE_DATE_EPOCH (--build-arg)");
 	return {
 		id: parts.ref,
 		dockerfile: inputs.dockerfile,
@@ -37,7 +40,8 @@ export async function makeBuildRequest(parts: RequestParts): Promise<BuildReques
 		target: options.target,
 		buildArgs,
 		labels: options.labels,
-		annotations: annotationsOf(parts.exporters),
+		annotations: annotationsOf(parts.exporters, "manifest"),
+		indexAnnotations: annotationsOf(parts.exporters, "index"),
 		platforms: options.platforms,
 		noCache: options.noCache,
 		pull: options.pull,
@@ -55,7 +59,7 @@ export async function makeBuildRequest(parts: RequestParts): Promise<BuildReques
 		cacheTo,
 		squash: false,
 		...(epoch === undefined || epoch === "" ? {} : { sourceDateEpoch: epochOf(epoch) }),
-		provenance: options.provenance,
+		...(options.provenance === undefined ? {} : { provenance: options.provenance }),
 		sbom: options.sbom,
 		exports: parts.exports,
 		registryAuth: await registryAuth(parts, [...cacheFrom, ...cacheTo]),

@@ -53,12 +53,18 @@ export function exportsOf(exporters: readonly NamedOption[], context: ExportsCon
 	});
 }
 
-/** Annotations (`annotation.key`) of all exporters: an image has one set. */
-export function annotationsOf(exporters: readonly NamedOption[]): Record<string, string> {
+/** `annotation.key`, `annotation-manifest.key`, `annotation-index.key`; for one platform alone is not supported. */
+const annotation = /^annotation(?:-(manifest|index))?\.(.+)$/s;
+
+/** Annotations of all exporters: an image has one set. */
+export function annotationsOf(
+	exporters: readonly NamedOption[],
+	where: "manifest" | "index",
+): Record<string, string> {
 	const found = exporters.flatMap(({ attrs }) =>
 		[...attrs].flatMap(([name, value]) => {
-			const [, key] = /^annotation(?:-manifest)?(?:\[[^\]]*\])?\.(.+)$/s.exec(name) ?? [];
-			return key === undefined ? [] : [[key, value] as const];
+			const [, place = "manifest", key] = annotation.exec(name) ?? [];
+			return key === undefined || place !== where ? [] : [[key, value] as const];
 		}),
 	);
 	return Object.fromEntries(found);
@@ -73,12 +79,15 @@ const plain: Readonly<Record<string, readonly string[]>> = {
 	unpack: ["true", "1"],
 	store: ["true", "1"],
 	load: ["true", "1"],
+	// With SOURCE_DATE_EPOCH no layer that a build makes has later times.
+	"rewrite-timestamp": ["true", "1"],
+	"platform-split": ["true", "1"],
 };
 
 function checkAttrs(type: string, attrs: ReadonlyMap<string, string>, known: readonly string[]): void {
 	for (const [name, value] of attrs) {
 		if (name === "name" || known.includes(name) || plain[name]?.includes(value)) continue;
-		if (/^annotation(-manifest)?(\[[^\]]*\])?\./.test(name)) continue;
+		if (annotation.test(name)) continue;
 		throw new EngineError("not_implemented", `exporter ${type}: ${name}=${value} is not supported`);
 	}
 }

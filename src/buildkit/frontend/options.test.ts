@@ -39,9 +39,16 @@ test("options of buildx become those of a build", () => {
 	expect(options.platforms.map(({ architecture }) => architecture)).toEqual(["amd64", "arm64"]);
 });
 
-test("provenance that buildx adds by itself is none, what a user asks for is", () => {
-	expect(read({ "attest:provenance": "mode=min,inline-only=true" }).provenance).toBe(false);
-	expect(read({ "attest:provenance": "mode=max" }).provenance).toBe(true);
+test("provenance that buildx adds by itself is known from what a user asks for", () => {
+	expect(read({ "attest:provenance": "mode=min,inline-only=true" }).provenance).toMatchObject({
+		mode: "min",
+		isUnasked: true,
+	});
+	expect(read({ "attest:provenance": "", "vcs:revision": "abc" }).provenance).toMatchObject({
+		...{ mode: "max", isUnasked: false },
+		vcs: { revision: "abc" },
+	});
+	expect(read({ "attest:provenance": "disabled=true" }).provenance).toBeUndefined();
 	expect(read({ "attest:sbom": "disabled=true" }).sbom).toBe(false);
 });
 
@@ -52,7 +59,7 @@ test.each([
 	["cache-imports", "{", 'invalid cache-imports: "{"'],
 	["force-network-mode", "own", 'invalid network: "own"'],
 	["shm-size", "-1", 'invalid shm-size: "-1"'],
-	["attest:sbom", "generator=x", "sbom with generator is not supported"],
+	["attest:sbom", "generator=x", "sbom with generator=x is not supported"],
 ])("%s=%s is refused", (name, value, text) => {
 	expect(() => read({ [name]: value })).toThrow(text);
 });

@@ -2,8 +2,10 @@
  * Options of the Dockerfile frontend as BuildKit's clients send them: texts by name. What is not known is refused.
  * https://docs.docker.com/build/buildkit/frontend, frontend/dockerui of BuildKit
  */
+import type { ProvenanceRequest } from "../../builder/index.ts";
 import { EngineError } from "../../lib/index.ts";
 import { type Platform, parsePlatform } from "../../oci/index.ts";
+import { isSbomWanted, provenanceOf } from "./attestations.ts";
 
 export interface FrontendOptions {
 	/** Path of the Dockerfile. */
@@ -27,7 +29,7 @@ export interface FrontendOptions {
 	readonly cgroupParent: string;
 	readonly network: "default" | "none" | "host";
 	readonly cacheImports: readonly { readonly type: string; readonly attrs: ReadonlyMap<string, string> }[];
-	readonly provenance: boolean;
+	readonly provenance?: ProvenanceRequest | undefined;
 	readonly sbom: boolean;
 	/** Something else than a build: `outline`, `targets`. */
 	readonly subrequest: string;
@@ -37,8 +39,6 @@ export interface FrontendOptions {
 const informative = new Set([
 	"source",
 	"cmdline",
-	"vcs:source",
-	"vcs:revision",
 	"multi-platform",
 	"dockerfile-version",
 	"frontend.caps",
@@ -51,6 +51,7 @@ export function readFrontendOptions(texts: ReadonlyMap<string, string>): Fronten
 	const buildArgs = new Map<string, string>();
 	const namedContexts = new Map<string, string>();
 	const labels: Record<string, string> = {};
+	const vcs: Record<string, string> = {};
 	const draft: Draft = {
 		...{
 			filename: "Dockerfile",
@@ -60,18 +61,21 @@ export function readFrontendOptions(texts: ReadonlyMap<string, string>): Fronten
 			context: "",
 		},
 		...{ noCache: false, pull: false, platforms: [], extraHosts: [], shmSizeBytes: 0, ulimits: [] },
-		...{ cgroupParent: "", network: "default", cacheImports: [], provenance: false, sbom: false },
+		...{ cgroupParent: "", network: "default", cacheImports: [], sbom: false },
 		...{ subrequest: "", buildArgs, namedContexts, labels },
 	};
 	for (const [name, text] of texts) {
 		const [, prefix, rest] = /^(build-arg|label|context|vcs):(.+)$/s.exec(name) ?? [];
-		if (informative.has(name) || prefix === "vcs") continue;
-		if (prefix === "build-arg") buildArgs.set(rest!, text);
+		if (informative.has(name) || name === "attest:provenance") continue;
+		if (prefix === "vcs") vcs[rest!] = text;
+		else if (prefix === "build-arg") buildArgs.set(rest!, text);
 		else if (prefix === "label") Object.defineProperty(labels, rest!, { value: text, enumerable: true });
 		else if (prefix === "context") namedContexts.set(rest!, text);
 		else if (Object.hasOwn(readers, name)) readers[name]!(draft, text);
 		else throw new EngineError("not_implemented", `the build option ${name} is not supported`);
 	}
+	const provenance = texts.get("attest:provenance");
+	if (provenance !== undefined) draft.provenance = provenanceOf(attrsOf(provenance), vcs);
 	return draft;
 }
 
@@ -123,24 +127,18 @@ const readers: Readonly<Record<string, (draft: Draft, text: string) => void>> = 
 	"cache-from": (draft, text) => {
 		draft.cacheImports = listOf(text).map((ref) => ({ type: "registry", attrs: new Map([["ref", ref]]) }));
 	},
-	"attest:provenance": (draft, text) => {
-		// With `inline-only` it is for exporters that want it anyway: nobody asked for it.
-		draft.provenance = attestation("provenance", text, ["mode", "inline-only", "builder-id"]);
-	},
 	"attest:sbom": (draft, text) => {
-		draft.sbom = attestation("sbom", text, []);
+		draft.sbom = isSbomWanted(attrsOf(text));
 	},
 	requestid: (draft, text) => {
 		draft.subrequest = text;
 	},
 };
 
-function attestation(name: string, text: string, known: readonly string[]): boolean {
-	const attrs = new Map(listOf(text).map((one) => [one.split("=")[0]!, one.slice(one.indexOf("=") + 1)]));
-	for (const attr of attrs.keys())
-		if (!["disabled", "type", ...known].includes(attr))
-			throw new EngineError("not_implemented", `${name} with ${attr} is not supported`);
-	return attrs.get("disabled") !== "true" && attrs.get("inline-only") !== "true";
+function attrsOf(text: string): Map<string, string> {
+	return new Map(
+		listOf(text).map((one) => [one.split("=")[0]!, one.includes("=") ? one.slice(one.indexOf("=") + 1) : ""]),
+	);
 }
 
 /** `name=address`, as the frontend writes it, to `name:address`. */

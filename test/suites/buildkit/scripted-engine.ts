@@ -52,7 +52,7 @@ export async function startScriptedEngine(): Promise<ScriptedEngine> {
 		workerId: "worker",
 		hostname: "host",
 		version: "0",
-		platforms: [hostPlatform()],
+		platforms: () => [hostPlatform()],
 		log,
 	});
 	// buildx looks at these before it builds.

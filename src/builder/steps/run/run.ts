@@ -10,6 +10,7 @@ import { CommandFailed } from "../failed.ts";
 import type { StepResult } from "../result.ts";
 import { seal } from "../seal.ts";
 import { followTask } from "./follow-task.ts";
+import { ForeignProgram } from "./foreign-program.ts";
 import { withInitFolder } from "./init-folder.ts";
 import { openMounts, type Place, type RunMounts } from "./mounts.ts";
 import { runLocation } from "./recover.ts";
@@ -47,8 +48,13 @@ export async function runStep(
 		await using opened = await openMounts(context, mounts, { place, signal });
 		const user = resolveUser(operation.user, await accounts);
 		const spec = taskSpec(context, operation, { place, opened, user });
-		const exitCode = await runTask(context, { spec, operation, running });
-		if (exitCode !== 0) throw commandFailed(operation, exitCode);
+		const foreign = new ForeignProgram(operation.platform);
+		const onOutput: Running["onOutput"] = (stream, data) => {
+			foreign.see(data);
+			running.onOutput(stream, data);
+		};
+		const exitCode = await runTask(context, { spec, operation, running: { ...running, onOutput } });
+		if (exitCode !== 0) throw foreign.error() ?? commandFailed(operation, exitCode);
 	}
 	const mountPoints = [...engineFiles];
 	return await seal(context, { key: id, base, isLinked: false, mountPoints, lease, signal });

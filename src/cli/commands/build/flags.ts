@@ -20,6 +20,12 @@ export const buildFlags = [
 		completes: "none",
 		help: "Annotate the image's manifest",
 	},
+	{
+		kind: "list",
+		name: "attest",
+		completes: "none",
+		help: "Say something about the image (type=provenance|sbom,…)",
+	},
 	{ kind: "list", name: "build-arg", completes: "none", help: "Set a variable of the build (NAME=value)" },
 	{
 		kind: "list",
@@ -126,7 +132,12 @@ export const buildFlags = [
 		default: "auto",
 		help: "How progress is shown",
 	},
-	{ kind: "text", name: "provenance", completes: "none", help: "Attest how the image was built" },
+	{
+		kind: "text",
+		name: "provenance",
+		completes: "none",
+		help: "Attest how the image was built (true, mode=min|max)",
+	},
 	{ kind: "switch", name: "pull", help: "Look for newer base images" },
 	{ kind: "switch", name: "push", help: "Push the image when it is built" },
 	{ kind: "switch", name: "quiet", short: "q", help: "Print the image's id alone" },

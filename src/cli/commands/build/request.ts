@@ -6,6 +6,7 @@ import { storedCredentials } from "../../engine/credentials.ts";
 import { CommandFailure } from "../../failure.ts";
 import type { FlagValues } from "../../flags/flag.ts";
 import { registryOf } from "../../format/image-name.ts";
+import { attestations } from "./attestations.ts";
 import { parseFields } from "./fields.ts";
 import type { buildFlags } from "./flags.ts";
 import type { Outputs } from "./outputs.ts";
@@ -76,10 +77,12 @@ export async function buildRequest(
 		CacheTo: flags["cache-to"].map((text) => cacheFields(text, "dest", from.engine)),
 		Squash: flags.squash,
 		...(epoch ? { SourceDateEpoch: epochOf(epoch) } : {}),
-		Provenance: isAsked(flags.provenance),
-		Sbom: isAsked(flags.sbom),
+		...attestations(flags),
 		Exports: outputs.exports,
-		Auth: await credentials(context, source, flags),
+		Auth: await credentials(context, source, {
+			flags,
+			pushed: outputs.exports.flatMap(({ Names = [], Push }) => (Push ? Names : [])),
+		}),
 	};
 }
 
@@ -137,20 +140,17 @@ function epochOf(text: string): number {
 	throw new CommandFailure(`invalid SOURCE_DATE_EPOCH: ${text}`);
 }
 
-function isAsked(text: string | undefined): boolean {
-	return text !== undefined && text !== "false" && text !== "0" && text !== "";
-}
-
 /** For the registries of what is read and pushed; of a Dockerfile that is not here, those of the names alone. */
 async function credentials(
 	{ configFolder }: CommandContext,
 	{ needs }: BuildSource,
-	flags: BuildFlags,
+	{ flags, pushed }: { readonly flags: BuildFlags; readonly pushed: readonly string[] },
 ): Promise<NonNullable<HullBuildRequest["Auth"]>> {
 	const caches = [...flags["cache-from"], ...flags["cache-to"]].flatMap((text) =>
 		text.includes("=") ? (parseFields(text)["ref"] ?? []) : text === "inline" ? [] : text,
 	);
-	const names = [...(needs?.bases ?? []), ...(needs?.others ?? []), ...flags.tag, ...caches].filter(
+	const named = [...flags.tag, ...caches, ...pushed];
+	const names = [...(needs?.bases ?? []), ...(needs?.others ?? []), ...named].filter(
 		(name) => !name.includes("$"),
 	);
 	const registries = new Set(names.map((name) => registryOf(name)));

@@ -99,7 +99,6 @@ function sharedRequest(
 		cacheFrom: call.cacheFrom.map((ref) => ({ type: "image", ref })),
 		cacheTo: [],
 		squash: query.squash ?? false,
-		provenance: false,
 		sbom: false,
 		exports: [{ type: "image", names, push: false }],
 		registryAuth: new Map(Object.entries(call.auth)),

@@ -6,6 +6,7 @@ import {
 	checkCacheSource,
 	checkInlineCache,
 	type Export,
+	type ProvenanceRequest,
 	readCacheTarget,
 	type SshAgent,
 	unsupportedCache,
@@ -59,7 +60,7 @@ export function hullRequest(
 		cacheTo: (asked.CacheTo ?? []).map((fields, index) => cacheTarget(fields, index, output)),
 		squash: asked.Squash ?? false,
 		...(asked.SourceDateEpoch === undefined ? {} : { sourceDateEpoch: asked.SourceDateEpoch }),
-		provenance: asked.Provenance ?? false,
+		...(asked.Provenance === undefined ? {} : { provenance: provenanceOf(asked.Provenance) }),
 		sbom: asked.Sbom ?? false,
 		exports: (asked.Exports ?? []).map((one, index) => exported(one, index, output)),
 		registryAuth: new Map(
@@ -74,6 +75,13 @@ export function hullRequest(
 function allowance(name: string): "network.host" | "security.insecure" {
 	if (name === "network.host" || name === "security.insecure") return name;
 	throw new EngineError("invalid_argument", `allow ${name}: it is network.host or security.insecure`);
+}
+
+function provenanceOf(asked: NonNullable<HullBuildRequest["Provenance"]>): ProvenanceRequest {
+	const { Mode: mode, BuilderId: builderId = "", Reproducible: isReproducible = false } = asked;
+	if (mode !== "min" && mode !== "max")
+		throw new EngineError("invalid_argument", `provenance mode ${JSON.stringify(mode)}: it is min or max`);
+	return { mode, builderId, isReproducible, isUnasked: false, vcs: {} };
 }
 
 function secret(id: string, text: string): { read(): Promise<Uint8Array> } {
