@@ -7,7 +7,8 @@
  *   hull-shim --delete RUNTIME ROOT ID                      deletes what a supervisor that was killed left behind
  *   hull-shim --mount PID TARGET                            puts the mount at descriptor 3 into a process's namespace
  *   hull-shim --unmount PID TARGET [lazy]                   takes one away
- *   hull-shim --lend RUN_DIR NAME                           gives descriptor 3 to the QEMU of that folder; these three
+ *   hull-shim --user-namespace [join]                       holds one, new or that of descriptor 3, until stdin ends
+ *   hull-shim --lend RUN_DIR NAME                           gives descriptor 3 to the QEMU of that folder; these four
  *                                                           end with 0 or an errno
  *
  * See docs/session-protocol.md.
@@ -35,6 +36,7 @@
 #include "runtime.h"
 #include "task.h"
 #include "trees.h"
+#include "user_namespace.h"
 
 #define CONNECTION_FD 3
 #define TREES_FD 4
@@ -178,6 +180,8 @@ int main(int argc, char **argv)
 		return trees_put_into(atoi(argv[2]), argv[3], CONNECTION_FD);
 	if ((argc == 4 || argc == 5) && strcmp(argv[1], "--unmount") == 0)
 		return trees_take_from(atoi(argv[2]), argv[3], argc == 5);
+	if ((argc == 2 || argc == 3) && strcmp(argv[1], "--user-namespace") == 0)
+		return user_namespace_hold(argc == 3 ? CONNECTION_FD : -1);
 	if (argc == 4 && strcmp(argv[1], "--lend") == 0)
 		return lend_descriptor(argv[2], argv[3], CONNECTION_FD);
 	if (argc > 3 && strcmp(argv[1], "--trees") == 0 && take_trees(argv[2])) {

@@ -11,6 +11,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "user_namespace.h"
+
 #ifndef SYS_move_mount
 #define SYS_move_mount 429
 #endif
@@ -53,7 +55,8 @@ bool trees_place(const char *run_dir, int first, unsigned count)
 {
 	char path[4352], name[16];
 	snprintf(path, sizeof path, "%s/trees", run_dir);
-	if (mkdir(path, 0700) < 0 && errno != EEXIST)
+	/* A runtime looks them up as the root of its container, who may be nobody here. */
+	if (mkdir(path, 0711) < 0 && errno != EEXIST)
 		return false;
 	int folder = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	bool placed = folder >= 0;
@@ -78,8 +81,11 @@ static bool enter(int pid)
 	char path[64];
 	snprintf(path, sizeof path, "/proc/%d/ns/mnt", pid);
 	int namespace = open(path, O_RDONLY | O_CLOEXEC);
-	/* The root and the current folder become those of the namespace. */
-	return namespace >= 0 && setns(namespace, CLONE_NEWNS) == 0;
+	/*
+	 * The root and the current folder become those of the namespace; what is made there is the container's root's, the
+	 * only one whom its files can belong to.
+	 */
+	return namespace >= 0 && user_namespace_enter(pid) && setns(namespace, CLONE_NEWNS) == 0;
 }
 
 /* Follows the container's own links, to no place outside of its root, and none of procfs's. */

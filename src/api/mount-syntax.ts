@@ -39,7 +39,14 @@ export function parseVolumeFlag(value: string, cwd = "/"): VolumeFlag {
 	return { kind: "bind", bind: [absolute, ...rest].join(":") };
 }
 
-const withoutValue = new Set(["readonly", "ro", "volume-nocopy", "bind-nonrecursive", "bind-create-src"]);
+const withoutValue = new Set([
+	"readonly",
+	"ro",
+	"volume-nocopy",
+	"bind-nonrecursive",
+	"bind-create-src",
+	"idmap",
+]);
 
 function applyField(mount: Mount, field: string, cwd: string): void {
 	const equals = field.indexOf("=");
@@ -88,6 +95,8 @@ const fields = new Map<string, ApplyField>([
 		"bind-create-src",
 		(mount, context) => Object.assign(bindOptions(mount), { CreateMountpoint: booleanOf(context) }),
 	],
+	// Hull's own, as podman writes it.
+	["idmap", (mount, { value = "" }) => Object.assign(bindOptions(mount), { HullIdmap: value })],
 	["volume-subpath", (mount, { value }) => Object.assign(volumeOptions(mount), { Subpath: value! })],
 	["volume-nocopy", (mount, context) => Object.assign(volumeOptions(mount), { NoCopy: booleanOf(context) })],
 	["volume-label", setVolumeLabel],

@@ -1,5 +1,6 @@
 import { posix } from "node:path";
 import { EngineError } from "../lib/index.ts";
+import { parseIdmap } from "./idmap-syntax.ts";
 import type { Mount } from "./schemas/host-config.ts";
 
 /** A mount of a container as the engine understands it, whichever way it was written. */
@@ -26,7 +27,8 @@ export interface RequestedMount {
 
 /**
  * One entry of `HostConfig.Binds`: `source:destination[:mode]` or `destination`. Modes, comma-separated and one of a
- * kind: rw ro · z Z · private rprivate slave rslave shared rshared · nocopy · consistent cached delegated.
+ * kind: rw ro · z Z · private rprivate slave rslave shared rshared · nocopy · consistent cached delegated ·
+ * idmap[=uids=…;gids=…].
  * Errors: `invalid_argument` with moby's texts.
  */
 export function parseBind(raw: string, volumeDriver = ""): RequestedMount {
@@ -100,7 +102,10 @@ export function parseVolumesFrom(spec: string): { readonly container: string; re
 	const container = colon < 0 ? spec : spec.slice(0, colon);
 	const mode = colon < 0 ? "" : spec.slice(colon + 1);
 	const options = mode.split(",");
-	if (!isMode(mode) || options.some((option) => propagations.has(option) || option === "nocopy"))
+	if (
+		!isMode(mode) ||
+		options.some((option) => propagations.has(option) || option === "nocopy" || isIdmap(option))
+	)
 		throw invalid(`invalid mode: ${mode}`);
 	return { container, readOnly: options.includes("ro") };
 }
@@ -137,6 +142,9 @@ function mountOfBind(bind: { source: string; target: string; mode: string; volum
 	if (options.includes("nocopy")) spec.VolumeOptions = { ...spec.VolumeOptions, NoCopy: true };
 	const propagation = options.find((option) => propagations.has(option));
 	if (propagation !== undefined) spec.BindOptions = { Propagation: propagation };
+	const idmap = options.find(isIdmap);
+	if (idmap !== undefined)
+		spec.BindOptions = { ...spec.BindOptions, HullIdmap: idmap.slice("idmap=".length) };
 	return spec;
 }
 
@@ -146,6 +154,8 @@ function bindOf(spec: Mount, fail: Fail): Typed {
 	const propagation = spec.BindOptions?.Propagation || "rprivate";
 	if (!propagations.has(propagation)) throw fail(`invalid propagation mode: ${propagation}`);
 	assertAbsolute(source, fail);
+	const { HullIdmap: idmap } = spec.BindOptions ?? {};
+	if (idmap !== undefined) parseIdmap(idmap);
 	return { type: "bind", source: cleanPath(source), propagation, copyData: false, volumeDriver: "" };
 }
 
@@ -206,11 +216,17 @@ const modeKinds: readonly ReadonlySet<string>[] = [
 	propagations,
 	new Set(["nocopy"]),
 	new Set(["consistent", "cached", "delegated"]),
+	new Set(["idmap"]),
 ];
+
+function isIdmap(option: string): boolean {
+	return option === "idmap" || option.startsWith("idmap=");
+}
 
 function isMode(mode: string): boolean {
 	if (mode === "") return true;
-	const kinds = mode.split(",").map((option) => modeKinds.findIndex((kind) => kind.has(option)));
+	const names = mode.split(",").map((option) => (isIdmap(option) ? "idmap" : option));
+	const kinds = names.map((name) => modeKinds.findIndex((kind) => kind.has(name)));
 	return !kinds.includes(-1) && new Set(kinds).size === kinds.length;
 }
 

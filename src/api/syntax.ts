@@ -3,6 +3,7 @@ export * from "./duration.ts";
 export * from "./egress-annotation.ts";
 export * from "./env-syntax.ts";
 export * from "./filter-match.ts";
+export * from "./idmap-syntax.ts";
 export * from "./machine-annotation.ts";
 export * from "./memory-size.ts";
 export * from "./mount-syntax.ts";

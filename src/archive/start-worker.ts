@@ -1,7 +1,7 @@
 import type { Socket } from "node:net";
 import { createInterface } from "node:readline";
 import { EngineError, type Logger, selfCommand } from "../lib/index.ts";
-import { spawnWorker, type WorkerProcess } from "../sys/index.ts";
+import { idsOfProcess, spawnWorker, type WorkerProcess } from "../sys/index.ts";
 import { parseMessage, type WorkerMessage, type WorkerRequest } from "./protocol.ts";
 
 export interface WorkerOptions {
@@ -24,7 +24,8 @@ export interface Worker extends Disposable {
 /** Starts one operation. Disposing kills the worker if it still runs. */
 export function startWorker(request: WorkerRequest, options: WorkerOptions): Worker {
 	if (options.signal?.aborted) throw cancelled(request.op, options.signal);
-	const command = [...selfCommand(), "--worker", "archive", String(process.pid), JSON.stringify(request)];
+	const worker = [...selfCommand(), "--worker", "archive", String(process.pid), JSON.stringify(request)];
+	const command = [...enteringUserNamespace(request), ...worker];
 	const { input = false, output = false, signal } = options;
 	const child = spawnWorker(command, { input, output });
 	const kill = () => child.kill();
@@ -36,6 +37,25 @@ export function startWorker(request: WorkerRequest, options: WorkerOptions): Wor
 	child.input?.on("error", () => {});
 	child.output?.on("error", () => {});
 	return { input: child.input, output: child.output, result, [Symbol.dispose]: kill };
+}
+
+/**
+ * A running container's files are whose they are to its own root: in a user namespace the worker is that, from its
+ * first instruction, since a process with threads can enter none.
+ */
+function enteringUserNamespace(request: WorkerRequest): string[] {
+	const root = "root" in request ? request.root : undefined;
+	if (root?.kind !== "process" || !hasOtherIds(root.pid)) return [];
+	return ["nsenter", "--user", "--target", String(root.pid), "--setuid", "0", "--setgid", "0", "--"];
+}
+
+function hasOtherIds(pid: number): boolean {
+	try {
+		return idsOfProcess(pid) !== undefined;
+	} catch {
+		// It has ended, which the worker says.
+		return false;
+	}
 }
 
 async function follow(child: WorkerProcess, { op }: WorkerRequest, options: WorkerOptions): Promise<unknown> {

@@ -14,6 +14,7 @@ import type { ExecRecord } from "./exec/record.ts";
 import type { Host } from "./host.ts";
 import type { ContainerRecord } from "./record/record.ts";
 import type { Registry } from "./registry.ts";
+import type { DefaultUserNamespace } from "./user-namespace/default.ts";
 
 /** The rooms that containers are made of, handed in by the daemon. */
 export interface ContainersOptions {
@@ -34,6 +35,8 @@ export interface ContainersOptions {
 	readonly defaultRuntime: string;
 	/** Names of the OCI runtimes that a request may ask for, beside an absolute path. */
 	readonly runtimeNames: readonly string[];
+	/** Of containers that do not say. */
+	readonly defaultUserNamespace: DefaultUserNamespace;
 	readonly networks: Networks;
 	readonly ports: PortPublisher;
 	readonly volumes: Volumes;

@@ -1,12 +1,14 @@
 import { existsSync, readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { parseMemoryBytes } from "../api/index.ts";
+import type { DefaultUserNamespace } from "../containers/index.ts";
 import { EngineError, type LogLevel } from "../lib/index.ts";
 import type { PublishMode } from "../networks/index.ts";
 import { isInsecureEntry, parseMirror } from "../registry/index.ts";
 import { readTrustPolicy, type TrustPolicy } from "../trust/index.ts";
 import { type CollectionPolicy, defaultPolicy, parseCollectionPolicy } from "./gc/policy.ts";
 import { type MachineDefaults, machineDefaults } from "./machines.ts";
+import { parseUsernsRemap } from "./userns-remap.ts";
 
 /** What the daemon was told: flags over environment over the configuration file over the defaults. */
 export interface DaemonConfig {
@@ -28,6 +30,8 @@ export interface DaemonConfig {
 	readonly offline: boolean;
 	/** Who carries what comes to published ports, where a network does not say. */
 	readonly publish: PublishMode;
+	/** Who containers are on the host that do not say. */
+	readonly userNamespace: DefaultUserNamespace;
 	/** An image layer that unpacks to more is refused; `undefined` is the images' own limit. */
 	readonly maxLayerBytes: number | undefined;
 	readonly vm: MachineDefaults;
@@ -66,6 +70,9 @@ Options:
       --secret-key-command CMD A command that prints the key instead; words are separated by blanks
       --publish user|nat       Who carries what comes to published ports: a program, behind the host's firewall, or the
                                kernel by NAT, before it (default user); networks may say otherwise
+      --userns-remap host|auto|USER[:GROUP]
+                               Who containers are on the host that do not say: themselves, a range of ids of each
+                               one's own, or the ranges of a user in /etc/subuid and /etc/subgid (default host)
       --offline                Ask no registry for anything
       --config FILE            Configuration file (default /etc/hull/hulld.json, if it is there)
       --version                Print the version
@@ -74,7 +81,7 @@ Options:
 Environment: HULL_DATA_ROOT, HULL_RUN_ROOT, HULL_LOG_LEVEL.
 The file is one JSON object: data-root, run-root, hosts, log-level, default-runtime, runtimes (name to path),
 insecure-registries, registry-mirrors (of Docker Hub), registries (a file with settings of single registries, default
-/etc/hull/registries.json), offline, publish, max-layer-size, vm-memory, vm-cpus, vm-disk, vm-pool, trust-policy,
+/etc/hull/registries.json), offline, publish, userns-remap, max-layer-size, vm-memory, vm-cpus, vm-disk, vm-pool, trust-policy,
 secret-key-file, secret-key-command, gc (enabled, interval, max-age, high-water, low-water, min-age, keep: when unused
 images are collected).
 `;
@@ -113,6 +120,7 @@ export function readConfig(argv: readonly string[], env: NodeJS.ProcessEnv): Dae
 		registryMirrors: file.registryMirrors ?? [],
 		offline: flags.offline ?? file.offline ?? false,
 		publish: publishMode(flags.publish ?? file.publish ?? "user"),
+		userNamespace: parseUsernsRemap(flags["userns-remap"] ?? file.usernsRemap ?? ""),
 		maxLayerBytes: layerLimit(flags["max-layer-size"] ?? file.maxLayerSize),
 		vm: machineDefaults({
 			memory: flags["vm-memory"] ?? file.vmMemory,
@@ -145,6 +153,7 @@ function parseFlags(argv: readonly string[]) {
 				"default-runtime": { type: "string" },
 				"max-layer-size": { type: "string" },
 				publish: { type: "string" },
+				"userns-remap": { type: "string" },
 				"vm-memory": { type: "string" },
 				"vm-cpus": { type: "string" },
 				"vm-disk": { type: "string" },
@@ -218,6 +227,7 @@ interface FileConfig {
 	registryMirrors?: URL[];
 	offline?: boolean;
 	publish?: string;
+	usernsRemap?: string;
 	maxLayerSize?: string;
 	vmMemory?: string;
 	vmCpus?: string;
@@ -256,6 +266,10 @@ function readFile(path: string | undefined): FileConfig {
 			case "publish":
 				if (typeof value !== "string") throw wrong("a string");
 				result.publish = value;
+				break;
+			case "userns-remap":
+				if (typeof value !== "string") throw wrong("a string");
+				result.usernsRemap = value;
 				break;
 			case "max-layer-size":
 				if (typeof value !== "string") throw wrong("a string");

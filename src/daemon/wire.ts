@@ -115,6 +115,7 @@ export async function wireEngine(config: DaemonConfig, log: Logger): Promise<Eng
 		machineHint: hintWithoutKvm(machines),
 		defaultRuntime,
 		runtimeNames: Object.keys(runtimes),
+		defaultUserNamespace: config.userNamespace,
 		networks,
 		ports: createPortPublisher(join(dirname(shimPath), "hull-publish")),
 		volumes,

@@ -28,6 +28,7 @@
 import type { NetworkPlug } from "../networks/index.ts";
 import type { Process, RuntimeSpec } from "../oci/index.ts";
 import type { MachineRoot, SnapshotMount } from "../store/index.ts";
+import type { IdRanges } from "../sys/index.ts";
 
 export type Isolation = "process" | "vm";
 
@@ -36,6 +37,11 @@ export interface RuntimeDriver {
 	/** Rejects with `unavailable` when this host has not what the driver needs, naming it and how to get it. */
 	assertUsable(): Promise<void>;
 	createSandbox(spec: SandboxSpec, signal?: AbortSignal): Promise<Sandbox>;
+	/**
+	 * A user namespace with ids of its own, or a hold on the one of a task that runs. Not there for machines, whose ids
+	 * are no host's anyway. `unavailable` when the host does not let the engine make one.
+	 */
+	openUserNamespace?(of: { readonly ids: IdRanges } | { readonly task: Task }): Promise<UserNamespace>;
 	/** The sandbox of a task that runs, to put another task in. */
 	joinSandbox(task: Task): Promise<Sandbox>;
 	/** The sandbox of a task that runs, to plug networks into it or out of it. */
@@ -63,9 +69,23 @@ export interface SandboxSpec {
 	 * `own`: a fresh network namespace with only `lo`, up, or a machine's network cards, one for each of the
 	 * `endpoints` (1) that it will have; `host`: the host's.
 	 */
-	readonly network: { readonly kind: "own"; readonly endpoints?: number } | { readonly kind: "host" };
+	readonly network:
+		| {
+				readonly kind: "own";
+				readonly endpoints?: number;
+				/** Whose the network namespace is, and with it the right to change it; otherwise the host's. */
+				readonly userNamespace?: UserNamespace | undefined;
+		  }
+		| { readonly kind: "host" };
 	/** The task that it is made for, when that is known: a driver may have something ready for it. */
 	readonly task?: TaskSpec;
+}
+
+/** Held by the daemon only while a task is being started; disposing lets go of it, it lasts as long as its processes. */
+export interface UserNamespace extends Disposable {
+	readonly fd: number;
+	/** A new network namespace of its own, taken over by the caller; once. */
+	takeNetwork(): number;
 }
 
 /** Held by the daemon only while a task is being started; disposing lets go of handles and stops nothing. */

@@ -6,6 +6,7 @@ export { createMetadata, type MetadataOptions } from "./metadata/open.ts";
 export { chooseSnapshotDriver } from "./snapshots/choose.ts";
 export type * from "./snapshots/contract.ts";
 export { openLayerTree } from "./snapshots/layer-tree.ts";
+export { mapOwners, openMappedTree, type TreeOwners } from "./snapshots/mapped-tree.ts";
 export type { SnapshotOptions } from "./snapshots/open-options.ts";
 export { createOverlaySnapshots } from "./snapshots/overlay.ts";
 export { createPlainSnapshots } from "./snapshots/plain.ts";

@@ -10,6 +10,7 @@ export { inNetworkNamespace } from "./enter-netns.ts";
 export { exchangeNames } from "./exchange-names.ts";
 export { dataExtents, type Extent, seekTo, setFileSize } from "./file-extents.ts";
 export { tryLockFile } from "./file-lock.ts";
+export { asFileOwner } from "./file-owner.ts";
 export {
 	AT_FDCWD,
 	changeDirectory,
@@ -37,7 +38,14 @@ export { releaseIdleMemory } from "./idle-memory.ts";
 export { errnoName, SystemError } from "./libc.ts";
 export { enterPrivateMountNamespace, MS, mount, unmount } from "./mount.ts";
 export { mountsBelow } from "./mount-table.ts";
-export { cloneTree, overlayTree, restrictTree, type TreePropagation, tmpfsTree } from "./mount-tree.ts";
+export {
+	cloneTree,
+	mapTree,
+	overlayTree,
+	restrictTree,
+	type TreePropagation,
+	tmpfsTree,
+} from "./mount-tree.ts";
 export {
 	addAddress,
 	decodeAddress,
@@ -74,7 +82,7 @@ export {
 	replaceRoute,
 } from "./netlink/route.ts";
 export { NetlinkError, openRouteSocket, type RouteSocket } from "./netlink/socket.ts";
-export { createNetworkNamespace } from "./netns.ts";
+export { bringUpLoopback, createNetworkNamespace } from "./netns.ts";
 export { dieWithParent } from "./parent-death.ts";
 export { peekBytes } from "./peek.ts";
 export { type PipedStream, pipeThrough } from "./pipe-through.ts";
@@ -89,6 +97,13 @@ export { syncFileSystem } from "./sync-file-system.ts";
 export { readSysctl, writeSysctl } from "./sysctl.ts";
 export { createTap } from "./tap.ts";
 export { makeTerminalRaw, terminalSize } from "./terminal-mode.ts";
+export {
+	type IdRange,
+	type IdRanges,
+	idsOfProcess,
+	makeUserNamespace,
+	type UserNamespaceFds,
+} from "./user-namespace.ts";
 export { verifyPassword } from "./verify-password.ts";
 export { spawnWorker, type WorkerProcess } from "./worker.ts";
 export { getXattr, listXattrs, setXattr, type XattrPlace } from "./xattr.ts";

@@ -19,7 +19,7 @@ const OPEN_TREE_CLONE = 1;
 const CLOEXEC = 0o2000000;
 const AT_EMPTY_PATH = 0x1000;
 const AT_RECURSIVE = 0x8000;
-const MOUNT_ATTR = { RDONLY: 1, NOSUID: 2, NODEV: 4, NOEXEC: 8 } as const;
+const MOUNT_ATTR = { RDONLY: 1, NOSUID: 2, NODEV: 4, NOEXEC: 8, IDMAP: 0x10_0000 } as const;
 const FSCONFIG = { SET_FLAG: 0, SET_STRING: 1, CMD_CREATE: 6 } as const;
 
 /**
@@ -38,13 +38,19 @@ export function cloneTree(fd: number, options: { readonly recursive: boolean }):
 export function overlayTree(
 	lower: readonly string[],
 	options: readonly string[],
-	writable?: { readonly upper: string; readonly work: string },
+	writable?: {
+		readonly upper: string;
+		readonly work: string;
+		/** It is a container's root: devices and programs with more rights than their caller's are what they say. */
+		readonly root?: boolean;
+	},
 ): number {
 	const settings: [string, string?][] = lower.map((folder) => ["lowerdir+", folder]);
 	settings.push(...options.map(splitOption));
 	if (writable === undefined) settings.push(["ro"]);
 	else settings.push(["upperdir", writable.upper], ["workdir", writable.work]);
-	const attributes = (writable === undefined ? MOUNT_ATTR.RDONLY : 0) | MOUNT_ATTR.NOSUID | MOUNT_ATTR.NODEV;
+	const inert = writable?.root === true ? 0 : MOUNT_ATTR.NOSUID | MOUNT_ATTR.NODEV;
+	const attributes = (writable === undefined ? MOUNT_ATTR.RDONLY : 0) | inert;
 	return newTree("overlay", { settings, attributes });
 }
 
@@ -59,9 +65,10 @@ export function tmpfsTree(options: readonly string[]): number {
 	});
 }
 
-function splitOption(option: string): [string, string] {
+/** One without a value is a flag. */
+function splitOption(option: string): [string, string?] {
 	const equals = option.indexOf("=");
-	return [option.slice(0, equals), option.slice(equals + 1)];
+	return equals < 0 ? [option] : [option.slice(0, equals), option.slice(equals + 1)];
 }
 
 function newTree(
@@ -100,7 +107,28 @@ export function restrictTree(
 	const set = (readOnly ? MOUNT_ATTR.RDONLY : 0) | (inert ? MOUNT_ATTR.NOSUID | MOUNT_ATTR.NODEV : 0);
 	const type =
 		propagation === undefined ? 0 : MS[propagation.toUpperCase() as "PRIVATE" | "SLAVE" | "SHARED"];
-	const attributes = new BigUint64Array([BigInt(set), 0n, BigInt(type), 0n]);
+	changeTree(tree, { set, type, userNamespace: 0, recursive });
+}
+
+/**
+ * Makes files of a tree belong to whom a user namespace says: who they are of on the disk is an id inside of it.
+ * Only once. EINVAL when a file system in it cannot do that; Linux 5.12.
+ */
+export function mapTree(tree: number, userNamespace: number, options: { readonly recursive: boolean }): void {
+	changeTree(tree, { set: MOUNT_ATTR.IDMAP, type: 0, userNamespace, ...options });
+}
+
+function changeTree(
+	tree: number,
+	change: {
+		readonly set: number;
+		readonly type: number;
+		readonly userNamespace: number;
+		readonly recursive: boolean;
+	},
+): void {
+	const { set, type, userNamespace, recursive } = change;
+	const attributes = new BigUint64Array([BigInt(set), 0n, BigInt(type), BigInt(userNamespace)]);
 	const flags = AT_EMPTY_PATH | (recursive ? AT_RECURSIVE : 0);
 	const size = attributes.byteLength;
 	const result = six.syscall(SYS.mount_setattr, tree, bytePath("", 0), flags, attributes, size);

@@ -1,7 +1,7 @@
 import { closeSync } from "node:fs";
 import { inNewNetworkNamespace, openCurrentNetworkNamespace } from "./enter-netns.ts";
 import { LOOPBACK_INDEX, setLink } from "./netlink/link.ts";
-import { openRouteSocketHere } from "./netlink/socket.ts";
+import { openRouteSocket, openRouteSocketHere } from "./netlink/socket.ts";
 
 /**
  * Makes a network namespace in which only `lo` is, up, and gives a close-on-exec descriptor of it. The namespace lives
@@ -20,4 +20,10 @@ export function createNetworkNamespace(): number {
 		throw error;
 	}
 	return fd;
+}
+
+/** A network namespace that was made elsewhere: its `lo` is down. */
+export function bringUpLoopback(fd: number): void {
+	using route = openRouteSocket(fd);
+	route.request([setLink({ index: LOOPBACK_INDEX, up: true })]);
 }

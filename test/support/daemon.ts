@@ -1,6 +1,6 @@
 import { expect } from "bun:test";
 import { type ChildProcess, spawn } from "node:child_process";
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { chmodSync, existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { makeBusyboxArchive } from "./busybox-image.ts";
@@ -68,6 +68,8 @@ export function hulldCommand(): string[] {
 
 export async function startTestDaemon(options: TestDaemonOptions = {}): Promise<TestDaemon> {
 	const root = mkdtempSync(join(tmpdir(), "hull-e2e-"));
+	// Whom a user namespace takes for root has to come through.
+	chmodSync(root, 0o711);
 	const dataRoot = options.dataRoot ?? join(root, "data");
 	const runRoot = join(root, "run");
 	const socket = join(runRoot, "hull.sock");

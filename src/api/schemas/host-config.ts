@@ -100,6 +100,8 @@ export const Mount = Type.Object({
 			CreateMountpoint: Type.Optional(Type.Boolean()),
 			ReadOnlyNonRecursive: Type.Optional(Type.Boolean()),
 			ReadOnlyForceRecursive: Type.Optional(Type.Boolean()),
+			/** Hull's own: whose the files are inside; see `parseIdmap`. */
+			HullIdmap: Type.Optional(Type.String()),
 		}),
 	),
 	VolumeOptions: Type.Optional(

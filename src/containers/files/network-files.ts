@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { chownSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { translateSystemError } from "../../lib/index.ts";
 import { buildHosts, type Endpoint, ownNames } from "../../networks/index.ts";
@@ -36,9 +36,14 @@ export function networkFiles(
 export function writeNetworkFiles(
 	context: Context,
 	record: ContainerRecord,
-	endpoints: readonly Endpoint[],
+	run: {
+		readonly endpoints: readonly Endpoint[];
+		/** Whose they are, where the container's root is not the host's. */
+		readonly owner?: { readonly uid: number; readonly gid: number } | undefined;
+	},
 ): void {
 	if (networkOwner(record) !== record.id) return;
+	const { endpoints, owner = { uid: 0, gid: 0 } } = run;
 	const paths = networkFiles(context, record);
 	const { config, hostConfig } = record;
 	const isHost = hostConfig.NetworkMode === "host";
@@ -59,6 +64,7 @@ export function writeNetworkFiles(
 			}),
 		);
 		writeResolvConf(context, record);
+		for (const path of Object.values(paths)) chownSync(path, owner.uid, owner.gid);
 	} catch (error) {
 		throw translateSystemError(error, `network files of container ${record.id}`);
 	}

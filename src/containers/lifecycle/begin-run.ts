@@ -21,6 +21,7 @@ import { publish } from "../publish.ts";
 import { changeState } from "../record/change.ts";
 import { provideSecrets } from "../secrets/provide.ts";
 import { timestamp } from "../timestamp.ts";
+import { openIdentity } from "../user-namespace/open.ts";
 import { asNobody } from "./as-nobody.ts";
 import { awaitLeaving } from "./await-leaving.ts";
 import { commandOf } from "./merge-config.ts";
@@ -50,21 +51,23 @@ export async function beginRun(context: Context, container: Container, saved?: S
 	await mountVolumes(context, record, record.id);
 	undo.defer(() => context.volumes.unmount(record.id));
 	const { runDir } = taskLocation(context, record.id);
-	using opened = openTrees(context.snapshots, prepareMounts(record.mounts, context.volumes), runDir);
-	const secrets = provideSecrets(context, container);
+	using mapped = await openIdentity(context, container);
+	const secrets = provideSecrets(context, container, mapped?.ids);
 	undo.defer(() => context.delivery.release(container.id));
-	const spec = await runSpec(context, container, { ...opened, secrets, saved });
+	const hostMounts = [...prepareMounts(record.mounts, context.volumes), ...secrets.mounts];
+	using opened = await openTrees(context, hostMounts, { runDir, mapped });
+	const spec = await runSpec(context, container, { ...opened, mapped, secrets, saved });
 	rmSync(join(spec.stateDir, "exit.json"), { force: true });
 	failpoint("containers.start.after-preparations");
 
-	await using sandbox = await openSandbox(context, container, spec);
+	await using sandbox = await openSandbox(context, container, { task: spec, mapped });
 	undo.defer(() => disconnectNetworks(context, container));
 	const { task, endpoints } = await inDockersWords(
 		container,
 		makeTask(context, container, { sandbox, spec }),
 	);
 	undo.defer(() => task.delete());
-	writeNetworkFiles(context, record, endpoints);
+	writeNetworkFiles(context, record, { endpoints, owner: mapped?.owners.root });
 	// Before its process runs: a port in use is the start's error.
 	const endpoint = publishedEndpoint(context, endpoints);
 	const publication = await publishPorts(context, container, { task, endpoint });

@@ -12,6 +12,7 @@ import { checkPorts } from "../ports/check-ports.ts";
 import type { ContainerRecord } from "../record/record.ts";
 import { completeSecrets } from "../secrets/plan.ts";
 import { timestamp } from "../timestamp.ts";
+import { checkUserNamespace } from "../user-namespace/choose.ts";
 import { completeHostConfig } from "./host-config.ts";
 import { logOptions } from "./log-options.ts";
 import { mergeConfig } from "./merge-config.ts";
@@ -85,6 +86,7 @@ export function describeContainer(
 		stoppedByUser: false,
 	};
 	assertEgress(context, record, networksOf(context, record));
+	checkUserNamespace(context, record);
 	checkSpec(context, record);
 	return { record, volumes: plan.volumes, warnings };
 }
@@ -132,5 +134,6 @@ function withDonorIds(context: Context, hostConfig: HostConfig): HostConfig {
 		NetworkMode: byId(hostConfig.NetworkMode),
 		PidMode: byId(hostConfig.PidMode),
 		IpcMode: byId(hostConfig.IpcMode),
+		...(hostConfig.UsernsMode === undefined ? {} : { UsernsMode: byId(hostConfig.UsernsMode) }),
 	};
 }

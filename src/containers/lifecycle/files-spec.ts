@@ -25,7 +25,9 @@ export async function filesSpec(
 	const { record, id } = container;
 	const folder = filesFolder(context, id);
 	const prepared = options.binds ? prepareMounts(record.mounts, context.volumes) : [];
-	const opened = undo.use(openTrees(context.snapshots, prepared, join(folder, "run")));
+	const opened = undo.use(
+		await openTrees(context, prepared, { runDir: join(folder, "run"), mapped: undefined }),
+	);
 	const { mounts } = opened;
 	const accounts = { passwd: "", group: "" };
 	const spec = await taskSpec(context, { ...container, record: asNobody(record) }, { ...opened, accounts });

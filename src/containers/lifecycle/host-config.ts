@@ -59,11 +59,14 @@ function checkShm(request: HostConfig): void {
 const containerMode = /^container:.+$/;
 
 function checkModes(request: HostConfig): void {
-	const { IpcMode: ipc = "", PidMode: pid = "", UTSMode: uts = "", CgroupnsMode: cgroupns = "" } = request;
+	const { IpcMode: ipc = "", PidMode: pid = "", UTSMode: uts = "" } = request;
+	const { CgroupnsMode: cgroupns = "", UsernsMode: userns = "" } = request;
 	if (!["", "none", "private", "shareable", "host"].includes(ipc) && !containerMode.test(ipc))
 		throw invalid(`invalid IPC mode: ${ipc}`);
 	if (!["", "host"].includes(pid) && !containerMode.test(pid)) throw invalid(`invalid PID mode: ${pid}`);
 	if (!["", "host"].includes(uts)) throw invalid(`invalid UTS mode: ${uts}`);
+	if (!["", "host", "auto", "private"].includes(userns) && !containerMode.test(userns))
+		throw invalid(`invalid userns mode: ${userns}`);
 	if (!["", "private", "host"].includes(cgroupns))
 		throw invalid(`invalid cgroup namespace mode: ${cgroupns}`);
 	if ((request.OomScoreAdj ?? 0) < -1000 || (request.OomScoreAdj ?? 0) > 1000) {

@@ -11,7 +11,11 @@ const refusals: readonly {
 	mode("PidMode", "the host's process ids, or another container's"),
 	mode("IpcMode", "the host's IPC, or another container's"),
 	mode("UTSMode", "the host's UTS namespace"),
-	mode("UsernsMode", "the host's user namespace"),
+	{
+		field: "UsernsMode",
+		isSet: (value: string) => value !== "",
+		text: "a user namespace, since its ids are those of a kernel of its own",
+	},
 	mode("CgroupnsMode", "the host's cgroup namespace"),
 	list("Devices", "devices of the host"),
 	list("DeviceRequests", "devices of the host"),

@@ -3,9 +3,15 @@ import type { Sandbox, TaskSpec } from "../../runtime/index.ts";
 import type { Container } from "../container.ts";
 import type { Context } from "../context.ts";
 import { driverOf, isolationOf } from "../isolation.ts";
+import type { Identity } from "../user-namespace/identity.ts";
 
 /** The sandbox of a run: its own network, the host's, or the one of another container's task. */
-export function openSandbox(context: Context, container: Container, task: TaskSpec): Promise<Sandbox> {
+export function openSandbox(
+	context: Context,
+	container: Container,
+	of: { readonly task: TaskSpec; readonly mapped: Identity | undefined },
+): Promise<Sandbox> {
+	const { task, mapped } = of;
 	const { record, id } = container;
 	const mode = record.hostConfig.NetworkMode ?? "bridge";
 	const driver = driverOf(context, record);
@@ -22,7 +28,8 @@ export function openSandbox(context: Context, container: Container, task: TaskSp
 	const endpoints = Object.keys(record.endpoints).filter(
 		(name) => context.networks.get(name).driver === "bridge",
 	).length;
-	return driver.createSandbox({ id, network: { kind: "own", endpoints }, task });
+	const network = { kind: "own", endpoints, userNamespace: mapped?.namespace } as const;
+	return driver.createSandbox({ id, network, task });
 }
 
 /** The running container that a mode `container:x` names. `conflict` when it does not run. */

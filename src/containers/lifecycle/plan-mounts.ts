@@ -3,6 +3,7 @@ import { posix } from "node:path";
 import type { ContainerConfig, HostConfig } from "../../api/index.ts";
 import {
 	parseBind,
+	parseIdmap,
 	parseMount,
 	parseVolumesFrom,
 	type RequestedMount,
@@ -138,6 +139,7 @@ function bindMount(point: RequestedMount): ContainerMount {
 		recursive: options?.NonRecursive !== true,
 		...(options?.ReadOnlyNonRecursive ? { readOnlyRecursion: "writable" } : {}),
 		...(options?.ReadOnlyForceRecursive ? { readOnlyRecursion: "required" } : {}),
+		...(options?.HullIdmap === undefined ? {} : { idmap: parseIdmap(options.HullIdmap) }),
 		createSource: point.origin === "binds" || options?.CreateMountpoint === true,
 		mode: point.mode,
 	};

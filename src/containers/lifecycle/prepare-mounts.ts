@@ -1,4 +1,5 @@
 import { existsSync, mkdirSync, statSync } from "node:fs";
+import type { IdmapOption } from "../../api/syntax.ts";
 import { EngineError, translateSystemError } from "../../lib/index.ts";
 import type { Digest } from "../../oci/index.ts";
 import type { Volumes } from "../../volumes/index.ts";
@@ -17,6 +18,10 @@ export interface HostMount {
 	readonly recursive: boolean;
 	readonly propagation: string;
 	readonly readOnlyRecursion?: "writable" | "required";
+	/** Whose its files are inside; absent: as they are on the host. */
+	readonly idmap?: IdmapOption;
+	/** The engine's own: in a user namespace its files are whose they are on the disk. */
+	readonly isVolume?: boolean;
 }
 
 /** At creation: the source of a `--mount type=bind` must be there. `invalid_argument` with Docker's text. */
@@ -35,7 +40,7 @@ export function prepareMounts(mounts: readonly ContainerMount[], volumes: Pick<V
 				return [{ ...mount, source: bindSource(mount), subpath: "", ...fileOptions(mount) }];
 			case "volume": {
 				const { mountpoint: source } = volumes.get(mount.name);
-				return [{ ...mount, source, recursive: true, propagation: "" }];
+				return [{ ...mount, source, recursive: true, propagation: "", isVolume: true }];
 			}
 			case "image": {
 				const { imageId: source, chainId: image, target, subpath } = mount;

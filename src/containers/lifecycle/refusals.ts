@@ -20,16 +20,6 @@ const hasKeys = (value: object) => Object.keys(value).length > 0;
 export const hostConfigRefusals: readonly Refusal<HostConfig>[] = [
 	{ field: "DeviceRequests", isSet: isNonEmpty, text: "device requests (--gpus) are not supported yet" },
 	{
-		field: "UsernsMode",
-		isSet: (value: string) => value !== "" && value !== "host",
-		text: "user namespaces are not supported yet",
-	},
-	{
-		field: "IpcMode",
-		isSet: (value: string) => value.startsWith("container:"),
-		text: "sharing another container's IPC namespace is not supported yet",
-	},
-	{
 		field: "Cgroup",
 		isSet: (value: string) => value !== "",
 		text: "joining a control group is not supported",

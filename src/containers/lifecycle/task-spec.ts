@@ -1,3 +1,4 @@
+import { closeSync, openSync } from "node:fs";
 import { posix } from "node:path";
 import type { HostConfig } from "../../api/index.ts";
 import { EngineError } from "../../lib/index.ts";
@@ -13,17 +14,22 @@ import {
 	type SpecMount,
 	type TaskSpec,
 } from "../../runtime/index.ts";
+import { openMappedTree, type SnapshotMount } from "../../store/index.ts";
+import { cloneTree } from "../../sys/index.ts";
 import type { Container } from "../container.ts";
 import type { Context } from "../context.ts";
 import type { Accounts } from "../files/accounts.ts";
-import { hostnameOf, networkFiles } from "../files/network-files.ts";
+import { hostnameOf, type NetworkFiles, networkFiles } from "../files/network-files.ts";
 import { isolationOf, isWholeMachine } from "../isolation.ts";
 import { logPath, taskLocation } from "../locations.ts";
 import type { ContainerMount, ContainerRecord } from "../record/record.ts";
 import type { ProvidedSecrets } from "../secrets/provide.ts";
+import type { Identity } from "../user-namespace/identity.ts";
+import { assertMapped } from "../user-namespace/open.ts";
 import { logOptions } from "./log-options.ts";
 import { commandOf } from "./merge-config.ts";
 import { donorOf } from "./open-sandbox.ts";
+import type { OpenedMounts } from "./open-trees.ts";
 import type { HostMount } from "./prepare-mounts.ts";
 import { resourceLimits } from "./resource-limits.ts";
 
@@ -32,7 +38,12 @@ export interface PreparedRun {
 	readonly mounts: readonly HostMount[];
 	/** See `TaskSpec.trees`. */
 	readonly trees?: readonly number[];
+	/** Holds one more of them; see `OpenedMounts`. There when `mapped` is. */
+	readonly add?: OpenedMounts["add"];
+	/** Who the container is in a user namespace; not there: who it is on the host. */
+	readonly mapped?: Identity | undefined;
 	readonly accounts: Accounts;
+	/** Their mounts are among `mounts`. */
 	readonly secrets?: ProvidedSecrets;
 	/** What `--link` adds to the environment. */
 	readonly linkEnv?: readonly string[];
@@ -55,8 +66,8 @@ export async function taskSpec(
 	return {
 		...location,
 		spec,
+		...(await rootOf(context, record, prepared)),
 		...(prepared.trees === undefined ? {} : { trees: prepared.trees }),
-		...(await rootOf(context, record, prepared.saved)),
 		terminal: config.Tty === true,
 		openStdin: config.OpenStdin === true,
 		stdinOnce: config.StdinOnce === true,
@@ -70,11 +81,16 @@ export async function taskSpec(
 async function rootOf(
 	context: Context,
 	record: ContainerRecord,
-	saved: SavedMachine | undefined,
+	{ saved, mapped, add }: PreparedRun,
 ): Promise<Pick<TaskSpec, "rootfs" | "machine">> {
 	const { config, hostConfig, id } = record;
 	const volatile = hostConfig.AutoRemove === true;
-	if (isolationOf(record) === "process") return { rootfs: context.snapshots.mounts(id, { volatile }) };
+	if (isolationOf(record) === "process") {
+		const mounts = context.snapshots.mounts(id, { volatile });
+		return {
+			rootfs: mapped === undefined ? mounts : mounts.map((mount) => mappedMount(mount, mapped, add!)),
+		};
+	}
 	const { Memory: memoryBytes = 0, NanoCpus: nanoCpus = 0, CpuQuota: quota = 0 } = hostConfig;
 	const cpus = nanoCpus > 0 ? nanoCpus / 1e9 : quota > 0 ? quota / (hostConfig.CpuPeriod || 100_000) : 0;
 	const machine = {
@@ -90,6 +106,10 @@ async function rootOf(
 	return { rootfs: [], machine };
 }
 
+function mappedMount(mount: SnapshotMount, { owners }: Identity, add: OpenedMounts["add"]): SnapshotMount {
+	return { type: "bind", source: add(openMappedTree(mount, owners)), options: ["rbind"] };
+}
+
 /**
  * Makes the spec of a new container for its errors: options that nobody can serve are errors of the create request.
  * What only a start can know (users, namespaces of other containers) is left out.
@@ -103,6 +123,7 @@ export function checkSpec(context: Context, record: ContainerRecord): void {
 			...hostConfig,
 			NetworkMode: hostConfig.NetworkMode === "host" ? "host" : "none",
 			PidMode: hostConfig.PidMode === "host" ? "host" : "",
+			IpcMode: hostConfig.IpcMode?.startsWith("container:") ? "private" : hostConfig.IpcMode,
 			GroupAdd: [],
 		},
 	};
@@ -113,6 +134,8 @@ export function checkSpec(context: Context, record: ContainerRecord): void {
 export function specInput(context: Context, record: ContainerRecord, prepared: PreparedRun): SpecInput {
 	const { config, hostConfig } = record;
 	const command = commandOf(config);
+	const user = resolveUser(config.User ?? "", prepared.accounts, hostConfig.GroupAdd);
+	if (prepared.mapped !== undefined) assertMapped(user, prepared.mapped.ids);
 	const [height = 0, width = 0] = hostConfig.ConsoleSize ?? [];
 	return {
 		id: record.id,
@@ -121,7 +144,7 @@ export function specInput(context: Context, record: ContainerRecord, prepared: P
 		workingDir: config.WorkingDir ?? "",
 		terminal: config.Tty === true,
 		...(height > 0 && width > 0 ? { consoleSize: { height, width } } : {}),
-		user: resolveUser(config.User ?? "", prepared.accounts, hostConfig.GroupAdd),
+		user,
 		hostname: hostnameOf(context, record),
 		domainname: config.Domainname ?? "",
 		readonlyRootfs: hostConfig.ReadonlyRootfs === true,
@@ -132,11 +155,11 @@ export function specInput(context: Context, record: ContainerRecord, prepared: P
 		securityOpt: hostConfig.SecurityOpt ?? [],
 		maskedPaths: hostConfig.MaskedPaths ?? [],
 		readonlyPaths: hostConfig.ReadonlyPaths ?? [],
-		namespaces: namespaces(context, record),
+		namespaces: { ...namespaces(context, record), ...userNamespace(prepared) },
 		sysctls: hostConfig.Sysctls ?? {},
 		cgroupParent: hostConfig.CgroupParent ?? "",
-		mounts: specMounts(record, [...prepared.mounts, ...(prepared.secrets?.mounts ?? [])]),
-		files: networkFiles(context, record),
+		mounts: specMounts(record, prepared.mounts),
+		files: filesOf(context, record, prepared),
 		shmSize: hostConfig.ShmSize ?? 0,
 		...(hostConfig.Init ? { initPath: initPath(context, record) } : {}),
 		devices: (hostConfig.Devices ?? []).flatMap(readDevice),
@@ -146,6 +169,21 @@ export function specInput(context: Context, record: ContainerRecord, prepared: P
 		oomScoreAdj: hostConfig.OomScoreAdj ?? 0,
 		host: context.host.spec,
 	};
+}
+
+/** Written later; to the container's root their folder is closed. */
+function filesOf(context: Context, record: ContainerRecord, { mapped, add }: PreparedRun): NetworkFiles {
+	const paths = networkFiles(context, record);
+	if (mapped === undefined) return paths;
+	const hold = (path: string) => {
+		const fd = openSync(path, "a");
+		try {
+			return add!(cloneTree(fd, { recursive: false }));
+		} finally {
+			closeSync(fd);
+		}
+	};
+	return { hosts: hold(paths.hosts), hostname: hold(paths.hostname), resolvConf: hold(paths.resolvConf) };
 }
 
 function withSecrets(env: readonly string[], secrets: readonly string[]): readonly string[] {
@@ -179,6 +217,13 @@ function namespaces(context: Context, record: ContainerRecord): NamespaceChoices
 		uts: uts === "host" ? { kind: "host" } : { kind: "own" },
 		cgroup: CgroupnsMode === "private" ? "own" : "host",
 	};
+}
+
+/** The supervisor puts the namespace, which is a file to the kernel, where the runtime finds it. */
+function userNamespace({ mapped, add }: PreparedRun): Pick<NamespaceChoices, "user"> {
+	if (mapped === undefined) return {};
+	const { namespace, ids } = mapped;
+	return { user: { path: add!(cloneTree(namespace.fd, { recursive: false })), ids } };
 }
 
 function namespace(context: Context, mode: string | undefined, what: string): NamespaceChoice {

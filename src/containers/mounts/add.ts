@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import type { Mount, MountPoint } from "../../api/index.ts";
 import { EngineError, failpoint } from "../../lib/index.ts";
 import { checkPropagation } from "../../runtime/index.ts";
+import { mapOwners } from "../../store/index.ts";
 import { closeFd, restrictTree, type TreePropagation, tmpfsTree } from "../../sys/index.ts";
 import type { Container } from "../container.ts";
 import type { Context } from "../context.ts";
@@ -15,6 +16,8 @@ import { mountPoint } from "../observe/mount-points.ts";
 import { publish } from "../publish.ts";
 import { saveRecord } from "../record/change.ts";
 import type { ContainerMount } from "../record/record.ts";
+import { checkUserNamespace } from "../user-namespace/choose.ts";
+import { identityOfRun } from "../user-namespace/open.ts";
 
 /**
  * Gives a container one more mount: at once while it runs, and at each start from then on. Errors: those of a create
@@ -34,6 +37,7 @@ export async function addMount(context: Context, reference: string, spec: Mount)
 		{ mountsOf: () => [], image: (name) => context.images.get(name) },
 	);
 	const [mount] = plan.mounts;
+	checkUserNamespace(context, { ...record, mounts: [mount!] });
 	if (isolationOf(record) === "vm") assertForMachine(container, mount!);
 	assertFree(container, mount!.target);
 	assertBindSources(plan.mounts);
@@ -88,7 +92,7 @@ async function mountNow(
 		await context.volumes.mount(name, container.id);
 		if (!isHeld) undo.defer(() => context.volumes.unmount(container.id, name));
 	}
-	const tree = treeOf(context, mount, isolationOf(container.record) === "vm");
+	const tree = await treeOf(context, container, mount);
 	try {
 		const { target } = mount;
 		const readOnly =
@@ -101,15 +105,30 @@ async function mountNow(
 	}
 }
 
-function treeOf(context: Context, mount: ContainerMount, inert: boolean): number {
-	if (mount.type === "tmpfs") return tmpfsTree(mount.options);
+async function treeOf(context: Context, container: Container, mount: ContainerMount): Promise<number> {
+	if (mount.type === "tmpfs") return ownTmpfs(context, container, mount.options);
+	const isMachine = isolationOf(container.record) === "vm";
 	const [hostMount] = prepareMounts([mount], context.volumes);
 	checkPropagation([hostMount!], () => readFileSync("/proc/self/mountinfo", "utf8"));
-	const tree = openTree(context.snapshots, hostMount!);
+	using mapped = isMachine ? undefined : await identityOfRun(context, container);
+	const tree = await openTree(context, hostMount!, mapped);
 	try {
 		restrict(tree, hostMount!);
 		// QEMU reads and writes for the machine, and must be given nothing by it.
-		if (inert) restrictTree(tree, { readOnly: false, inert, recursive: true });
+		if (isMachine) restrictTree(tree, { readOnly: false, inert: true, recursive: true });
+		return tree;
+	} catch (error) {
+		closeFd(tree);
+		throw error;
+	}
+}
+
+/** Its root is the container's root's. */
+async function ownTmpfs(context: Context, container: Container, options: readonly string[]): Promise<number> {
+	const tree = tmpfsTree(options);
+	try {
+		using mapped = await identityOfRun(context, container);
+		if (mapped !== undefined) mapOwners(tree, mapped.namespace.fd, { path: "tmpfs", recursive: false });
 		return tree;
 	} catch (error) {
 		closeFd(tree);

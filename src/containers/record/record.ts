@@ -1,4 +1,5 @@
 import type { ContainerConfig, EndpointSettings, HostConfig } from "../../api/index.ts";
+import type { IdmapOption } from "../../api/syntax.ts";
 import { EngineError } from "../../lib/index.ts";
 import type { Digest } from "../../oci/index.ts";
 import type { ContainerState } from "./state.ts";
@@ -20,6 +21,8 @@ export interface ContainerRecord {
 	/** Per network name, what the request asked of the endpoint. */
 	readonly endpoints: Readonly<Record<string, EndpointSettings>>;
 	readonly mounts: readonly ContainerMount[];
+	/** The ids that a user namespace of its own has, from `first` on; from its first start until it is removed. */
+	readonly idRange?: { readonly first: number };
 	readonly state: ContainerState;
 	/** Restarts by the policy since the last start by a user. */
 	readonly restartCount: number;
@@ -49,6 +52,8 @@ export type ContainerMount =
 			readonly readOnlyRecursion?: "writable" | "required";
 			/** `-v`: a source that is missing is made as a folder; `--mount`: it is an error. */
 			readonly createSource: boolean;
+			/** Whose its files are inside; absent: as they are on the host. */
+			readonly idmap?: IdmapOption;
 			/** The options as written (`ro,z`), which inspect shows. */
 			readonly mode: string;
 	  }
@@ -89,6 +94,10 @@ export function parseContainerRecord(value: unknown): ContainerRecord {
 	for (const field of ["id", "reference", "manifestDigest"]) string(image, field);
 	for (const field of ["config", "hostConfig", "endpoints"]) object(record[field], field);
 	if (!Array.isArray(record["mounts"])) throw corrupt("mounts: expected an array");
+	if (record["idRange"] !== undefined) {
+		const { first } = object(record["idRange"], "idRange");
+		if (!Number.isInteger(first)) throw corrupt("idRange.first: expected an integer");
+	}
 	if (!Number.isInteger(record["restartCount"])) throw corrupt("restartCount: expected an integer");
 	if (typeof record["stoppedByUser"] !== "boolean") throw corrupt("stoppedByUser: expected a boolean");
 	checkState(object(record["state"], "state"));

@@ -1,9 +1,11 @@
 import { join } from "node:path";
 import { EngineError } from "../../lib/index.ts";
 import type { SecretRecord } from "../../secrets/index.ts";
+import type { IdRanges } from "../../sys/index.ts";
 import type { Container } from "../container.ts";
 import type { Context } from "../context.ts";
 import type { HostMount } from "../lifecycle/prepare-mounts.ts";
+import { outsideOf } from "../user-namespace/ids.ts";
 import { type PlannedSecret, plannedSecrets } from "./plan.ts";
 
 /** What a run gets of its secrets. */
@@ -18,13 +20,15 @@ export interface ProvidedSecrets {
 const nothing: ProvidedSecrets = { mounts: [], env: [], memoryDir: undefined };
 
 /** Puts a container's secrets, as they are now, into memory for a run; {@link Context.delivery} takes them back. */
-export function provideSecrets(context: Context, { id, record }: Container): ProvidedSecrets {
+export function provideSecrets(context: Context, { id, record }: Container, ids?: IdRanges): ProvidedSecrets {
 	const secrets = plannedSecrets(record.hostConfig);
 	if (secrets.length === 0) return nothing;
 	const values = secrets.map((secret) => context.vault.open(secret.id));
 	try {
 		const files = secrets.flatMap((secret, index) =>
-			secret.target === undefined ? [] : [{ ...secret, name: String(index), value: values[index]! }],
+			secret.target === undefined
+				? []
+				: [{ ...secret, ...ownerOf(secret, ids), name: String(index), value: values[index]! }],
 		);
 		const folder = context.delivery.provide(id, files);
 		const env = secrets.flatMap((secret, index) =>
@@ -38,6 +42,12 @@ export function provideSecrets(context: Context, { id, record }: Container): Pro
 	} finally {
 		for (const value of values) value.fill(0);
 	}
+}
+
+/** A ramfs cannot map ids, so the files are whose they are outside of a user namespace. */
+function ownerOf({ uid, gid }: PlannedSecret, ids: IdRanges | undefined) {
+	if (ids === undefined) return {};
+	return { uid: outsideOf(ids.uids, uid, "user id"), gid: outsideOf(ids.gids, gid, "group id") };
 }
 
 function mountOf(source: string, target: string): HostMount {

@@ -1,6 +1,6 @@
-import { mkdirSync, rmSync, symlinkSync } from "node:fs";
-import { join } from "node:path";
-import { translateSystemError } from "../../lib/index.ts";
+import { chmodSync, mkdirSync, rmSync, statSync, symlinkSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { EngineError, translateSystemError } from "../../lib/index.ts";
 import type { RuntimeSpec } from "../../oci/index.ts";
 import type { Sandbox, Task, TaskSpec } from "../contract.ts";
 import {
@@ -63,12 +63,25 @@ function makeFolders(spec: TaskSpec, runtime: OciRuntime): void {
 		mkdirSync(runtime.root, { recursive: true, mode: 0o700 });
 		mkdirSync(spec.stateDir, { recursive: true, mode: 0o710 });
 		mkdirSync(spec.runDir, { recursive: true, mode: 0o700 });
+		if (spec.spec.linux.uidMappings !== undefined) letNobodyPass(spec.runDir);
 		// The supervisor writes through the link.
 		if (spec.memoryDir !== undefined)
 			symlinkSync(join(spec.memoryDir, "config.json"), join(spec.runDir, "config.json"));
 		writeRuntimeFile(spec.runDir, { ...runtime, cgroup: cgroupOf(spec) });
 	} catch (error) {
 		throw translateSystemError(error, `container ${spec.id}`);
+	}
+}
+
+/** The runtime goes to the root as the container's own root, who is nobody here. What is in the folders stays closed. */
+function letNobodyPass(runDir: string): void {
+	chmodSync(runDir, 0o711);
+	for (let folder = dirname(runDir); folder !== "/"; folder = dirname(folder)) {
+		if ((statSync(folder).mode & 0o001) !== 0) continue;
+		throw new EngineError(
+			"unavailable",
+			`user namespaces need ${folder} to let others pass (chmod o+x), or another --run-root`,
+		);
 	}
 }
 

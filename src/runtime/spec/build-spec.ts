@@ -5,7 +5,7 @@ import { capabilitySets, containerCapabilities } from "./capabilities.ts";
 import { processEnv } from "./environment.ts";
 import type { SpecHost, SpecInput } from "./input.ts";
 import { containerMounts, initDestination, rootfsPropagation, usesInit } from "./mounts.ts";
-import { containerNamespaces } from "./namespaces.ts";
+import { containerNamespaces, idMappings } from "./namespaces.ts";
 import { containerResources } from "./resources.ts";
 import { containerRlimits } from "./rlimits.ts";
 import { seccompFor } from "./seccomp.ts";
@@ -75,6 +75,7 @@ function containerProcess(
 function containerLinux(input: SpecInput, security: SecurityOptions, capabilities: readonly string[]): Linux {
 	const linux: Linux = {
 		namespaces: containerNamespaces(input),
+		...idMappings(input),
 		cgroupsPath: cgroupsPath(input.cgroupParent ?? "", input.id),
 		resources: containerResources(input),
 		sysctl: containerSysctls(input),

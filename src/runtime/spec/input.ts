@@ -1,4 +1,5 @@
 import type { Device, Resources } from "../../oci/index.ts";
+import type { IdRanges } from "../../sys/index.ts";
 import type { ResolvedUser } from "./user.ts";
 
 /**
@@ -71,6 +72,8 @@ export interface NamespaceChoices {
 	readonly uts: NamespaceChoice;
 	/** Undefined: `own` with cgroup v2, else `host`. */
 	readonly cgroup?: "own" | "host";
+	/** Where the one is that the container is in, and who is who there; undefined: the host's. */
+	readonly user?: { readonly path: string; readonly ids: IdRanges };
 }
 
 export type NamespaceChoice =

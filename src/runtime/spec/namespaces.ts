@@ -1,12 +1,14 @@
 import type { Linux } from "../../oci/index.ts";
+import type { IdRange } from "../../sys/index.ts";
 import type { NamespaceChoice, SpecInput } from "./input.ts";
 
 type Namespaces = Linux["namespaces"];
 
 /** Namespaces that the container is put in; the host's are those that are missing from the list. */
 export function containerNamespaces(input: SpecInput): Namespaces {
-	const { network, pid, ipc, uts } = input.namespaces;
+	const { network, pid, ipc, uts, user } = input.namespaces;
 	const namespaces: Namespaces = [{ type: "mount" }];
+	if (user !== undefined) namespaces.push({ type: "user", path: user.path });
 	// The driver fills in where its sandbox's network namespace is.
 	if (network !== "host") namespaces.push({ type: "network" });
 	addNamespace(namespaces, "uts", uts);
@@ -35,4 +37,12 @@ function addNamespace(namespaces: Namespaces, type: "uts" | "pid" | "ipc", choic
 		default:
 			choice satisfies never;
 	}
+}
+
+/** The runtime is told who is who, though the namespace knows: it looks root up before it is inside. */
+export function idMappings({ namespaces: { user } }: SpecInput): Pick<Linux, "uidMappings" | "gidMappings"> {
+	if (user === undefined) return {};
+	const mappings = (ranges: readonly IdRange[]) =>
+		ranges.map(({ inside, outside, size }) => ({ containerID: inside, hostID: outside, size }));
+	return { uidMappings: mappings(user.ids.uids), gidMappings: mappings(user.ids.gids) };
 }

@@ -4,17 +4,20 @@ import { EngineError, errnoOf } from "../../lib/index.ts";
 import type { Digest } from "../../oci/index.ts";
 import { cloneTree, closeFd, O, overlayTree, restrictTree } from "../../sys/index.ts";
 import type { SnapshotDriver } from "./contract.ts";
+import { openMappedTree, type TreeOwners } from "./mapped-tree.ts";
 
 /**
- * A layer with all that it stands on as a tree that is mounted nowhere, read-only; `what` names it in errors. The
- * descriptor is the caller's. `unavailable` when the kernel is too old.
+ * A layer with all that it stands on as a tree that is mounted nowhere, read-only; `what` names it in errors; with
+ * `owners` see {@link openMappedTree}. The descriptor is the caller's. `unavailable` when the kernel is too old.
  */
 export function openLayerTree(
 	snapshots: Pick<SnapshotDriver, "layerMounts">,
 	chainId: Digest,
 	what: string,
+	owners?: TreeOwners,
 ): number {
 	const [layers] = snapshots.layerMounts(chainId);
+	if (owners !== undefined) return openMappedTree(layers!, owners);
 	if (layers!.type === "bind") return openFolder(layers!.source);
 	const { cwd = "", options } = layers!;
 	const lower = options.find((option) => option.startsWith("lowerdir="))!.slice("lowerdir=".length);

@@ -350,7 +350,7 @@ export const createFlags = [
 		completes: "none",
 		help: "User and group to run as (name or number[:group])",
 	},
-	{ kind: "text", name: "userns", help: "User namespace (host)" },
+	{ kind: "text", name: "userns", help: "User namespace (host, auto, container:NAME)" },
 	{ kind: "text", name: "uts", help: "UTS namespace (host)" },
 	{
 		kind: "list",

@@ -101,7 +101,7 @@ function assertModes(flags: Values): void {
 	if (pid !== undefined && pid !== "" && pid !== "host" && !/^container:./.test(pid))
 		throw new Error("--pid: invalid PID mode");
 	if (uts !== undefined && uts !== "" && uts !== "host") throw new Error("--uts: invalid UTS mode");
-	if (userns !== undefined && userns !== "" && userns !== "host")
+	if (userns !== undefined && !/^(|host|auto|private|container:.+)$/.test(userns))
 		throw new Error("--userns: invalid USER mode");
 	if (cgroupns !== undefined && !["", "host", "private"].includes(cgroupns))
 		throw new Error("--cgroupns: invalid CGROUP mode");
