@@ -1,6 +1,7 @@
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { EngineError, isEngineError, Slots } from "../lib/index.ts";
+import { buildMounts } from "./cache/build-mounts.ts";
 import { openCache } from "./cache/cache.ts";
 import { cacheEntries, shortened } from "./cache/entries.ts";
 import { openCacheMounts } from "./cache/mounts.ts";
@@ -92,6 +93,7 @@ export function createBuilder(options: BuilderOptions): Builder {
 			}
 		},
 		cache: list,
+		mounts: buildMounts(mounts, archive),
 		prune,
 		history: () => [...builds.values()].map(({ record }) => record).reverse(),
 		cancel(id) {

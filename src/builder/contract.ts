@@ -14,8 +14,11 @@
  */
 
 import type { ArchiveRoot, PlacementSource, TreeEntry } from "../archive/index.ts";
-import type { Descriptor, Digest, ImageRunConfig, Platform } from "../oci/index.ts";
+import type { Digest, ImageRunConfig, Platform } from "../oci/index.ts";
+import type { BuildMounts, CacheEntry, CacheSource, CacheTarget, PruneOptions } from "./cache-contract.ts";
 import type { CopyOperation } from "./graph/graph.ts";
+
+export type * from "./cache-contract.ts";
 
 export interface Builder {
 	/** Errors: DockerfileError with lines; `runtime_failed` with the step and its exit code; those of pulls. */
@@ -25,6 +28,7 @@ export interface Builder {
 	prune(
 		options: PruneOptions,
 	): Promise<{ readonly removed: readonly string[]; readonly reclaimedBytes: number }>;
+	readonly mounts: BuildMounts;
 	/** Builds that run and those that ended, the newest first. */
 	history(): readonly BuildRecord[];
 	/** Ends a running build. `not_found`. */
@@ -213,61 +217,6 @@ export interface SshAgent {
 	}>;
 }
 
-/** A cache that a build takes results from. */
-export type CacheSource =
-	/** One that was exported, or an image that has one inside. */
-	| { readonly type: "registry"; readonly ref: string }
-	| { readonly type: "store"; readonly name: string; readonly store: CacheStore }
-	/** An image that is here: one with a cache inside, or its layers by its history, as the classic builder has it. */
-	| { readonly type: "image"; readonly ref: string };
-
-/** Where a build's results are put, for builds elsewhere. */
-export type CacheTarget =
-	| { readonly type: "registry"; readonly ref: string; readonly options: CacheTargetOptions }
-	| {
-			readonly type: "store";
-			readonly name: string;
-			readonly store: CacheStore;
-			readonly options: CacheTargetOptions;
-	  }
-	/** In the configuration of the image. */
-	| { readonly type: "inline" };
-
-export interface CacheTargetOptions {
-	/** `min`: only layers of the result; `max`: those of all steps. */
-	readonly mode: "min" | "max";
-	/** False: an index, which older readers want. */
-	readonly isImageManifest: boolean;
-	/** False: Docker's media types. */
-	readonly hasOciTypes: boolean;
-	readonly compression: "gzip" | "zstd" | "uncompressed";
-	readonly compressionLevel?: number;
-	/** A cache that cannot be written is a warning. */
-	readonly ignoresErrors: boolean;
-	/** Also the cache mounts that the build used. */
-	readonly hasMounts: boolean;
-}
-
-/**
- * Where an exported cache lies: blobs by digest, and one manifest that names them. What it gives is checked by who
- * asks. Errors: those of registries and clients.
- */
-export interface CacheStore {
-	/** `undefined`: there is no cache yet. */
-	manifest(): Promise<{ readonly bytes: Uint8Array; readonly mediaType: string | undefined } | undefined>;
-	/** One that an index names, where images can be caches. */
-	manifestOf?(digest: Digest): Promise<{ readonly bytes: Uint8Array }>;
-	has(blob: Descriptor): Promise<boolean>;
-	read(blob: Descriptor): AsyncIterable<Uint8Array>;
-	/** `read` gives the bytes from `start` up to, not including, `end`; it may be asked again. */
-	write(
-		blob: Descriptor,
-		read: (range: { start: number; end: number }) => AsyncIterable<Uint8Array>,
-	): Promise<void>;
-	/** After all blobs that it names. */
-	publish(manifest: Descriptor, bytes: Uint8Array): Promise<void>;
-}
-
 export type Export =
 	| { readonly type: "image"; readonly names: readonly string[]; readonly push: boolean }
 	| ArchiveExport
@@ -354,27 +303,6 @@ export interface Vertex {
 	readonly inputs: readonly Digest[];
 	/** Of the Dockerfile; 0: none. */
 	readonly line: number;
-}
-
-export interface CacheEntry {
-	readonly id: string;
-	readonly kind: "step" | "mount" | "source";
-	readonly description: string;
-	readonly sizeBytes: number;
-	readonly createdAt: string;
-	readonly lastUsedAt: string;
-	readonly useCount: number;
-	readonly inUse: boolean;
-	readonly shared: boolean;
-	readonly parents: readonly string[];
-}
-
-export interface PruneOptions {
-	/** Also what images use. */
-	readonly all: boolean;
-	/** Stop at this size; 0: remove all that match. */
-	readonly keepBytes: number;
-	readonly matches: (entry: CacheEntry) => boolean;
 }
 
 export interface BuildRecord {

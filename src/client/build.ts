@@ -1,9 +1,15 @@
-import type { BuildPruneResponse, HullBuildEvent, HullBuildRecord, HullBuildRequest } from "../api/index.ts";
-import { callEmpty, callJson, callLines } from "./transport/call.ts";
+import type {
+	BuildPruneResponse,
+	HullBuildEvent,
+	HullBuildMount,
+	HullBuildRecord,
+	HullBuildRequest,
+} from "../api/index.ts";
+import { callBytes, callEmpty, callJson, callLines } from "./transport/call.ts";
 import type { Engine } from "./transport/engine.ts";
 import { type Filters, segment } from "./transport/request.ts";
 
-export type { HullBuildEvent, HullBuildRecord, HullBuildRequest } from "../api/index.ts";
+export type { HullBuildEvent, HullBuildMount, HullBuildRecord, HullBuildRequest } from "../api/index.ts";
 
 /** Builds; `uploads` are the tars of the contexts of kind `upload`, in the request's order. */
 export function hullBuild(
@@ -36,6 +42,29 @@ export function buildEvents(engine: Engine, id: string, signal?: AbortSignal): A
 
 export function buildCancel(engine: Engine, id: string): Promise<boolean> {
 	return callEmpty(engine, { method: "POST", path: "/build/cancel", query: { id } });
+}
+
+/** Folders that RUN steps share. Hull only, as the next three; `id` as in `--mount=type=cache,id=…`. */
+export function buildMountList(engine: Engine): Promise<HullBuildMount[]> {
+	return callJson(engine, { method: "GET", path: "/hull/build-mounts" });
+}
+
+/** A tar of its content. */
+export function buildMountExport(engine: Engine, id: string): AsyncIterable<Buffer> {
+	return callBytes(engine, { method: "GET", path: "/hull/build-mounts/archive", query: { id } });
+}
+
+export function buildMountImport(
+	engine: Engine,
+	id: string,
+	archive: AsyncIterable<Uint8Array>,
+): Promise<boolean> {
+	const body = { stream: archive };
+	return callEmpty(engine, { method: "PUT", path: "/hull/build-mounts/archive", query: { id }, body });
+}
+
+export function buildMountDelete(engine: Engine, id: string): Promise<boolean> {
+	return callEmpty(engine, { method: "DELETE", path: "/hull/build-mounts", query: { id } });
 }
 
 export function buildPrune(

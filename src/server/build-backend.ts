@@ -1,6 +1,7 @@
 import type {
 	BuildPruneResponse,
 	HullBuildEvent,
+	HullBuildMount,
 	HullBuildRecord,
 	HullBuildRequest,
 	imageBuild,
@@ -45,6 +46,13 @@ export interface BuildBackend {
 		readonly keepBytes: number;
 		readonly filters: Filters;
 	}): Promise<BuildPruneResponse>;
+	mounts(): Promise<HullBuildMount[]>;
+	/** `not_found`, `conflict`. */
+	exportMount(id: string, signal: AbortSignal): Promise<AsyncIterable<Uint8Array>>;
+	/** `conflict`, `invalid_argument`, `forbidden`, `too_large`. */
+	importMount(id: string, archive: AsyncIterable<Uint8Array>, signal: AbortSignal): Promise<void>;
+	/** `not_found`, `conflict`. */
+	removeMount(id: string): Promise<void>;
 	list(): HullBuildRecord[];
 	/** `not_found`. */
 	inspect(id: string): HullBuildRecord;

@@ -38,6 +38,12 @@ describe("builds", () => {
 				return { imageId: image, manifestDigest: "", config: {}, metadata: { x: 1 } };
 			},
 			cache: async () => [],
+			mounts: {
+				list: async () => [],
+				export: () => Promise.reject(new Error("not asked for")),
+				import: () => Promise.reject(new Error("not asked for")),
+				remove: () => Promise.reject(new Error("not asked for")),
+			},
 			prune: async () => ({ removed: ["one"], reclaimedBytes: 5 }),
 			history: () =>
 				records.map(({ id }) => ({

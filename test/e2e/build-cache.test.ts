@@ -212,3 +212,35 @@ test(
 	},
 	timeoutMs,
 );
+
+test(
+	"a cache mount goes along with a cache, or by itself as an archive",
+	async () => {
+		const path = buildxHere.context("mounts", {
+			Dockerfile:
+				"FROM busybox\nARG RUN\nRUN --mount=type=cache,target=/kept cat /kept/word; echo $RUN >> /kept/word; cp /kept/word /\n",
+		});
+		const folder = join(buildxHere.folder, "mounts-cache");
+		const build = async (engine: TestDaemon, name: string, ...args: string[]) => {
+			const command = ["build", "--label=built", "--build-arg", `RUN=${name}`, "-t", "m:1", ...args, path];
+			const { code, stderr } = await hullCli(engine.socket, command, { timeoutMs });
+			expect([code, code === 0 ? "" : stderr]).toEqual([0, ""]);
+			return await engine.ok(["run", "--rm", "m:1", "cat", "/word"]);
+		};
+		const cache = (engine: TestDaemon, ...args: string[]) =>
+			hullCli(engine.socket, ["builder", "cache", ...args]);
+		expect(await build(here, "one", "--cache-to", `type=local,dest=${folder},mounts=true`)).toBe("one\n");
+		expect(await build(there, "two", "--cache-from", `type=local,src=${folder}`)).toBe("one\ntwo\n");
+		const tar = join(buildxHere.folder, "kept.tar");
+		expect((await cache(there, "export", "-o", tar, "/kept")).code).toBe(0);
+		expect((await cache(here, "import", "/kept", tar)).stdout).toBe("/kept\n");
+		expect(await build(here, "three")).toBe("one\ntwo\nthree\n");
+		writeFileSync(tar, readFileSync(tar).subarray(0, 700));
+		expect((await cache(here, "import", "/kept", tar)).code).not.toBe(0);
+		expect((await cache(here, "ls", "-q")).stdout).toBe("/kept\n");
+		expect(await build(here, "four")).toBe("one\ntwo\nthree\nfour\n");
+		expect((await cache(here, "rm", "/kept")).stdout).toBe("/kept\n");
+		expect((await cache(here, "export", "/kept")).stderr).toContain("no such cache mount: /kept");
+	},
+	timeoutMs,
+);

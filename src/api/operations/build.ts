@@ -1,7 +1,7 @@
 /** Builds. Engine API, section of the same name. */
 import { Type } from "typebox";
 import { operation } from "../operation.ts";
-import { BuildPruneResponse, HullBuildRecord } from "../schemas/build.ts";
+import { BuildPruneResponse, HullBuildMount, HullBuildRecord } from "../schemas/build.ts";
 import { Filters } from "../schemas/filters.ts";
 
 const none = Type.Object({});
@@ -123,6 +123,48 @@ export const hullBuildEvents = operation({
 	query: none,
 	stream: "json-lines",
 	status: 200,
+});
+
+/** Folders that RUN steps share (`--mount=type=cache`). Hull's own, as the next three. */
+export const hullBuildMountList = operation({
+	id: "HullBuildMountList",
+	method: "GET",
+	path: "/hull/build-mounts",
+	since: "1.24",
+	query: none,
+	result: Type.Array(HullBuildMount),
+	status: 200,
+});
+
+/** Its content as a tar. Builds that want it wait meanwhile. */
+export const hullBuildMountExport = operation({
+	id: "HullBuildMountExport",
+	method: "GET",
+	path: "/hull/build-mounts/archive",
+	since: "1.24",
+	query: Type.Object({ id: Type.String() }),
+	stream: "raw",
+	status: 200,
+});
+
+/** Make it of a tar, or give it that content instead of its own. */
+export const hullBuildMountImport = operation({
+	id: "HullBuildMountImport",
+	method: "PUT",
+	path: "/hull/build-mounts/archive",
+	since: "1.24",
+	query: Type.Object({ id: Type.String() }),
+	stream: "raw",
+	status: 204,
+});
+
+export const hullBuildMountDelete = operation({
+	id: "HullBuildMountDelete",
+	method: "DELETE",
+	path: "/hull/build-mounts",
+	since: "1.24",
+	query: Type.Object({ id: Type.String() }),
+	status: 204,
 });
 
 /** Initialize interactive session. */

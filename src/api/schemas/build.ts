@@ -21,6 +21,19 @@ export const BuildCacheItem = Type.Object({
 });
 export type BuildCacheItem = Static<typeof BuildCacheItem>;
 
+/** A folder that RUN steps share (`--mount=type=cache`). */
+export const HullBuildMount = Type.Object({
+	Id: Type.String(),
+	/** As the build cache's lists have it. */
+	Name: Type.String(),
+	Size: Type.Integer(),
+	CreatedAt: Type.String(),
+	LastUsedAt: Type.String(),
+	UsageCount: Type.Integer(),
+	InUse: Type.Boolean(),
+});
+export type HullBuildMount = Static<typeof HullBuildMount>;
+
 export const HullBuildRecord = Type.Object({
 	Id: Type.String(),
 	Name: Type.String(),

@@ -8,6 +8,7 @@ import { type CacheDocument, cacheConfigType, encodeDocument, maxDocumentBytes }
 import { holdMeanwhile } from "./hold-meanwhile.ts";
 import { authOf } from "./open-imports.ts";
 import { packBlob } from "./pack-blob.ts";
+import { packMounts } from "./pack-mounts.ts";
 import { portableSteps } from "./portable-steps.ts";
 import { readCache } from "./read-cache.ts";
 import { registryStore } from "./registry-store.ts";
@@ -84,7 +85,8 @@ async function exportCache(
 		const blob = await packBlob(context, layer, { store, options: target.options, known, signal });
 		if (blob !== undefined) blobs.set(layer.diffId, blob);
 	}
-	const document: CacheDocument = { ...portable, mounts: [], blobs };
+	const mounts = target.options.hasMounts ? await packMounts(context, plan, { store, target, signal }) : [];
+	const document: CacheDocument = { ...portable, mounts, blobs };
 	const manifest = await publish(context, store, { target, document, signal });
 	return { manifest, sizeBytes: [...blobs.values()].reduce((sum, { size }) => sum + size, 0) };
 }

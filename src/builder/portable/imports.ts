@@ -27,6 +27,7 @@ export interface Imports {
 	forget(diffIds: readonly Digest[]): void;
 	/** What was brought into the content store. */
 	readonly fetched: ReadonlySet<Digest>;
+	noteFetched(digest: Digest): void;
 	/** The content of a cache mount, by its id. */
 	mount(id: string): { readonly archive: PortableMount; readonly cache: ImportedCache } | undefined;
 }
@@ -58,6 +59,7 @@ export function createImports(caches: readonly ImportedCache[]): Imports {
 	const fetching = new KeyedLock();
 	return {
 		fetched,
+		noteFetched: (digest) => fetched.add(digest),
 		find(key) {
 			const step = steps.get(key);
 			return step?.layer !== undefined && lost.has(step.layer.diffId) ? undefined : step;

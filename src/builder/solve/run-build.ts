@@ -8,6 +8,7 @@ import { type PlatformGraphs, planPlatforms } from "../graph/plan-platforms.ts";
 import type { BuilderOptions } from "../options.ts";
 import { exportCaches } from "../portable/export-caches.ts";
 import { historyResults } from "../portable/image-history.ts";
+import { importedMount } from "../portable/imported-mount.ts";
 import type { Imports } from "../portable/imports.ts";
 import { keepImported } from "../portable/keep-imported.ts";
 import { openImports } from "../portable/open-imports.ts";
@@ -69,6 +70,7 @@ async function runWith(
 		bases: bases.found,
 		trees: new Map(),
 		imports,
+		fillMount: (id) => importedMount({ ...shared, imports, events, lease }, id),
 		histories: historiesOf(shared, request, plan),
 		used: new Map(),
 	};

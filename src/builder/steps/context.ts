@@ -8,6 +8,8 @@ export interface StepContext extends BuilderOptions {
 	readonly accounts: Accounts;
 	readonly cacheMounts: CacheMounts;
 	readonly request: BuildRequest;
+	/** First content of a cache mount that is new here, if an imported cache has some. Never fails. */
+	fillMount(id: string): ((folder: string, signal: AbortSignal) => Promise<void>) | undefined;
 	/** `SOURCE_DATE_EPOCH`. */
 	readonly latestTime: number | undefined;
 }

@@ -4,7 +4,7 @@ import { EngineError } from "../../lib/index.ts";
 import type { BuildBackend } from "../build-backend.ts";
 import { readBuildFrames } from "../decode/build-frames.ts";
 import { buildParameters } from "../decode/build-parameters.ts";
-import { empty, json, jsonLines } from "../reply.ts";
+import { byteStream, empty, json, jsonLines } from "../reply.ts";
 import { type Call, type Route, route } from "../route.ts";
 import { filtersOf } from "./filters-of.ts";
 
@@ -29,6 +29,18 @@ export function buildRoutes(builds: BuildBackend): Route[] {
 		route(api.hullBuild, async ({ bytes, signal }) => {
 			const frames = await readBuildFrames(bytes);
 			return jsonLines("application/x-ndjson", lines(builds.hullBuild(frames, signal)));
+		}),
+		route(api.hullBuildMountList, async () => json(await builds.mounts())),
+		route(api.hullBuildMountExport, async ({ query, signal }) =>
+			byteStream("application/x-tar", await builds.exportMount(query.id, signal)),
+		),
+		route(api.hullBuildMountImport, async ({ query, bytes, signal }) => {
+			await builds.importMount(query.id, bytes, signal);
+			return empty(204);
+		}),
+		route(api.hullBuildMountDelete, async ({ query }) => {
+			await builds.removeMount(query.id);
+			return empty(204);
 		}),
 		route(api.hullBuildList, async () => json(builds.list())),
 		route(api.hullBuildInspect, async ({ params }) => json(builds.inspect(params["id"]!))),

@@ -38,6 +38,12 @@ export async function startScriptedEngine(): Promise<ScriptedEngine> {
 			return result;
 		},
 		cache: async () => [],
+		mounts: {
+			list: async () => [],
+			export: () => Promise.reject(new Error("not asked for")),
+			import: () => Promise.reject(new Error("not asked for")),
+			remove: () => Promise.reject(new Error("not asked for")),
+		},
 		prune: async () => ({ removed: [], reclaimedBytes: 0 }),
 		history: () => [],
 		cancel: () => undefined,

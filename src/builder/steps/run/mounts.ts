@@ -181,7 +181,11 @@ async function openCache(
 	const { context, undo, mounts, targets, signal } = opening;
 	const { id, sharing, mode } = mount;
 	const [uid, gid] = [numberOf(mount.uid, "uid"), numberOf(mount.gid, "gid")];
-	const fill = fillFrom(context, { path: mount.source || "/", from }, signal);
+	const imported = context.fillMount(id);
+	const fill =
+		imported === undefined
+			? fillFrom(context, { path: mount.source || "/", from }, signal)
+			: (folder: string) => imported(folder, signal);
 	const request = { id, sharing, mode, uid, gid, ...(fill === undefined ? {} : { fill }) };
 	const opened = undo.use(await context.cacheMounts.open(request, signal));
 	targets.push({ path: mount.target, isFolder: true });

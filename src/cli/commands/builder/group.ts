@@ -1,8 +1,10 @@
 import type { CommandGroup } from "../command-entry.ts";
+import { builderCacheGroup } from "./cache/group.ts";
 
 export const builderGroup: CommandGroup = {
 	names: ["builder"],
 	summary: "Work with builds and their cache",
+	groups: [builderCacheGroup],
 	commands: [
 		{
 			names: ["build"],

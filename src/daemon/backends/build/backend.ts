@@ -36,6 +36,15 @@ export function buildBackend(rooms: BuildRooms): BuildBackend {
 			});
 			return { CachesDeleted: [...removed], SpaceReclaimed: reclaimedBytes };
 		},
+		async mounts() {
+			return (await builder.mounts.list()).map((mount) => ({
+				...{ Id: mount.id, Name: mount.name, Size: mount.sizeBytes, CreatedAt: mount.createdAt },
+				...{ LastUsedAt: mount.lastUsedAt, UsageCount: mount.useCount, InUse: mount.isInUse },
+			}));
+		},
+		exportMount: (id, signal) => builder.mounts.export(id, signal),
+		importMount: (id, archive, signal) => builder.mounts.import(id, archive, signal),
+		removeMount: (id) => builder.mounts.remove(id),
 		list: () => builder.history().map(recordAnswer),
 		inspect: (id) => recordAnswer(findRecord(builder, id)),
 		events: (id, signal) => journals.read(findRecord(builder, id).id, signal),
