@@ -1,5 +1,5 @@
 /** The build cache: what it holds, where it goes and where it comes from. */
-import type { Descriptor } from "../oci/index.ts";
+import type { Descriptor, Digest } from "../oci/index.ts";
 
 /** Folders that RUN steps share (`--mount=type=cache`), by their ids. `not_found` for one that is not there. */
 export interface BuildMounts {
