@@ -101,7 +101,7 @@ export function createBuilder(options: BuilderOptions): Builder {
 			if (known?.record.state !== "running") throw new EngineError("not_found", `no such build: ${id}`);
 			known.stop.abort(new EngineError("cancelled", "the build was cancelled"));
 		},
-		recover: () => recoverRuns(options, options.runtime),
+		recover: () => recoverRuns(options, [options.machines, options.runtime]),
 		async close() {
 			for (const { stop } of running())
 				stop.abort(new EngineError("cancelled", "the engine is shutting down"));

@@ -23,6 +23,10 @@ export interface BuilderOptions {
 	readonly registry: Registry;
 	/** Of isolation `process`. */
 	readonly runtime: RuntimeDriver;
+	/** Of isolation `vm`. */
+	readonly machines: RuntimeDriver;
+	/** Of the disk that a machine writes to. */
+	readonly machineDiskBytes: number;
 	readonly networks: Networks;
 	readonly delivery: Delivery;
 	readonly copier: Copier;

@@ -135,6 +135,8 @@ export async function wireEngine(config: DaemonConfig, log: Logger): Promise<Eng
 		...{ dataRoot, runRoot, content, snapshots, metadata, leases, archive, images, networks, delivery, log },
 		registry,
 		runtime: drivers.process,
+		machines,
+		machineDiskBytes: config.vm.diskBytes,
 		copier: createCopier({ root: builderRoot, archive, contexts }),
 		host: host.spec,
 		version: engineVersion,

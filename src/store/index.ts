@@ -5,6 +5,7 @@ export { createLeases } from "./metadata/leases.ts";
 export { createMetadata, type MetadataOptions } from "./metadata/open.ts";
 export { chooseSnapshotDriver } from "./snapshots/choose.ts";
 export type * from "./snapshots/contract.ts";
+export { createLayerImages } from "./snapshots/layer-image.ts";
 export { openLayerTree } from "./snapshots/layer-tree.ts";
 export { mapOwners, openMappedTree, type TreeOwners } from "./snapshots/mapped-tree.ts";
 export type { SnapshotOptions } from "./snapshots/open-options.ts";

@@ -40,6 +40,8 @@ export function runKey(
 			extraHosts: request.extraHosts,
 			shmSizeBytes: request.shmSizeBytes,
 			ulimits: request.limits.ulimits,
+			// The kernel is another one.
+			...(request.isolation === "vm" ? { isolation: "vm" } : {}),
 		}),
 		"the latest time (SOURCE_DATE_EPOCH)": String(request.sourceDateEpoch ?? ""),
 	});

@@ -32,7 +32,6 @@ export async function runBuild(
 	asked: BuildRequest,
 	{ events, signal }: Watching,
 ): Promise<BuildResult> {
-	refuseWhatIsMissing(asked);
 	const request = withLatestTime(asked);
 	const imports = await openImports(shared, request, { events, signal });
 	try {
@@ -91,13 +90,6 @@ async function runWith(
 function withCacheManifest(result: BuildResult, { mediaType, digest, size }: Descriptor): BuildResult {
 	const manifest = JSON.stringify({ mediaType, digest, size });
 	return { ...result, metadata: { ...result.metadata, "cache.manifest": manifest } };
-}
-
-/** No option is taken and ignored. */
-function refuseWhatIsMissing(request: BuildRequest): void {
-	const missing = [[request.isolation === "vm", "builds in machines (--isolation vm)"]] as const;
-	for (const [isAsked, what] of missing)
-		if (isAsked) throw new EngineError("not_implemented", `${what} is not supported`);
 }
 
 /** `--build-arg SOURCE_DATE_EPOCH=…` counts as the option. */

@@ -7,7 +7,7 @@ import { withLatestTime } from "./latest-time.ts";
 import type { StepResult } from "./result.ts";
 
 /** The diffId of a tar without entries: no layer is made of it. */
-const emptyLayer: Digest = "sha256:5f70bf18a086007016e948b04aed3b82103a36bea41755b6cddfaf10ace3c6ef";
+export const emptyLayer: Digest = "sha256:5f70bf18a086007016e948b04aed3b82103a36bea41755b6cddfaf10ace3c6ef";
 
 export interface Sealing {
 	/** Of the writable snapshot. */

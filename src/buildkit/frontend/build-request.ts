@@ -46,7 +46,7 @@ export async function makeBuildRequest(parts: RequestParts): Promise<BuildReques
 		noCache: options.noCache,
 		pull: options.pull,
 		network: options.network,
-		isolation: "process",
+		isolation: isolationOf(buildArgs),
 		extraHosts: options.extraHosts,
 		shmSizeBytes: options.shmSizeBytes || defaultShmBytes,
 		limits: {
@@ -65,6 +65,16 @@ export async function makeBuildRequest(parts: RequestParts): Promise<BuildReques
 		registryAuth: await registryAuth(parts, [...cacheFrom, ...cacheTo]),
 	};
 }
+
+/** Clients have no option for it: `--build-arg HULL_BUILD_ISOLATION=vm`, which is no argument of the Dockerfile. */
+function isolationOf(buildArgs: Map<string, string>): "process" | "vm" {
+	const text = buildArgs.get(isolationArgument) || "process";
+	buildArgs.delete(isolationArgument);
+	if (text === "process" || text === "vm") return text;
+	throw new EngineError("invalid_argument", `${isolationArgument}=${text}: it is process or vm`);
+}
+
+const isolationArgument = "HULL_BUILD_ISOLATION";
 
 function epochOf(text: string): number {
 	if (!/^\d{1,12}$/.test(text))

@@ -26,11 +26,7 @@ export function withInitFolder(
 ): SnapshotMount[] {
 	if (place.changesDirectory === undefined) return [...mounts];
 	const [mount] = mounts;
-	const lowers = mount?.type === "overlay" ? lowerFolders(mounts) : [];
-	mkdirSync(place.folder, { mode: 0o755 });
-	if (lowers[0] !== undefined) copyAttributes(lstatSync(lowers[0]), place.folder);
-	const all = [...systemTargets.map((path) => ({ path, isFolder: true })), ...targets];
-	for (const target of all) addTarget(lowers, target, place.folder);
+	fillInitFolder(mount?.type === "overlay" ? mounts : [], targets, place.folder);
 	if (mount?.type === "overlay") {
 		const options = mount.options.map((option) =>
 			option.startsWith("lowerdir=") ? option.replace("lowerdir=", `lowerdir=${place.folder}:`) : option,
@@ -44,6 +40,19 @@ export function withInitFolder(
 		`workdir=${join(dirname(upper), "work")}`,
 	];
 	return [{ type: "overlay", source: "overlay", options: [...options, "index=off", "metacopy=off"] }];
+}
+
+/** Makes the folder, of what the image has not. */
+export function fillInitFolder(
+	mounts: readonly SnapshotMount[],
+	targets: readonly MountTarget[],
+	folder: string,
+): void {
+	const lowers = lowerFolders(mounts);
+	mkdirSync(folder, { mode: 0o755 });
+	if (lowers[0] !== undefined) copyAttributes(lstatSync(lowers[0]), folder);
+	const all = [...systemTargets.map((path) => ({ path, isFolder: true })), ...targets];
+	for (const target of all) addTarget(lowers, target, folder);
 }
 
 function addTarget(lowers: readonly string[], target: MountTarget, folder: string): void {

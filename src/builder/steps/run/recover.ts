@@ -14,9 +14,13 @@ export function runLocation({ dataRoot, runRoot }: Roots, id: string): TaskLocat
 }
 
 /** Ends the runs of a daemon that died, and removes what they had. Nobody runs meanwhile. */
-export async function recoverRuns(roots: Roots, runtime: RuntimeDriver): Promise<void> {
+export async function recoverRuns(roots: Roots, drivers: readonly RuntimeDriver[]): Promise<void> {
 	const runs = join(roots.runRoot, "builds");
-	for (const id of namesIn(runs)) await runtime.cleanup(runLocation(roots, id));
+	for (const id of namesIn(runs)) {
+		const location = runLocation(roots, id);
+		const driver = drivers.find((one) => one.owns(location)) ?? drivers.at(-1)!;
+		await driver.cleanup(location);
+	}
 	for (const folder of [runs, join(roots.dataRoot, "builder", "runs"), join(roots.runRoot, "build-agents")])
 		rmSync(folder, { recursive: true, force: true });
 }

@@ -12,6 +12,7 @@ import { seal } from "../seal.ts";
 import { followTask } from "./follow-task.ts";
 import { ForeignProgram } from "./foreign-program.ts";
 import { withInitFolder } from "./init-folder.ts";
+import { checkMachine, machineOf, sealMachine } from "./machine.ts";
 import { openMounts, type Place, type RunMounts } from "./mounts.ts";
 import { runLocation } from "./recover.ts";
 import type { Running } from "./running.ts";
@@ -38,16 +39,19 @@ export async function runStep(
 	const id = randomBytes(32).toString("hex");
 	const place = runLocation(context, id);
 	await using undo = new AsyncDisposableStack();
-	await context.snapshots.prepare(id, base.chainId);
+	const isMachine = context.request.isolation === "vm";
+	if (isMachine) await context.snapshots.prepareMachine(id, base.chainId, context.machineDiskBytes);
+	else await context.snapshots.prepare(id, base.chainId);
 	undo.defer(() => context.snapshots.remove(id));
 	mkdirSync(place.stateDir, { recursive: true, mode: 0o710 });
 	undo.defer(() => rmSync(place.stateDir, { recursive: true, force: true }));
 	const accounts = context.accounts.of(base.chainId);
+	let spec: TaskSpec;
 	{
 		const mounts = operation.mounts.map((mount, index) => ({ mount, source: running.sources[index] }));
 		await using opened = await openMounts(context, mounts, { place, signal });
 		const user = resolveUser(operation.user, await accounts);
-		const spec = taskSpec(context, operation, { place, opened, user });
+		spec = await taskSpec(context, operation, { place, opened, user, base });
 		const foreign = new ForeignProgram(operation.platform);
 		const onOutput: Running["onOutput"] = (stream, data) => {
 			foreign.see(data);
@@ -56,11 +60,14 @@ export async function runStep(
 		const exitCode = await runTask(context, { spec, operation, running: { ...running, onOutput } });
 		if (exitCode !== 0) throw foreign.error() ?? commandFailed(operation, exitCode);
 	}
+	if (isMachine) return await sealMachine(context, { spec, machines: context.machines }, running);
 	const mountPoints = [...engineFiles];
 	return await seal(context, { key: id, base, isLinked: false, mountPoints, lease, signal });
 }
 
-function checkAllowed({ request }: StepContext, { security, network, devices }: RunOperation): void {
+function checkAllowed({ request }: StepContext, operation: RunOperation): void {
+	const { security, network, devices } = operation;
+	if (request.isolation === "vm") checkMachine(operation);
 	const refuse = (what: string) => {
 		throw new EngineError("forbidden", `${what} is not allowed: pass --allow ${what} to allow it`);
 	};
@@ -71,8 +78,6 @@ function checkAllowed({ request }: StepContext, { security, network, devices }: 
 	const device = devices.find(({ required }) => required);
 	if (device !== undefined)
 		throw new EngineError("not_implemented", `RUN --device=${device.name}: CDI devices are not supported`);
-	if (request.isolation === "vm")
-		throw new EngineError("not_implemented", "--isolation vm is not supported for builds: RUN is a process");
 }
 
 function commandFailed({ args }: RunOperation, exitCode: number): CommandFailed {
@@ -83,13 +88,14 @@ interface Prepared {
 	readonly place: Place;
 	readonly opened: RunMounts;
 	readonly user: ReturnType<typeof resolveUser>;
+	readonly base: StepResult;
 }
 
-function taskSpec(
+async function taskSpec(
 	context: StepContext,
 	operation: RunOperation,
-	{ place, opened, user }: Prepared,
-): TaskSpec {
+	{ place, opened, user, base }: Prepared,
+): Promise<TaskSpec> {
 	const { request, snapshots, log, host } = context;
 	const { limits } = request;
 	const isInsecure = operation.security === "insecure";
@@ -135,10 +141,14 @@ function taskSpec(
 		...place,
 		spec,
 		trees: opened.trees,
-		rootfs: withInitFolder(snapshots.mounts(place.id, { volatile: true }), targets, {
-			folder: join(place.stateDir, "init"),
-			changesDirectory: snapshots.changesDirectory(place.id),
-		}),
+		...(request.isolation === "vm"
+			? { rootfs: [], machine: await machineOf(context, place, { base, targets, hostname }) }
+			: {
+					rootfs: withInitFolder(snapshots.mounts(place.id, { volatile: true }), targets, {
+						folder: join(place.stateDir, "init"),
+						changesDirectory: snapshots.changesDirectory(place.id),
+					}),
+				}),
 		terminal: false,
 		openStdin: false,
 		stdinOnce: false,
@@ -173,14 +183,18 @@ async function runTask(
 		running,
 	}: { readonly spec: TaskSpec; readonly operation: RunOperation; readonly running: Running },
 ): Promise<number> {
-	const { runtime, networks } = context;
+	const { networks } = context;
+	const runtime = context.request.isolation === "vm" ? context.machines : context.runtime;
 	const { signal } = running;
 	signal.throwIfAborted();
 	await using undo = new AsyncDisposableStack();
 	const network = operation.network === "host" ? "host" : "own";
 	const sandbox = await runtime.createSandbox({
 		id: spec.id,
-		network: network === "host" ? { kind: "host" } : { kind: "own", endpoints: 1 },
+		network:
+			network === "host"
+				? { kind: "host" }
+				: { kind: "own", endpoints: operation.network === "default" ? 1 : 0 },
 		task: spec,
 	});
 	undo.use(sandbox);
