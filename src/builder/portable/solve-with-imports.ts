@@ -1,6 +1,7 @@
 import type { Digest } from "../../oci/index.ts";
 import type { BuildEvents } from "../contract.ts";
 import type { PlatformGraphs } from "../graph/plan-platforms.ts";
+import { closeTrees } from "../solve/close-trees.ts";
 import type { SolveContext, SolvedStep } from "../solve/context.ts";
 import { solve } from "../solve/solver.ts";
 import { LayerLost } from "./imports.ts";
@@ -24,6 +25,7 @@ export async function solveWithImports(
 			return results;
 		} catch (error) {
 			if (!(error instanceof LayerLost)) throw error;
+			await closeTrees(context);
 			context.imports.forget(error.diffIds);
 			for (const [key, { record, isImported }] of context.used)
 				if (isImported && record.layer !== undefined && error.diffIds.includes(record.layer.diffId))

@@ -13,6 +13,7 @@ import type { Imports } from "../portable/imports.ts";
 import { keepImported } from "../portable/keep-imported.ts";
 import { openImports } from "../portable/open-imports.ts";
 import { solveWithImports } from "../portable/solve-with-imports.ts";
+import { closeTrees } from "./close-trees.ts";
 import type { SolveContext } from "./context.ts";
 import { baseFinder } from "./find-base.ts";
 import { inputsOf } from "./solver.ts";
@@ -81,8 +82,7 @@ async function runWith(
 		const cache = await exportCaches(context, { plan, results, signal });
 		return cache === undefined ? result : withCacheManifest(result, cache);
 	} finally {
-		for (const opened of context.trees.values())
-			await opened.then((tree) => tree[Symbol.asyncDispose]()).catch(() => undefined);
+		await closeTrees(context);
 	}
 }
 
