@@ -188,6 +188,12 @@ const forbidden = [
 		rooms: ["sys"],
 		text: "child_process is for sys/",
 	},
+	{
+		rule: "remove",
+		pattern: /\brm(Sync)?\([^;]*?\brecursive: true/,
+		rooms: ["lib"],
+		text: "folders are removed by removeTree of lib/",
+	},
 	{ rule: "bun", pattern: /["']bun:\w+["']|\bBun\.\w/, rooms: ["sys"], text: "Bun's own APIs are for sys/" },
 ];
 

@@ -14,6 +14,18 @@ for (const rule of readdirSync(fixtures)) {
 }
 
 test("every rule has a fixture", () => {
-	const expected = ["arrow", "bun", "cycle", "exit", "front-door", "index", "name", "room", "size", "spawn"];
+	const expected = [
+		"arrow",
+		"bun",
+		"cycle",
+		"exit",
+		"front-door",
+		"index",
+		"name",
+		"remove",
+		"room",
+		"size",
+		"spawn",
+	];
 	assert.deepEqual(readdirSync(fixtures).sort(), expected);
 });

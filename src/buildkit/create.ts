@@ -1,5 +1,6 @@
-import { mkdirSync, rmSync } from "node:fs";
+import { mkdirSync } from "node:fs";
 import { join } from "node:path";
+import { removeTreeSync } from "../lib/index.ts";
 import type { Buildkit, BuildkitOptions } from "./contract.ts";
 import { createJobs } from "./control/jobs.ts";
 import { controlMethods } from "./control/methods.ts";
@@ -11,7 +12,7 @@ import { createSessions } from "./session/sessions.ts";
 export function createBuildkit(options: BuildkitOptions): Buildkit {
 	const { log } = options;
 	const exports = join(options.root, "exports");
-	rmSync(options.root, { recursive: true, force: true });
+	removeTreeSync(options.root);
 	mkdirSync(exports, { recursive: true, mode: 0o700 });
 	const sessions = createSessions();
 	const folders = createKeptFolders(join(options.root, "files"));

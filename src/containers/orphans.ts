@@ -1,6 +1,6 @@
-import { readdirSync, rmSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import { join } from "node:path";
-import { errnoOf } from "../lib/index.ts";
+import { errnoOf, removeTreeSync } from "../lib/index.ts";
 import type { Context } from "./context.ts";
 import { recoverSnapshots } from "./copies/snapshot-files.ts";
 import { taskLocation } from "./locations.ts";
@@ -54,7 +54,7 @@ export async function removeOrphans(context: Context, known: ReadonlySet<string>
 	for (const id of idsIn(join(context.dataRoot, "containers"))) {
 		if (known.has(id)) continue;
 		context.log.info("the files of a container that is gone were removed", { container: id });
-		rmSync(taskLocation(context, id).stateDir, { recursive: true, force: true });
+		removeTreeSync(taskLocation(context, id).stateDir);
 	}
 	await releaseVolumes(context, known);
 }
@@ -65,7 +65,7 @@ async function endFileGuests(context: Context): Promise<void> {
 	for (const id of idsIn(folder)) {
 		const stateDir = join(folder, id, "state");
 		await context.runtimes.vm.cleanup({ id, stateDir, runDir: join(folder, id, "run") });
-		rmSync(join(folder, id), { recursive: true, force: true });
+		removeTreeSync(join(folder, id));
 	}
 }
 

@@ -12,6 +12,7 @@ export { failpoint } from "./failpoint.ts";
 export { held } from "./held.ts";
 export { KeyedLock } from "./keyed-lock.ts";
 export { createLogger, type LogFields, type Logger, type LogLevel, Secret } from "./log.ts";
+export { removeTree, removeTreeSync } from "./remove-tree.ts";
 export { selfCommand } from "./self.ts";
 export { Slots } from "./slots.ts";
 export {

@@ -6,11 +6,10 @@ import {
 	readdirSync,
 	readFileSync,
 	rmdirSync,
-	rmSync,
 	writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
-import { type Logger, translateSystemError } from "../lib/index.ts";
+import { type Logger, removeTreeSync, translateSystemError } from "../lib/index.ts";
 import { MS, mount, unmount } from "../sys/index.ts";
 import type { Delivery } from "./contract.ts";
 
@@ -34,7 +33,7 @@ export function createDelivery(root: string, log: Logger): Delivery {
 		const folder = join(root, id);
 		if (!existsSync(folder)) return;
 		try {
-			rmSync(folder, { recursive: true, force: true });
+			removeTreeSync(folder);
 			settle();
 		} catch (error) {
 			log.error("a container's secrets could not be removed from memory", { container: id, error });
@@ -45,7 +44,7 @@ export function createDelivery(root: string, log: Logger): Delivery {
 			const folder = join(root, id);
 			try {
 				ensureMounted(root);
-				rmSync(folder, { recursive: true, force: true });
+				removeTreeSync(folder);
 				mkdirSync(folder, { mode: 0o700 });
 				for (const { name, value, uid, gid, mode } of files) {
 					const path = join(folder, name);

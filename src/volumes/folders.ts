@@ -1,8 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { mkdirSync, readdirSync, readFileSync, renameSync } from "node:fs";
-import { rm } from "node:fs/promises";
 import { join } from "node:path";
-import { EngineError, errnoOf, translateSystemError } from "../lib/index.ts";
+import { EngineError, errnoOf, removeTree, translateSystemError } from "../lib/index.ts";
 
 /** Nobody but root lists the folder, but a process with another user may pass through it. */
 const folderMode = 0o701;
@@ -55,7 +54,7 @@ export function assertNothingMounted(root: string, name: string): void {
 }
 
 export async function deleteFolder(path: string): Promise<void> {
-	await rm(path, { recursive: true, force: true });
+	await removeTree(path);
 }
 
 /** What lies in the root: volumes' folders, and those that a killed daemon was about to delete. */

@@ -76,7 +76,7 @@ export function openCacheMounts({
 	let fresh = 0;
 
 	mkdirSync(root, { recursive: true, mode: 0o700 });
-	for (const name of readdirSync(root)) if (!records.has(name)) void removeTree(folderOf(name), log);
+	for (const name of readdirSync(root)) if (!records.has(name)) void deleteWhole(folderOf(name), log);
 	for (const name of records.keys()) {
 		if (existsSync(folderOf(name))) continue;
 		records.delete(name);
@@ -100,10 +100,10 @@ export function openCacheMounts({
 			renameSync(made, folderOf(name));
 			failpoint("builder.mount.before-record");
 		} catch (error) {
-			await removeTree(made, log);
+			await deleteWhole(made, log);
 			throw translateSystemError(error, `cache mount ${id}`);
 		}
-		if (existsSync(going)) await removeTree(going, log);
+		if (existsSync(going)) await deleteWhole(going, log);
 	};
 	const make = async (name: string, request: CacheMountRequest) => {
 		await place(name, request.id, async (made) => {
@@ -186,7 +186,7 @@ export function openCacheMounts({
 			documents.delete(name);
 			const going = join(root, `old-${process.pid}-${++fresh}`);
 			renameSync(folderOf(name), going);
-			await removeTree(going, log);
+			await deleteWhole(going, log);
 			return true;
 		},
 	};
@@ -197,7 +197,7 @@ function nameOf(id: string): string {
 }
 
 /** By `rm`, as a build can make trees too deep for paths. */
-async function removeTree(folder: string, log: Logger): Promise<void> {
+async function deleteWhole(folder: string, log: Logger): Promise<void> {
 	const result = await runCommand(["rm", "-rf", "--one-file-system", "--", folder]);
 	if (result?.exitCode !== 0) log.warn("a removed cache mount cannot be deleted", { folder });
 }

@@ -1,6 +1,6 @@
-import { lstat, mkdir, rm } from "node:fs/promises";
+import { lstat, mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { EngineError } from "../../lib/index.ts";
+import { EngineError, removeTree } from "../../lib/index.ts";
 import { runCommand } from "../../sys/index.ts";
 import type { GitAddress } from "./git-address.ts";
 
@@ -43,7 +43,7 @@ export async function cloneRepository(
 	const commit = head.stdout.trim();
 	if (head.exitCode !== 0 || !/^[0-9a-f]{40,64}$/.test(commit))
 		throw new EngineError("unavailable", `git rev-parse: ${lastLine(head.stderr)}`);
-	if (!keepGitDir) await rm(join(target, ".git"), { recursive: true });
+	if (!keepGitDir) await removeTree(join(target, ".git"));
 	await checkFolder(target, address.folder);
 	return { path: join(target, address.folder), commit };
 }

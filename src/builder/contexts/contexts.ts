@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { mkdir, readFile, rm } from "node:fs/promises";
+import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Archive, ArchiveRoot, ExtractLimits } from "../../archive/index.ts";
-import { EngineError } from "../../lib/index.ts";
+import { EngineError, removeTree } from "../../lib/index.ts";
 import type { BuildContext, ContextOptions, Contexts } from "../contract.ts";
 import { cloneRepository, withoutPassword } from "./clone-repository.ts";
 import { fetchFile } from "./fetch-file.ts";
@@ -78,7 +78,7 @@ export function createContexts(options: ContextsOptions): BuildContexts {
 					{ archive, dockerfile: "" },
 				),
 			),
-		recover: () => rm(parent, { recursive: true, force: true }),
+		recover: () => removeTree(parent),
 	};
 	return contexts;
 

@@ -1,5 +1,6 @@
-import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { mkdir, mkdtemp } from "node:fs/promises";
 import { join } from "node:path";
+import { removeTree } from "../../lib/index.ts";
 
 /** A folder that a build needs for a while. Disposing removes it. */
 export interface WorkFolder extends AsyncDisposable {
@@ -12,6 +13,6 @@ export async function makeWorkFolder(parent: string): Promise<WorkFolder> {
 	const path = await mkdtemp(join(parent, "work-"));
 	return {
 		path,
-		[Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }),
+		[Symbol.asyncDispose]: () => removeTree(path),
 	};
 }

@@ -1,8 +1,8 @@
 /** What a build gives back, sent over the client's session: an archive, or files of a folder. */
-import { closeSync, mkdtempSync, openSync, readSync, rmSync, writeSync } from "node:fs";
+import { closeSync, mkdtempSync, openSync, readSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import type { ExportSink } from "../../builder/index.ts";
-import { EngineError, readTar, type TarEntry, tarText } from "../../lib/index.ts";
+import { EngineError, readTar, removeTreeSync, type TarEntry, tarText } from "../../lib/index.ts";
 import { toEngineError } from "../grpc/status.ts";
 import { Packet, packetType, type Stat } from "../proto/session.ts";
 import { BytesMessage } from "../proto/types.ts";
@@ -55,7 +55,7 @@ export function folderSink(options: SendOptions & { readonly folder: string }): 
 				await sendFiles(files, spool, options);
 			} finally {
 				closeSync(spool);
-				rmSync(work, { recursive: true, force: true });
+				removeTreeSync(work);
 			}
 		},
 	};

@@ -1,5 +1,5 @@
-import { chmodSync, mkdirSync, rmSync } from "node:fs";
-import { EngineError, translateSystemError } from "../../lib/index.ts";
+import { chmodSync, mkdirSync } from "node:fs";
+import { EngineError, removeTreeSync, translateSystemError } from "../../lib/index.ts";
 import type { Container } from "../container.ts";
 import type { Context } from "../context.ts";
 import { isolationOf } from "../isolation.ts";
@@ -18,13 +18,13 @@ export async function saveContainer(
 	assertCanBeSaved(container);
 	const { key, folder, undo } = target;
 	try {
-		rmSync(folder, { recursive: true, force: true });
+		removeTreeSync(folder);
 		mkdirSync(folder, { recursive: true, mode: 0o711 });
 		chmodSync(folder, 0o711);
 	} catch (error) {
 		throw translateSystemError(error, folder);
 	}
-	undo.defer(() => rmSync(folder, { recursive: true, force: true }));
+	undo.defer(() => removeTreeSync(folder));
 	undo.defer(() => context.snapshots.remove(key));
 	await container.run!.task.save({
 		folder,

@@ -1,6 +1,6 @@
-import { mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { EngineError, errnoOf, writeFileAtomic } from "../../lib/index.ts";
+import { EngineError, errnoOf, removeTreeSync, writeFileAtomic } from "../../lib/index.ts";
 import type { Context } from "../context.ts";
 import { type ContainerRecord, parseContainerRecord } from "../record/record.ts";
 
@@ -61,11 +61,11 @@ export function snapshotIds(context: Pick<Context, "dataRoot">): string[] {
 
 /** Boot: what was being made when a daemon died is removed; disks of the others are kept. */
 export function recoverSnapshots(context: Context): readonly string[] {
-	rmSync(join(context.dataRoot, "vm", "forks"), { recursive: true, force: true });
+	removeTreeSync(join(context.dataRoot, "vm", "forks"));
 	return snapshotIds(context).filter((id) => {
 		if (readText(context, id) !== undefined) return true;
 		context.log.info("a snapshot that was not finished is removed", { snapshot: id });
-		rmSync(snapshotFolder(context, id), { recursive: true, force: true });
+		removeTreeSync(snapshotFolder(context, id));
 		return false;
 	});
 }

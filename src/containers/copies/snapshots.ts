@@ -1,6 +1,5 @@
-import { rmSync } from "node:fs";
 import type { HullSnapshot } from "../../api/index.ts";
-import { EngineError, failpoint } from "../../lib/index.ts";
+import { EngineError, failpoint, removeTreeSync } from "../../lib/index.ts";
 import type { Context } from "../context.ts";
 import { newContainerId } from "../lifecycle/describe.ts";
 import { parseContainerName } from "../lifecycle/names.ts";
@@ -60,7 +59,7 @@ export async function restoreSnapshot(
  */
 export async function removeSnapshot(context: Context, reference: string): Promise<void> {
 	const { id, container } = findSnapshot(context, reference);
-	rmSync(snapshotFolder(context, id), { recursive: true, force: true });
+	removeTreeSync(snapshotFolder(context, id));
 	failpoint("containers.snapshot.after-folder");
 	await context.snapshots.remove(id);
 	const { chainId } = container.image;

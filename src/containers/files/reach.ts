@@ -1,7 +1,6 @@
 import { randomUUID } from "node:crypto";
-import { rmSync } from "node:fs";
 import type { ArchiveRoot, ChangeSource } from "../../archive/index.ts";
-import { EngineError } from "../../lib/index.ts";
+import { EngineError, removeTreeSync } from "../../lib/index.ts";
 import type { MachineFiles } from "../../runtime/index.ts";
 import type { Container } from "../container.ts";
 import type { Context } from "../context.ts";
@@ -59,7 +58,7 @@ export async function reachFiles(
 	await awaitLeaving(container);
 	await holdVolumes(context, container, { options, undo });
 	const spec = await filesSpec(context, container, options, undo);
-	undo.defer(() => rmSync(filesFolder(context, container.id), { recursive: true, force: true }));
+	undo.defer(() => removeTreeSync(filesFolder(context, container.id)));
 	const opened = await driverOf(context, container.record).openFiles!(spec, options.signal);
 	undo.use(opened);
 	return reached(context, container, opened, undo.move());

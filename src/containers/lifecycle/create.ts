@@ -1,7 +1,13 @@
-import { mkdirSync, rmSync } from "node:fs";
+import { mkdirSync } from "node:fs";
 import type { ContainerCreateRequest, ContainerCreateResponse } from "../../api/index.ts";
 import type { ImageRecord } from "../../images/index.ts";
-import { EngineError, failpoint, isEngineError, translateSystemError } from "../../lib/index.ts";
+import {
+	EngineError,
+	failpoint,
+	isEngineError,
+	removeTreeSync,
+	translateSystemError,
+} from "../../lib/index.ts";
 import { normalizePlatform, parsePlatform } from "../../oci/index.ts";
 import type { Context } from "../context.ts";
 import { prefetchAccounts } from "../files/accounts.ts";
@@ -103,5 +109,5 @@ function makeStateDirectory(context: Context, id: string, undo: AsyncDisposableS
 	} catch (error) {
 		throw translateSystemError(error, stateDir);
 	}
-	undo.defer(() => rmSync(stateDir, { recursive: true, force: true }));
+	undo.defer(() => removeTreeSync(stateDir));
 }

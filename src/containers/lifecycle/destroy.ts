@@ -1,5 +1,4 @@
-import { rmSync } from "node:fs";
-import { failpoint, isEngineError } from "../../lib/index.ts";
+import { failpoint, isEngineError, removeTreeSync } from "../../lib/index.ts";
 import { type Container, tell } from "../container.ts";
 import type { Context } from "../context.ts";
 import { taskLocation } from "../locations.ts";
@@ -79,7 +78,7 @@ async function removeFiles(context: Context, container: Container): Promise<void
 	// The image may have been removed by force while the container stood on its layers.
 	if (chainId !== undefined) await context.images.releaseLayer(chainId);
 	failpoint("containers.remove.after-snapshot");
-	rmSync(stateDir, { recursive: true, force: true });
-	rmSync(runDir, { recursive: true, force: true });
+	removeTreeSync(stateDir);
+	removeTreeSync(runDir);
 	context.diskReserve.refill();
 }

@@ -1,4 +1,4 @@
-import { rm } from "node:fs/promises";
+import { removeTree } from "../../lib/index.ts";
 import { runCommand } from "../../sys/index.ts";
 import type { TaskLocation } from "../contract.ts";
 import type { ProcessContext } from "./context.ts";
@@ -21,5 +21,5 @@ export async function cleanUp(context: ProcessContext, location: TaskLocation): 
 			});
 	}
 	if (runtime?.cgroup !== undefined) await context.cgroups.remove(runtime.cgroup);
-	await rm(location.runDir, { recursive: true, force: true });
+	await removeTree(location.runDir);
 }

@@ -1,6 +1,6 @@
-import { chmodSync, mkdirSync, rmSync, statSync, symlinkSync } from "node:fs";
+import { chmodSync, mkdirSync, statSync, symlinkSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { EngineError, translateSystemError } from "../../lib/index.ts";
+import { EngineError, removeTreeSync, translateSystemError } from "../../lib/index.ts";
 import type { RuntimeSpec } from "../../oci/index.ts";
 import type { Sandbox, Task, TaskSpec } from "../contract.ts";
 import {
@@ -48,7 +48,7 @@ export async function createTask(
 		const hull = processHull(context, spec);
 		return new SupervisedTask(spec, connection, { hull, program: spec.spec.process.args[0] ?? "" });
 	} catch (error) {
-		rmSync(spec.runDir, { recursive: true, force: true });
+		removeTreeSync(spec.runDir);
 		throw error;
 	}
 }

@@ -1,4 +1,4 @@
-import { rm } from "node:fs/promises";
+import { removeTree } from "../../lib/index.ts";
 import type { TaskLocation } from "../contract.ts";
 import { putTree, type TaskHull, takeTree } from "../session/index.ts";
 import type { ProcessContext } from "./context.ts";
@@ -12,7 +12,7 @@ export function processHull(context: ProcessContext, location: TaskLocation): Ta
 	return {
 		startError,
 		lostExit: async (startedAt) => lostExit(location, startedAt),
-		remove: () => rm(location.runDir, { recursive: true, force: true }),
+		remove: () => removeTree(location.runDir),
 		execFields: (process) => [["process", JSON.stringify(process)]],
 		pause: (pid) => cgroups.freeze(pid, id),
 		resume: async (pid) => cgroups.thaw(pid, id),

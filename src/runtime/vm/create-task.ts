@@ -1,4 +1,4 @@
-import { rmSync } from "node:fs";
+import { removeTreeSync } from "../../lib/index.ts";
 import type { Sandbox, Task, TaskSpec } from "../contract.ts";
 import { SupervisedTask } from "../session/index.ts";
 import type { VmContext } from "./context.ts";
@@ -45,7 +45,7 @@ export async function createTask(
 		await context.cgroups.remove(groupPath(spec)).catch(() => undefined);
 		await removeMachine(context, spec).catch(() => undefined);
 		context.users.giveBack(spec.id);
-		rmSync(spec.runDir, { recursive: true, force: true });
+		removeTreeSync(spec.runDir);
 		throw error;
 	}
 }

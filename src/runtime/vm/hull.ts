@@ -1,4 +1,4 @@
-import { rm } from "node:fs/promises";
+import { removeTree } from "../../lib/index.ts";
 import type { MachineFiles, TaskLocation } from "../contract.ts";
 import { lostExit } from "../process/exit-file.ts";
 import { startError } from "../process/start-error.ts";
@@ -86,5 +86,5 @@ export async function removeMachine(context: VmContext, location: TaskLocation):
 	if (file !== undefined) await context.cgroups.remove(file.cgroup);
 	await clearLoader(context, location.id);
 	context.users.giveBack(location.id);
-	await rm(location.runDir, { recursive: true, force: true });
+	await removeTree(location.runDir);
 }

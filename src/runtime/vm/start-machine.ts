@@ -1,6 +1,6 @@
-import { mkdirSync, rmSync } from "node:fs";
+import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { translateSystemError } from "../../lib/index.ts";
+import { removeTreeSync, translateSystemError } from "../../lib/index.ts";
 import type { TaskSpec } from "../contract.ts";
 import {
 	type Connection,
@@ -45,7 +45,7 @@ export async function startMachine(
 	};
 	try {
 		mkdirSync(spec.stateDir, { recursive: true, mode: 0o710 });
-		rmSync(spec.runDir, { recursive: true, force: true });
+		removeTreeSync(spec.runDir);
 		provideFiles(spec, parts, uid);
 	} catch (error) {
 		throw translateSystemError(error, `container ${spec.id}`);

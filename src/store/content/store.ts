@@ -1,7 +1,13 @@
-import { mkdirSync, readdirSync, rmSync, statSync, unlinkSync } from "node:fs";
+import { mkdirSync, readdirSync, statSync, unlinkSync } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import { join } from "node:path";
-import { EngineError, errnoOf, syncDirectory, translateSystemError } from "../../lib/index.ts";
+import {
+	EngineError,
+	errnoOf,
+	removeTreeSync,
+	syncDirectory,
+	translateSystemError,
+} from "../../lib/index.ts";
 import { type Digest, digestFromHex, digestHex, digestOf } from "../../oci/index.ts";
 import type { ContentStore } from "./contract.ts";
 import { contentDiskUsage } from "./disk-usage.ts";
@@ -77,7 +83,7 @@ export function createContentStore({ root, maxBlobBytes }: ContentStoreOptions):
 function prepareFolders(root: string, { blobs, ingest }: { blobs: string; ingest: string }): void {
 	try {
 		mkdirSync(blobs, { recursive: true, mode: 0o700 });
-		rmSync(ingest, { recursive: true, force: true });
+		removeTreeSync(ingest);
 		mkdirSync(ingest, { mode: 0o700 });
 		syncDirectory(root);
 	} catch (error) {

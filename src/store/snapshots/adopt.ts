@@ -1,5 +1,4 @@
-import { rmSync } from "node:fs";
-import { failpoint } from "../../lib/index.ts";
+import { failpoint, removeTreeSync } from "../../lib/index.ts";
 import type { Digest } from "../../oci/index.ts";
 import type { SnapshotUsage } from "./contract.ts";
 import { type Rooms, requireRow } from "./layers.ts";
@@ -33,6 +32,6 @@ export function adoptAsLayer(
 	failpoint("snapshots.adopt.before-row");
 	table.turnIntoLayer(key, layer);
 	failpoint("snapshots.adopt.after-row");
-	rmSync(folders.work(row.id), { recursive: true, force: true });
+	removeTreeSync(folders.work(row.id));
 	return true;
 }

@@ -1,6 +1,6 @@
-import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync } from "node:fs";
 import { join } from "node:path";
-import { EngineError } from "../../lib/index.ts";
+import { EngineError, removeTreeSync } from "../../lib/index.ts";
 import { runCommand } from "../../sys/index.ts";
 import type { SnapshotDriver } from "./contract.ts";
 import { PROBE_PREFIX } from "./folders.ts";
@@ -42,6 +42,6 @@ async function carriesOverlay(root: string): Promise<boolean> {
 		const command = ["unshare", "--mount", "--propagation", "private", "sh", "-c", script, "probe", probe];
 		return (await runCommand(command))?.exitCode === 0;
 	} finally {
-		rmSync(probe, { recursive: true, force: true });
+		removeTreeSync(probe);
 	}
 }

@@ -1,6 +1,6 @@
-import { chmodSync, chownSync, rmSync, statSync } from "node:fs";
+import { chmodSync, chownSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { translateSystemError } from "../../lib/index.ts";
+import { removeTreeSync, translateSystemError } from "../../lib/index.ts";
 import type { Digest } from "../../oci/index.ts";
 import { getXattr, toByteString } from "../../sys/index.ts";
 import { adoptAsLayer } from "./adopt.ts";
@@ -112,5 +112,5 @@ function copyRootAttributes(from: string, to: string): void {
 
 /** The kernel refuses to mount what was mounted `volatile` before, until this mark is gone. */
 function forgetVolatileMount(work: string): void {
-	rmSync(join(work, "work", "incompat"), { recursive: true, force: true });
+	removeTreeSync(join(work, "work", "incompat"));
 }

@@ -1,6 +1,5 @@
-import { rm } from "node:fs/promises";
 import { join } from "node:path";
-import { failpoint } from "../../lib/index.ts";
+import { failpoint, removeTree } from "../../lib/index.ts";
 import { STAGING } from "../moves.ts";
 import type { CopiesContext } from "./context.ts";
 import type { VolumeSnapshot } from "./contract.ts";
@@ -25,5 +24,5 @@ export async function dropSnapshot(context: CopiesContext, { id }: VolumeSnapsho
 	const doomed = join(STAGING, id);
 	context.moves.commit({ from: snapshotFolder(id), to: doomed }, () => context.documents.delete(id));
 	failpoint("volumes.snapshot.before-delete");
-	await rm(join(context.root, doomed), { recursive: true, force: true });
+	await removeTree(join(context.root, doomed));
 }

@@ -1,9 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { mkdirSync } from "node:fs";
-import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { TreeCopy } from "../../archive/index.ts";
-import { EngineError, failpoint, translateSystemError } from "../../lib/index.ts";
+import { EngineError, failpoint, removeTree, translateSystemError } from "../../lib/index.ts";
 import { diskBytes, syncFileSystem } from "../../sys/index.ts";
 import { STAGING } from "../moves.ts";
 import type { CopiesContext } from "./context.ts";
@@ -34,7 +33,7 @@ export function stageTree({ root }: CopiesContext): StagedTree {
 		id,
 		folder,
 		data: join(path, "_data"),
-		[Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }),
+		[Symbol.asyncDispose]: () => removeTree(path),
 	};
 }
 

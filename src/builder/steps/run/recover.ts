@@ -1,6 +1,6 @@
-import { readdirSync, rmSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import { join } from "node:path";
-import { errnoOf } from "../../../lib/index.ts";
+import { errnoOf, removeTreeSync } from "../../../lib/index.ts";
 import type { RuntimeDriver, TaskLocation } from "../../../runtime/index.ts";
 
 interface Roots {
@@ -22,7 +22,7 @@ export async function recoverRuns(roots: Roots, drivers: readonly RuntimeDriver[
 		await driver.cleanup(location);
 	}
 	for (const folder of [runs, join(roots.dataRoot, "builder", "runs"), join(roots.runRoot, "build-agents")])
-		rmSync(folder, { recursive: true, force: true });
+		removeTreeSync(folder);
 }
 
 function namesIn(folder: string): string[] {

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { EngineError } from "../../../lib/index.ts";
+import { EngineError, removeTreeSync } from "../../../lib/index.ts";
 import { buildHosts, type Endpoint } from "../../../networks/index.ts";
 import { buildSpec, resolveUser, type Sandbox, type TaskSpec } from "../../../runtime/index.ts";
 import type { RunOperation } from "../../graph/graph.ts";
@@ -44,7 +44,7 @@ export async function runStep(
 	else await context.snapshots.prepare(id, base.chainId);
 	undo.defer(() => context.snapshots.remove(id));
 	mkdirSync(place.stateDir, { recursive: true, mode: 0o710 });
-	undo.defer(() => rmSync(place.stateDir, { recursive: true, force: true }));
+	undo.defer(() => removeTreeSync(place.stateDir));
 	const accounts = context.accounts.of(base.chainId);
 	let spec: TaskSpec;
 	{

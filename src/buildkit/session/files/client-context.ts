@@ -1,11 +1,18 @@
 /** A client's folder as the context of a build: what is in it is known at once, content comes when it is needed. */
 import { createHash } from "node:crypto";
 import { closeSync, openSync, rmSync, writeSync } from "node:fs";
-import { chmod, copyFile, link, lutimes, mkdir, readFile, rm, symlink, unlink } from "node:fs/promises";
+import { chmod, copyFile, link, lutimes, mkdir, readFile, symlink, unlink } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { TreeEntry } from "../../../archive/index.ts";
 import { type BuildContext, cleanPath, findMatches, type Look, TreeIndex } from "../../../builder/index.ts";
-import { EngineError, errnoOf, KeyedLock, translateSystemError } from "../../../lib/index.ts";
+import {
+	EngineError,
+	errnoOf,
+	KeyedLock,
+	removeTree,
+	removeTreeSync,
+	translateSystemError,
+} from "../../../lib/index.ts";
 import { fromByteString, toByteString } from "../../../sys/index.ts";
 import type { KeptFolder } from "./kept-folders.ts";
 import type { FileSink, RemoteEntry, RemoteTree } from "./remote-tree.ts";
@@ -60,7 +67,7 @@ export async function clientContext(options: ClientContextOptions): Promise<Buil
 		},
 		async [Symbol.asyncDispose]() {
 			tree[Symbol.dispose]();
-			if (whole !== undefined) await rm(await whole, { recursive: true, force: true });
+			if (whole !== undefined) await removeTree(await whole);
 			await folder[Symbol.asyncDispose]();
 		},
 	};
@@ -143,7 +150,7 @@ function createFile(path: string): number {
 	} catch (error) {
 		if (errnoOf(error) !== "EEXIST") throw translateSystemError(error, path);
 		// What broke off, or a folder where a file is now.
-		rmSync(path, { recursive: true, force: true });
+		removeTreeSync(path);
 		return openSync(path, "wx", 0o600);
 	}
 }

@@ -5,8 +5,9 @@
  * What is known of it is in memory, so a daemon that starts finds nothing worth keeping and empties the folder.
  */
 import { createHash, randomUUID } from "node:crypto";
-import { mkdir, rm } from "node:fs/promises";
+import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
+import { removeTree } from "../../../lib/index.ts";
 
 /** What was received of a file, and when it counts as the same. */
 export interface KeptFile {
@@ -34,12 +35,12 @@ export function createKeptFolders(root: string): KeptFolders {
 	const idle = new Map<string, Omit<KeptFolder, keyof AsyncDisposable>>();
 
 	const giveBack = async (name: string, folder: Omit<KeptFolder, keyof AsyncDisposable>) => {
-		if (name === "" || idle.has(name)) return rm(folder.path, { recursive: true, force: true });
+		if (name === "" || idle.has(name)) return removeTree(folder.path);
 		idle.set(name, folder);
 		while (idle.size > maxIdle) {
 			const [oldest, { path }] = idle.entries().next().value!;
 			idle.delete(oldest);
-			await rm(path, { recursive: true, force: true });
+			await removeTree(path);
 		}
 	};
 	return {

@@ -1,5 +1,5 @@
-import { mkdirSync, renameSync, rmSync } from "node:fs";
-import { translateSystemError } from "../../../lib/index.ts";
+import { mkdirSync, renameSync } from "node:fs";
+import { removeTreeSync, translateSystemError } from "../../../lib/index.ts";
 import { frameType, streamPrepareFields } from "../../session/index.ts";
 import type { VmContext } from "../context.ts";
 import { makeControlGroup } from "../control-group.ts";
@@ -37,7 +37,7 @@ export async function claimSpare(
 			links: plan.sandbox.links,
 			added: [],
 		});
-		rmSync(spec.runDir, { recursive: true, force: true });
+		removeTreeSync(spec.runDir);
 		renameSync(spare.runDir, spec.runDir);
 		provideFiles(spec, parts, uid);
 	} catch (error) {

@@ -1,6 +1,6 @@
-import { readdirSync, rmSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import { join } from "node:path";
-import { errnoOf } from "../../../lib/index.ts";
+import { errnoOf, removeTreeSync } from "../../../lib/index.ts";
 import type { VmContext } from "../context.ts";
 import { spareGroup, sparesRoot } from "./make-spare.ts";
 
@@ -9,7 +9,7 @@ export async function clearSpares(context: VmContext): Promise<void> {
 	const root = sparesRoot(context);
 	for (const id of names(root)) {
 		await context.cgroups.remove(spareGroup(id));
-		rmSync(join(root, id), { recursive: true, force: true });
+		removeTreeSync(join(root, id));
 	}
 }
 

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
-import { chmodSync, chownSync, mkdirSync, rmSync, statSync } from "node:fs";
+import { chmodSync, chownSync, mkdirSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { abortable, EngineError } from "../../../lib/index.ts";
+import { abortable, EngineError, removeTreeSync } from "../../../lib/index.ts";
 import { runCommand } from "../../../sys/index.ts";
 import { type Connection, frameType, startSupervisor } from "../../session/index.ts";
 import type { VmContext } from "../context.ts";
@@ -43,7 +43,7 @@ export async function makeSpare(context: VmContext, order: SpareOrder, signal: A
 	const location = { id, runDir, stateDir: runDir };
 	await using undo = new AsyncDisposableStack();
 	undo.defer(() => {
-		rmSync(runDir, { recursive: true, force: true });
+		removeTreeSync(runDir);
 		context.users.giveBack(id);
 	});
 	const uid = context.users.take(id);

@@ -1,5 +1,6 @@
-import { existsSync, rmSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { removeTreeSync } from "../../../lib/index.ts";
 import type { VmContext } from "../context.ts";
 
 /** Names of what saves a machine: made of the machine's, so that a later daemon finds it. */
@@ -13,5 +14,5 @@ export async function clearLoader(context: VmContext, id: string): Promise<void>
 	const { runDir, group } = loaderOf(context, id);
 	if (!existsSync(runDir)) return;
 	await context.cgroups.remove(group);
-	rmSync(runDir, { recursive: true, force: true });
+	removeTreeSync(runDir);
 }

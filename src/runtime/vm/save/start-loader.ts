@@ -1,4 +1,5 @@
-import { mkdirSync, rmSync } from "node:fs";
+import { mkdirSync } from "node:fs";
+import { removeTreeSync } from "../../../lib/index.ts";
 import { frameType, startSupervisor } from "../../session/index.ts";
 import type { VmContext } from "../context.ts";
 import { makeControlGroup } from "../control-group.ts";
@@ -34,8 +35,8 @@ export async function startLoader(
 	const { size, uid, folder } = order;
 	const { id, runDir, group } = loaderOf(context, order.id);
 	const location = { id, runDir, stateDir: folder };
-	undo.defer(() => rmSync(location.runDir, { recursive: true, force: true }));
-	rmSync(location.runDir, { recursive: true, force: true });
+	undo.defer(() => removeTreeSync(location.runDir));
+	removeTreeSync(location.runDir);
 	mkdirSync(location.runDir, { recursive: true, mode: 0o711 });
 	makeMemoryFile(folder, size.memoryBytes, uid);
 	const groups = makeControlGroup(group, context.cgroups.layout, { size, cpu: undefined });

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
-import { chmodSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readdirSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { abortable, syncDirectory } from "../../../lib/index.ts";
+import { abortable, removeTreeSync, syncDirectory } from "../../../lib/index.ts";
 import { frameType, startSupervisor } from "../../session/index.ts";
 import type { VmContext } from "../context.ts";
 import { makeControlGroup } from "../control-group.ts";
@@ -30,13 +30,13 @@ export async function makeTemplate(
 	const group = templateGroup(context, key);
 	await using undo = new AsyncDisposableStack();
 	undo.defer(() => {
-		rmSync(part, { recursive: true, force: true });
-		rmSync(location.runDir, { recursive: true, force: true });
+		removeTreeSync(part);
+		removeTreeSync(location.runDir);
 		context.users.giveBack(id);
 	});
 	const uid = context.users.take(id);
 	for (const path of [part, location.runDir]) {
-		rmSync(path, { recursive: true, force: true });
+		removeTreeSync(path);
 		mkdirSync(path, { recursive: true, mode: 0o711 });
 	}
 	makeMemoryFile(part, size.memoryBytes, uid);
@@ -99,6 +99,6 @@ export async function clearTemplateRuns(context: VmContext): Promise<void> {
 	if (!existsSync(folder)) return;
 	for (const key of readdirSync(folder)) {
 		await context.cgroups.remove(templateGroup(context, key));
-		rmSync(join(folder, key), { recursive: true, force: true });
+		removeTreeSync(join(folder, key));
 	}
 }

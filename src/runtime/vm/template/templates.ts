@@ -1,6 +1,6 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { errnoOf, type Logger } from "../../../lib/index.ts";
+import { errnoOf, type Logger, removeTreeSync } from "../../../lib/index.ts";
 import type { MachineSize } from "../machine-size.ts";
 import type { VmFacts } from "../probe.ts";
 import type { qemuArguments } from "../qemu-arguments.ts";
@@ -106,7 +106,7 @@ export function createTemplates(options: {
 		discard({ key, folder }) {
 			proven.delete(key);
 			discards.set(key, (discards.get(key) ?? 0) + 1);
-			rmSync(folder, { recursive: true, force: true });
+			removeTreeSync(folder);
 		},
 		async settle() {
 			await Promise.all(making.values());
@@ -131,6 +131,6 @@ function collect(root: string, digest: string, log: Logger): void {
 	for (const name of readdirSync(root)) {
 		if (/^[0-9a-f]{16}-[0-9a-f]{16}$/.test(name) && name.startsWith(digest.slice(0, 16))) continue;
 		log.info("a template that fits no machine any more is removed", { template: name });
-		rmSync(join(root, name), { recursive: true, force: true });
+		removeTreeSync(join(root, name));
 	}
 }
