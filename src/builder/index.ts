@@ -8,7 +8,7 @@ export type * from "./dockerfile/commands.ts";
 export { DockerfileError, explain } from "./dockerfile/error.ts";
 export { parseDockerfile } from "./dockerfile/parse.ts";
 export type { BaseImage, Step } from "./graph/graph.ts";
-export { planGraph } from "./graph/plan.ts";
+export { planPlatforms } from "./graph/plan-platforms.ts";
 export { type LintWarning, lintDockerfile } from "./lint/lint.ts";
 export type { BuilderOptions } from "./options.ts";
 export {

@@ -79,3 +79,20 @@ test("checks and plans build nothing", async () => {
 	const plan = await hull(["build", "--print-graph", "."]);
 	expect(plan.stdout).toContain("└─ [files 2/2] COPY src /files/ (context)\n");
 });
+
+test("a folder is what a stage begins with, and the plan shows the steps of each platform", async () => {
+	write("root/etc/name", "from a folder\n");
+	const text = "FROM base\nENV A=1\nCOPY src/a.txt /etc/\n";
+	const named = ["--build-context", "base=root"];
+	const built = await hull(["build", "-q", ...named, "-f", "-", "-o", "rooted", "."], { input: text });
+	expect([built.code, built.stderr]).toEqual([0, ""]);
+	expect(readdirSync(join(folder, "rooted/etc")).sort()).toEqual(["a.txt", "name"]);
+	expect(readFileSync(join(folder, "rooted/etc/name"), "utf8")).toBe("from a folder\n");
+	const both = ["--platform", "linux/amd64,linux/arm64", "--print-graph", "-f", "-", "."];
+	const cross =
+		"FROM --platform=linux/amd64 busybox AS b\nRUN one\nFROM scratch\nARG TARGETARCH\nCOPY --from=b /x /$TARGETARCH\n";
+	const shown = await hull(["build", ...both], { input: cross });
+	// The second time it is pointed to.
+	expect(shown.stdout.match(/RUN one( ↑)?$/gm)).toEqual(["RUN one", "RUN one ↑"]);
+	expect(shown.stdout.match(/COPY --from=b/g)).toHaveLength(2);
+});

@@ -47,7 +47,8 @@ async function ok(args: readonly string[]): Promise<string> {
 }
 
 async function hull(...args: string[]): Promise<string> {
-	const { code, stdout, stderr } = await hullCli(daemon.socket, args, { cwd: app });
+	const env = { DOCKER_CONFIG: join(buildx.folder, "config") };
+	const { code, stdout, stderr } = await hullCli(daemon.socket, args, { cwd: app, env });
 	expect([code, code === 0 ? "" : stderr]).toEqual([0, ""]);
 	return `${stdout}${stderr}`;
 }
@@ -141,6 +142,17 @@ test("hull build gives a folder for each platform, and an archive without naming
 	expect((await buildx.docker(["image", "inspect", "two:1"])).code).not.toBe(0);
 	await ok(["load", "-q", "-i", archive]);
 	expect(JSON.parse(await ok(["image", "inspect", "two:1"]))[0].Architecture).toBe("amd64");
+}, 120_000);
+
+test("hull build pushes under each name that an output has, with the credentials of a login", async () => {
+	const names = ["one:1", "two:2"].map((name) => `${registry.domain}/pushed/${name}`);
+	const file = join(buildx.folder, "pushed.json");
+	const given = [...secret(), "--metadata-file", file];
+	await hull("build", ...given, "-o", `type=image,push=true,"name=${names.join(",")}"`, ".");
+	const digest = JSON.parse(readFileSync(file, "utf8"))["containerimage.digest"];
+	for (const name of names) expect(await ok(["buildx", "imagetools", "inspect", name])).toContain(digest);
+	await hull("build", ...secret(), "-t", `${registry.domain}/pushed/three:3`, "-o", "type=registry", ".");
+	expect(await ok(["buildx", "imagetools", "inspect", `${registry.domain}/pushed/three:3`])).toContain(digest);
 }, 120_000);
 
 test("a stage is built for another platform by FROM of an index, and RUN of foreign programs says what is missing", async () => {

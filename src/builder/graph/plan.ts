@@ -141,17 +141,12 @@ async function baseState(
 		const state = newState(planning, { ...from, platform: done.platform }, done.config);
 		return { ...state, tree: done.tree, history: [...done.history], author: done.author };
 	}
-	if (options.contexts.has(from.base)) {
-		throw new DockerfileError(`FROM ${from.base}: the context of that name is a folder, which is no image`, {
-			range: stage.range,
-			word: from.base,
-		});
-	}
 	const state = { ...newState(planning, from, {}), total: stage.commands.filter(isStep).length + 1 };
 	if (from.base.toLowerCase() === "scratch") {
 		const tree = addStep(planning, state, { operation: { kind: "scratch" }, text: "FROM scratch", line: 0 });
 		return { ...state, tree };
 	}
+	if (options.contexts.has(from.base)) return folderState(planning, state, { ...from, stage });
 	const image = await resolveImage(planning, {
 		reference: from.base,
 		platform: from.platform,
@@ -163,6 +158,35 @@ async function baseState(
 		line: stage.range.startLine,
 	});
 	return { ...newState(planning, from, image.config), tree, history: image.history.map(inherited) };
+}
+
+/** A folder of that name is the root of a stage without configuration, as with BuildKit. */
+function folderState(
+	planning: Planning,
+	state: StageState,
+	{ base: name, stage }: { readonly base: string; readonly stage: Stage },
+): StageState {
+	const text = `FROM ${name}`;
+	const line = stage.range.startLine;
+	const nothing = addStep(planning, state, { operation: { kind: "scratch" }, text, line: 0 });
+	const options = {
+		isAdd: false,
+		chown: "",
+		chmod: "",
+		link: false,
+		parents: false,
+		excludes: [],
+		checksum: "",
+	};
+	const operation: Operation = {
+		kind: "copy",
+		base: nothing,
+		from: { kind: "context", name },
+		...{ sources: ["."], documents: [], target: "/" },
+		options: { ...options, keepGitDir: false },
+	};
+	const tree = addStep(planning, state, { operation, text: `${text} (a folder)`, line });
+	return { ...state, tree, history: [{ createdBy: `COPY . / # ${name}`, step: tree }] };
 }
 
 /** An image under the name it has in this build; each is looked for once. */

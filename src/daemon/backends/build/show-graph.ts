@@ -1,5 +1,5 @@
 import type { HullBuildEvent, HullBuildRequest, HullBuildStep } from "../../../api/index.ts";
-import { type BaseImage, parseDockerfile, planGraph, type Step } from "../../../builder/index.ts";
+import { type BaseImage, parseDockerfile, planPlatforms, type Step } from "../../../builder/index.ts";
 import { digestOf, hostPlatform, type Platform, parsePlatform } from "../../../oci/index.ts";
 import { buildNetwork } from "./request-parts.ts";
 import type { KeptBuilds } from "./rooms.ts";
@@ -11,9 +11,10 @@ export async function showGraph(
 	request: HullBuildRequest,
 ): Promise<HullBuildEvent[]> {
 	const named = request.Contexts.filter(({ Name }) => Name !== "");
-	const graph = await planGraph(parseDockerfile(file.text), {
+	const platforms = (request.Platforms ?? []).map(parsePlatform);
+	const { steps } = await planPlatforms(parseDockerfile(file.text), {
 		target: request.Target ?? "",
-		platform: request.Platforms?.[0] === undefined ? hostPlatform() : parsePlatform(request.Platforms[0]),
+		platforms: platforms.length > 0 ? platforms : [hostPlatform()],
 		buildArgs: new Map(Object.entries(request.Args ?? {})),
 		labels: request.Labels ?? {},
 		noCache: false,
@@ -24,7 +25,7 @@ export async function showGraph(
 		),
 		resolve: async (reference, platform) => localImage(images, reference, platform),
 	});
-	return [{ kind: "graph", steps: graph.steps.map(shownStep) }];
+	return [{ kind: "graph", steps: steps.map(shownStep) }];
 }
 
 function localImage(images: KeptBuilds["images"], reference: string, platform: Platform): BaseImage {
