@@ -152,7 +152,9 @@ test("hull build pushes under each name that an output has, with the credentials
 	const digest = JSON.parse(readFileSync(file, "utf8"))["containerimage.digest"];
 	for (const name of names) expect(await ok(["buildx", "imagetools", "inspect", name])).toContain(digest);
 	await hull("build", ...secret(), "-t", `${registry.domain}/pushed/three:3`, "-o", "type=registry", ".");
-	expect(await ok(["buildx", "imagetools", "inspect", `${registry.domain}/pushed/three:3`])).toContain(digest);
+	expect(await ok(["buildx", "imagetools", "inspect", `${registry.domain}/pushed/three:3`])).toContain(
+		digest,
+	);
 }, 120_000);
 
 test("a stage is built for another platform by FROM of an index, and RUN of foreign programs says what is missing", async () => {
