@@ -1,6 +1,6 @@
-import { mkdirSync, rmSync } from "node:fs";
+import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { EngineError } from "../../../lib/index.ts";
+import { EngineError, removeTreeSync } from "../../../lib/index.ts";
 import { type Digest, digestOf } from "../../../oci/index.ts";
 import type { RuntimeDriver, TaskSpec } from "../../../runtime/index.ts";
 import { createLayerImages } from "../../../store/index.ts";
@@ -88,7 +88,7 @@ async function packMachine(
 ): Promise<{ readonly digest: Digest; readonly size: number }> {
 	const folder = join(runRoot, "files", spec.id);
 	await using undo = new AsyncDisposableStack();
-	undo.defer(() => rmSync(folder, { recursive: true, force: true }));
+	undo.defer(() => removeTreeSync(folder));
 	const { upperPath } = undo.use(await machines.openFiles!(withoutBinds(spec, folder), signal));
 	const parent =
 		base.chainId === undefined
