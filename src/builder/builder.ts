@@ -7,6 +7,7 @@ import { cacheEntries, shortened } from "./cache/entries.ts";
 import { openCacheMounts } from "./cache/mounts.ts";
 import { planPrune } from "./cache/plan-prune.ts";
 import type { BuildEvents, Builder, BuildRecord, BuildRequest, PruneOptions } from "./contract.ts";
+import { openHistory } from "./history/history.ts";
 import type { BuilderOptions } from "./options.ts";
 import type { SolvedStep } from "./solve/context.ts";
 import { runBuild, type SharedContext } from "./solve/run-build.ts";
@@ -14,11 +15,7 @@ import { SharedRuns } from "./solve/shared-runs.ts";
 import { Accounts } from "./steps/accounts.ts";
 import { recoverRuns } from "./steps/run/recover.ts";
 
-/** Builds that ended and are still told of. */
-const maxHistory = 100;
-
-interface KnownBuild {
-	record: BuildRecord;
+interface RunningBuild {
 	readonly stop: AbortController;
 	readonly ended: Promise<unknown>;
 }
@@ -37,10 +34,10 @@ export function createBuilder(options: BuilderOptions): Builder {
 		slots: new Slots(Math.max(2, availableParallelism())),
 		copyDigests: new Map(),
 	};
-	const builds = new Map<string, KnownBuild>();
-	const running = () => [...builds.values()].filter(({ record }) => record.state === "running");
+	const history = openHistory({ root: join(dataRoot, "builder", "history"), metadata, log });
+	const running = new Map<string, RunningBuild>();
 
-	const list = () => cacheEntries({ cache, mounts, images }, () => running().length > 0);
+	const list = () => cacheEntries({ cache, mounts, images }, () => running.size > 0);
 	const prune = async (pruneOptions: PruneOptions) => {
 		const removed: string[] = [];
 		let reclaimedBytes = 0;
@@ -55,39 +52,39 @@ export function createBuilder(options: BuilderOptions): Builder {
 		return { removed, reclaimedBytes };
 	};
 	const keepSize = async () => {
-		if (options.cacheBytes <= 0 || running().length > 0) return;
+		if (options.cacheBytes <= 0 || running.size > 0) return;
 		await prune({ all: true, keepBytes: options.cacheBytes, matches: () => true });
 	};
 
 	return {
 		async build(request, events, signal) {
-			if (builds.get(request.id)?.record.state === "running")
+			if (running.has(request.id))
 				throw new EngineError("conflict", `a build ${request.id} is running already`);
 			const stop = new AbortController();
 			const counts = { total: 0, completed: 0, cached: 0 };
-			const counted = counting(counts, events);
+			const record = newRecord(request, counts);
+			const recorded = history.begin(record);
 			const done = runBuild(shared, request, {
-				events: counted,
+				events: counting(counts, (event) => {
+					recorded.add(event);
+					events(event);
+				}),
 				signal: AbortSignal.any([signal, stop.signal]),
 			});
-			const known: KnownBuild = {
-				record: newRecord(request, counts),
-				stop,
-				ended: done.catch(() => undefined),
-			};
-			builds.delete(request.id);
-			builds.set(request.id, known);
+			running.set(request.id, { stop, ended: done.catch(() => undefined) });
+			let last: BuildRecord = record;
 			try {
 				const result = await done;
-				known.record = { ...ended(known.record, "completed"), imageId: result.imageId };
+				last = { ...ended(record, "completed"), imageId: result.imageId };
 				return result;
 			} catch (error) {
 				const state = isEngineError(error, "cancelled") ? "cancelled" : "failed";
 				const message = error instanceof Error ? error.message : String(error);
-				known.record = { ...ended(known.record, state), error: message };
+				last = { ...ended(record, state), error: message };
 				throw error;
 			} finally {
-				forgetOld(builds);
+				running.delete(request.id);
+				recorded.end(last);
 				await cache.sync();
 				await keepSize();
 			}
@@ -95,17 +92,23 @@ export function createBuilder(options: BuilderOptions): Builder {
 		cache: list,
 		mounts: buildMounts(mounts, archive),
 		prune,
-		history: () => [...builds.values()].map(({ record }) => record).reverse(),
+		history: () => history.list(),
+		events: (id, signal) => history.events(id, signal),
+		watchHistory: (signal) => history.watch(signal),
+		changeHistory(id, change) {
+			if (change === "delete") history.remove(id);
+			else history.pin(id, change === "pin");
+		},
 		cancel(id) {
-			const known = builds.get(id);
-			if (known?.record.state !== "running") throw new EngineError("not_found", `no such build: ${id}`);
+			const known = running.get(id);
+			if (known === undefined) throw new EngineError("not_found", `no such build: ${id}`);
 			known.stop.abort(new EngineError("cancelled", "the build was cancelled"));
 		},
 		recover: () => recoverRuns(options, [options.machines, options.runtime]),
 		async close() {
-			for (const { stop } of running())
-				stop.abort(new EngineError("cancelled", "the engine is shutting down"));
-			await Promise.all([...builds.values()].map(({ ended: end }) => end));
+			const builds = [...running.values()];
+			for (const { stop } of builds) stop.abort(new EngineError("cancelled", "the engine is shutting down"));
+			await Promise.all(builds.map(({ ended: end }) => end));
 		},
 	};
 }
@@ -132,10 +135,4 @@ function counting(
 		}
 		events(event);
 	};
-}
-
-function forgetOld(builds: Map<string, KnownBuild>): void {
-	const over = builds.size - maxHistory;
-	const old = [...builds].filter(([, { record }]) => record.state !== "running").slice(0, Math.max(0, over));
-	for (const [id] of old) builds.delete(id);
 }

@@ -31,6 +31,12 @@ export interface Builder {
 	readonly mounts: BuildMounts;
 	/** Builds that run and those that ended, the newest first. */
 	history(): readonly BuildRecord[];
+	/** What a build told; of one that runs also what it tells until it ends. `not_found`. */
+	events(buildId: string, signal: AbortSignal): AsyncIterable<BuildEvent>;
+	/** Changes of the history from now on. */
+	watchHistory(signal: AbortSignal): AsyncIterable<HistoryChange>;
+	/** Pins a build, lets it go, or forgets it. `not_found`; `conflict` for one that runs. */
+	changeHistory(buildId: string, change: "pin" | "unpin" | "delete"): void;
 	/** Ends a running build. `not_found`. */
 	cancel(buildId: string): void;
 	/** Ends the runs of a daemon that died; before containers take back the snapshots and networks of nobody. */
@@ -314,4 +320,12 @@ export interface BuildRecord {
 	readonly error?: string;
 	readonly steps: { readonly total: number; readonly completed: number; readonly cached: number };
 	readonly imageId?: string;
+	/** It is not forgotten by itself. */
+	readonly isPinned?: boolean;
+}
+
+/** A build began, ended (or was pinned or let go), or was forgotten. */
+export interface HistoryChange {
+	readonly kind: "started" | "completed" | "deleted";
+	readonly record: BuildRecord;
 }

@@ -50,6 +50,17 @@ describe("builds", () => {
 					...{ id, name: "x", startedAt: "2026-01-01T00:00:00Z", state: "completed" as const },
 					steps: { total: 1, completed: 1, cached: 0 },
 				})),
+			async *events() {
+				yield {
+					kind: "log",
+					vertex: image as `sha256:${string}`,
+					stream: "stdout",
+					data: Buffer.from("told"),
+					at: 1,
+				};
+			},
+			watchHistory: async function* () {},
+			changeHistory: () => undefined,
 			cancel(id) {
 				throw new EngineError("not_found", `no such build: ${id}`);
 			},

@@ -44,6 +44,8 @@ export const HullBuildRecord = Type.Object({
 	Error: Type.Optional(Type.String()),
 	Steps: Type.Object({ Total: Type.Integer(), Completed: Type.Integer(), Cached: Type.Integer() }),
 	ImageId: Type.Optional(Type.String()),
+	/** It is not forgotten by itself. */
+	Pinned: Type.Optional(Type.Boolean()),
 });
 export type HullBuildRecord = Static<typeof HullBuildRecord>;
 

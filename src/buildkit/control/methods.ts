@@ -7,7 +7,7 @@ import { HealthResponse } from "../proto/session.ts";
 import { Empty } from "../proto/types.ts";
 import { bridgeMethods } from "./bridge.ts";
 import { diskUsage, prune } from "./cache-usage.ts";
-import { listenBuildHistory } from "./history.ts";
+import { listenBuildHistory, updateBuildHistory } from "./history.ts";
 import { type SolveRooms, solve } from "./solve.ts";
 import { buildkitVersion, workerRecord } from "./workers.ts";
 
@@ -52,14 +52,14 @@ export function controlMethods(rooms: SolveRooms, options: BuildkitOptions): Rea
 		streaming(
 			`${service}/ListenBuildHistory`,
 			{ request: proto.BuildHistoryRequest, response: proto.BuildHistoryEvent },
-			(request) => listenBuildHistory(builder, request),
+			(request, { signal }) => listenBuildHistory(builder, request, signal),
 		),
 		unary(
 			`${service}/UpdateBuildHistory`,
 			{ request: proto.UpdateBuildHistoryRequest, response: Empty },
-			({ finalize, pinned, delete: isDelete }) => {
-				if (finalize && !pinned && !isDelete) return {};
-				throw new GrpcError(statusCodes.unimplemented, "changing the history of builds is not supported");
+			(request) => {
+				updateBuildHistory(builder, request);
+				return {};
 			},
 		),
 		unary(`${service}/Session`, { request: Empty, response: Empty }, () => {

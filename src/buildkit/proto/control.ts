@@ -136,6 +136,7 @@ export const BuildHistoryRecord = message({
 	createdAt: field(6, nested(Timestamp)),
 	completedAt: field(7, nested(Timestamp)),
 	exporterResponse: field(9, map(string)),
+	pinned: field(14, bool),
 	numCachedSteps: field(15, integer),
 	numTotalSteps: field(16, integer),
 	numCompletedSteps: field(17, integer),

@@ -32,7 +32,8 @@ export type DocumentTable =
 	| "held_containers"
 	| "secrets"
 	| "build_cache"
-	| "build_mounts";
+	| "build_mounts"
+	| "build_history";
 
 export interface Documents<T> {
 	get(key: string): T | undefined;

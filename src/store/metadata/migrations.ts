@@ -21,6 +21,7 @@ export const migrations: readonly string[] = [
 	["volume_snapshots", "volume_moves", "held_containers"].map(documentTable).join("\n"),
 	documentTable("secrets"),
 	["build_cache", "build_mounts"].map(documentTable).join("\n"),
+	documentTable("build_history"),
 ];
 
 /** A table of documents, and the place for rows of it that could not be parsed. */

@@ -70,7 +70,7 @@ test("a build that nobody started and a definition are refused", async () => {
 	expect(await statusOf(`${control}/Solve`, framed([...ref, 0x12, 2, 0x0a, 0]))).toMatchObject({
 		code: "12",
 	});
-	expect((await statusOf(`${control}/UpdateBuildHistory`, framed([...ref, 0x18, 1]))).code).toBe("12");
+	expect((await statusOf(`${control}/UpdateBuildHistory`, framed([...ref, 0x18, 1]))).code).toBe("5");
 });
 
 test("a session without a name of its own is closed", async () => {

@@ -46,6 +46,11 @@ export async function startScriptedEngine(): Promise<ScriptedEngine> {
 		},
 		prune: async () => ({ removed: [], reclaimedBytes: 0 }),
 		history: () => [],
+		events: async function* () {},
+		watchHistory: async function* () {},
+		changeHistory() {
+			throw new EngineError("not_found", "no such build");
+		},
 		cancel: () => undefined,
 		recover: async () => undefined,
 		close: async () => undefined,

@@ -8,7 +8,7 @@ import type { View } from "../../format/view.ts";
 
 export const command = defineCommand({
 	usage: "[OPTIONS]",
-	description: "Lists the builds that run and those that ended since the engine started, the newest first.",
+	description: "Lists the builds that run and those that ended, the newest first. Old ones are forgotten.",
 	flags: [listFormatFlag, { kind: "switch", name: "quiet", short: "q", help: "Show ids only" }],
 	arguments: { min: 0, max: 0 },
 	async run(context, { flags }) {

@@ -1,32 +1,19 @@
-import type { HullBuildRecord } from "../../../api/index.ts";
-import type { BuildEvents, Builder, BuildRecord } from "../../../builder/index.ts";
+import type { HullBuildEvent, HullBuildRecord } from "../../../api/index.ts";
+import type { BuildEvent, Builder, BuildRecord } from "../../../builder/index.ts";
 import { EngineError } from "../../../lib/index.ts";
 import type { BuildBackend } from "../../../server/index.ts";
 import { cacheFilter } from "./cache-filter.ts";
 import { classicBuild } from "./classic-build.ts";
 import { eventLine } from "./event-line.ts";
 import { hullBuild } from "./hull-build.ts";
-import { createJournals } from "./journals.ts";
-import type { BuildRooms, KeptBuilds } from "./rooms.ts";
+import type { BuildRooms } from "./rooms.ts";
 
 /** Builds, as the routes want them. */
 export function buildBackend(rooms: BuildRooms): BuildBackend {
 	const { builder } = rooms;
-	const journals = createJournals();
-	const kept: KeptBuilds = {
-		...rooms,
-		async build(request, events, signal) {
-			using journal = journals.open(request.id);
-			const both: BuildEvents = (event) => {
-				journal.add(eventLine(event));
-				events(event);
-			};
-			return await builder.build(request, both, signal);
-		},
-	};
 	return {
-		build: (call, emit, signal) => classicBuild(kept, call, { emit, signal }),
-		hullBuild: (call, signal) => hullBuild(kept, call, signal),
+		build: (call, emit, signal) => classicBuild(rooms, call, { emit, signal }),
+		hullBuild: (call, signal) => hullBuild(rooms, call, signal),
 		cancel: (id) => builder.cancel(id),
 		async prune({ all, keepBytes, filters }) {
 			const { removed, reclaimedBytes } = await builder.prune({
@@ -47,8 +34,12 @@ export function buildBackend(rooms: BuildRooms): BuildBackend {
 		removeMount: (id) => builder.mounts.remove(id),
 		list: () => builder.history().map(recordAnswer),
 		inspect: (id) => recordAnswer(findRecord(builder, id)),
-		events: (id, signal) => journals.read(findRecord(builder, id).id, signal),
+		events: (id, signal) => eventLines(builder.events(findRecord(builder, id).id, signal)),
 	};
+}
+
+async function* eventLines(events: AsyncIterable<BuildEvent>): AsyncGenerator<HullBuildEvent> {
+	for await (const event of events) yield eventLine(event);
 }
 
 /** By id or the beginning of one. */
@@ -72,6 +63,7 @@ function recordAnswer(record: BuildRecord): HullBuildRecord {
 		Steps: { Total: total, Completed: completed, Cached: cached },
 		...(record.endedAt === undefined ? {} : { EndedAt: record.endedAt }),
 		...(record.error === undefined ? {} : { Error: record.error }),
+		...(record.isPinned === true ? { Pinned: true } : {}),
 		...(record.imageId === undefined ? {} : { ImageId: record.imageId }),
 	};
 }

@@ -1,11 +1,11 @@
 import type { HullBuildEvent, HullBuildRequest } from "../../../api/index.ts";
 import { DockerfileError, explain, lintDockerfile } from "../../../builder/index.ts";
 import { hostPlatform, parsePlatform, parseReference } from "../../../oci/index.ts";
-import type { KeptBuilds } from "./rooms.ts";
+import type { BuildRooms } from "./rooms.ts";
 
 /** What the build checks say of a Dockerfile. Errors: DockerfileError when it cannot be read. */
 export function checkDockerfile(
-	{ images }: Pick<KeptBuilds, "images">,
+	{ images }: Pick<BuildRooms, "images">,
 	file: { readonly name: string; readonly text: string },
 	request: HullBuildRequest,
 ): HullBuildEvent[] {

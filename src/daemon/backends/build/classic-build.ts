@@ -11,7 +11,7 @@ import { EngineError } from "../../../lib/index.ts";
 import { parsePlatform } from "../../../oci/index.ts";
 import type { ClassicBuild, ProgressLine } from "../../../server/index.ts";
 import { buildId, buildIsolation, buildLimits, buildNetwork, imageNames, shmBytes } from "./request-parts.ts";
-import type { KeptBuilds } from "./rooms.ts";
+import type { BuildRooms } from "./rooms.ts";
 
 interface Answer {
 	readonly emit: (line: ProgressLine) => void;
@@ -19,7 +19,7 @@ interface Answer {
 }
 
 /** `POST /build`. What is wrong with the request or the Dockerfile is an error before the first line. */
-export async function classicBuild(kept: KeptBuilds, call: ClassicBuild, answer: Answer): Promise<void> {
+export async function classicBuild(kept: BuildRooms, call: ClassicBuild, answer: Answer): Promise<void> {
 	const names = imageNames(call.query.t ?? []);
 	const shared = sharedRequest(call, names);
 	const { context, file } = await openContext(kept, call, answer.signal);
@@ -38,7 +38,7 @@ export async function classicBuild(kept: KeptBuilds, call: ClassicBuild, answer:
 
 /** Quiet is the image's id alone; what led to an error is told all the same. */
 async function run(
-	kept: KeptBuilds,
+	kept: BuildRooms,
 	build: {
 		readonly request: BuildRequest;
 		readonly progress: ClassicProgress;
@@ -54,7 +54,7 @@ async function run(
 		else for (const line of lines) emit({ ...line });
 	};
 	try {
-		const { imageId } = await kept.build(request, (event) => tell(progress.take(event)), signal);
+		const { imageId } = await kept.builder.build(request, (event) => tell(progress.take(event)), signal);
 		if (quiet) emit({ stream: `${imageId}\n` });
 		else tell(progress.end(imageId, names));
 	} catch (error) {
@@ -120,7 +120,7 @@ function refuse(query: ClassicBuild["query"]): void {
 }
 
 async function openContext(
-	{ contexts }: KeptBuilds,
+	{ contexts }: BuildRooms,
 	{ query, body }: ClassicBuild,
 	signal: AbortSignal,
 ): Promise<{ context: BuildContext; file: BuildRequest["dockerfile"] }> {

@@ -13,12 +13,12 @@ import { readDockerfile } from "./classic-build.ts";
 import { eventLine } from "./event-line.ts";
 import { EventQueue } from "./event-queue.ts";
 import { hullRequest } from "./hull-request.ts";
-import type { KeptBuilds } from "./rooms.ts";
+import type { BuildRooms } from "./rooms.ts";
 import { showGraph } from "./show-graph.ts";
 
 /** `POST /hull/build`: what happens, and as the last event how it ended. A reader that leaves ends the build. */
 export async function* hullBuild(
-	kept: KeptBuilds,
+	kept: BuildRooms,
 	call: HullBuild,
 	signal: AbortSignal,
 ): AsyncGenerator<HullBuildEvent> {
@@ -41,7 +41,7 @@ interface Progress {
 
 type File = BuildRequest["dockerfile"];
 
-async function carryOut(kept: KeptBuilds, call: HullBuild, { queue, signal }: Progress): Promise<void> {
+async function carryOut(kept: BuildRooms, call: HullBuild, { queue, signal }: Progress): Promise<void> {
 	let file: File | undefined;
 	try {
 		const { Mode: mode } = call.request;
@@ -72,7 +72,7 @@ async function carryOut(kept: KeptBuilds, call: HullBuild, { queue, signal }: Pr
 			context: contexts.main,
 			namedContexts: contexts.named,
 		};
-		const result = await kept.build(request, (event) => queue.push(eventLine(event)), signal);
+		const result = await kept.builder.build(request, (event) => queue.push(eventLine(event)), signal);
 		const { imageId, manifestDigest, indexDigest, metadata } = result;
 		const index = indexDigest === undefined ? {} : { indexDigest };
 		queue.push({ kind: "result", imageId, manifestDigest, ...index, metadata });
@@ -99,7 +99,7 @@ interface OpenContexts extends AsyncDisposable {
 
 /** In the order of the request: uploads follow one another in its body. */
 async function openContexts(
-	{ contexts }: KeptBuilds,
+	{ contexts }: BuildRooms,
 	{ request, nextUpload }: HullBuild,
 	signal: AbortSignal,
 ): Promise<OpenContexts> {
@@ -141,7 +141,7 @@ async function openContexts(
 	};
 }
 
-function emptyContext(contexts: KeptBuilds["contexts"], kind: string): Promise<BuildContext> {
+function emptyContext(contexts: BuildRooms["contexts"], kind: string): Promise<BuildContext> {
 	if (kind === "empty") return contexts.empty();
 	throw new EngineError(
 		"invalid_argument",

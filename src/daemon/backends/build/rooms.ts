@@ -7,8 +7,3 @@ export interface BuildRooms {
 	/** To show what a build would do. */
 	readonly images: Pick<Images, "find">;
 }
-
-/** What a build by either route works with: the builder, with its events kept for those who ask later. */
-export interface KeptBuilds extends BuildRooms {
-	readonly build: Builder["build"];
-}

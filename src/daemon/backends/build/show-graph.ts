@@ -2,11 +2,11 @@ import type { HullBuildEvent, HullBuildRequest, HullBuildStep } from "../../../a
 import { type BaseImage, parseDockerfile, planPlatforms, type Step } from "../../../builder/index.ts";
 import { digestOf, hostPlatform, type Platform, parsePlatform } from "../../../oci/index.ts";
 import { buildNetwork } from "./request-parts.ts";
-import type { KeptBuilds } from "./rooms.ts";
+import type { BuildRooms } from "./rooms.ts";
 
 /** What a build would do. Nothing is pulled: of an image that is not here the triggers and the environment are unknown. */
 export async function showGraph(
-	{ images }: Pick<KeptBuilds, "images">,
+	{ images }: Pick<BuildRooms, "images">,
 	file: { readonly text: string },
 	request: HullBuildRequest,
 ): Promise<HullBuildEvent[]> {
@@ -28,7 +28,7 @@ export async function showGraph(
 	return [{ kind: "graph", steps: steps.map(shownStep) }];
 }
 
-function localImage(images: KeptBuilds["images"], reference: string, platform: Platform): BaseImage {
+function localImage(images: BuildRooms["images"], reference: string, platform: Platform): BaseImage {
 	const found = images.find(reference);
 	if (found === undefined)
 		return {
