@@ -21,6 +21,7 @@ export const rooms = {
 	networks: { code: ["lib", "sys", "oci", "store"] },
 	volumes: { code: ["lib", "sys", "oci", "api", "store"], types: ["archive"] },
 	secrets: { code: ["lib", "sys"], types: ["store"] },
+	logging: { code: ["lib", "sys", "api"] },
 	runtime: { code: ["lib", "sys", "oci"], types: ["store", "networks"] },
 	images: { code: ["lib", "sys", "oci", "store", "registry", "archive", "trust"], types: ["events"] },
 	containers: {
@@ -32,6 +33,7 @@ export const rooms = {
 			"store",
 			"archive",
 			"images",
+			"logging",
 			"runtime",
 			"networks",
 			"volumes",
@@ -58,6 +60,7 @@ export const rooms = {
 			"registry",
 			"trust",
 			"sbom",
+			"logging",
 			"runtime",
 			"networks",
 			"volumes",
@@ -81,6 +84,7 @@ const sideDoors = new Set([
 	"api/syntax.ts",
 	"builder/needs.ts",
 	"lib/closest.ts",
+	"lib/template/compile.ts",
 	"sys/terminal.ts",
 	"sys/unix-fetch.ts",
 ]);

@@ -281,3 +281,8 @@ void log_end_stream(enum stream stream)
 {
 	(void)stream;
 }
+
+bool log_holds(void)
+{
+	return false;
+}

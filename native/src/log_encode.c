@@ -57,7 +57,17 @@ static uint8_t *put_ascii(uint8_t *out, uint8_t byte)
 	}
 }
 
-size_t log_encode_text(uint8_t *out, const uint8_t *text, size_t length)
+static uint8_t *put_stray(uint8_t *out, uint8_t byte, bool exact)
+{
+	if (!exact)
+		return PUT(out, "\\ufffd");
+	out = PUT(out, "\\udc");
+	*out++ = (uint8_t)hex[byte >> 4];
+	*out++ = (uint8_t)hex[byte & 15];
+	return out;
+}
+
+size_t log_encode_text(uint8_t *out, const uint8_t *text, size_t length, bool exact)
 {
 	uint8_t *start = out;
 	const uint8_t *end = text + length;
@@ -72,8 +82,7 @@ size_t log_encode_text(uint8_t *out, const uint8_t *text, size_t length)
 		}
 		size_t size = utf8_sequence(text, (size_t)(end - text));
 		if (size == 0) {
-			out = PUT(out, "\\ufffd");
-			text++;
+			out = put_stray(out, *text++, exact);
 			continue;
 		}
 		/* Line and paragraph separator end a line in JavaScript. */
@@ -95,7 +104,7 @@ size_t log_encode_entry(uint8_t *out, const struct log_entry *entry)
 	/* Docker leaves the member out when it is empty. */
 	if (entry->length || entry->newline) {
 		out = PUT(out, "\"log\":\"");
-		out += log_encode_text(out, entry->text, entry->length);
+		out += log_encode_text(out, entry->text, entry->length, entry->exact);
 		if (entry->newline)
 			out = PUT(out, "\\n");
 		out = PUT(out, "\",");

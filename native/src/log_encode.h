@@ -21,6 +21,8 @@ struct log_entry {
 	/* Ready-made JSON, may be empty. */
 	const char *attrs;
 	size_t attrs_length;
+	/* Bytes that are no UTF-8 are kept. */
+	bool exact;
 	struct timespec time;
 };
 
@@ -30,7 +32,10 @@ struct log_entry {
  */
 size_t log_encode_entry(uint8_t *out, const struct log_entry *entry);
 
-/* The escaping alone, without quotes. Returns the length. */
-size_t log_encode_text(uint8_t *out, const uint8_t *text, size_t length);
+/*
+ * The escaping alone, without quotes. A byte that is no UTF-8 becomes U+FFFD as with Go, or, exactly, the lone surrogate
+ * U+DC80 + (byte - 0x80), which no UTF-8 text has. Returns the length.
+ */
+size_t log_encode_text(uint8_t *out, const uint8_t *text, size_t length, bool exact);
 
 #endif

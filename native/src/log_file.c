@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "log_compress.h"
 #include "log_encode.h"
 
 #define BATCH_SIZE (256u << 10)
@@ -27,8 +28,11 @@ static struct {
 	char *path;
 	char *attrs;
 	size_t attrs_length;
+	char *shipped;
+	bool exact;
 	uint64_t max_size;
 	unsigned max_files;
+	uint64_t inode;
 	/* Size of the file, what is in the batch not counted. */
 	uint64_t size;
 	uint64_t dropped;
@@ -54,8 +58,10 @@ static bool open_file(int flags)
 	current.fd = open(current.path, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC | flags, 0640);
 	if (current.fd < 0)
 		return false;
-	struct stat status;
-	current.size = fstat(current.fd, &status) == 0 ? (uint64_t)status.st_size : 0;
+	struct stat status = {0};
+	fstat(current.fd, &status);
+	current.inode = status.st_ino;
+	current.size = (uint64_t)status.st_size;
 	end_torn_entry();
 	return true;
 }
@@ -64,13 +70,17 @@ void log_open(const struct log_options *options)
 {
 	current.path = strdup(options->path);
 	current.attrs = strdup(options->attrs);
-	if (!current.path || !current.attrs)
+	current.shipped = options->shipped ? strdup(options->shipped) : NULL;
+	if (!current.path || !current.attrs || (options->shipped && !current.shipped))
 		abort();
+	current.exact = options->exact;
 	current.attrs_length = strlen(current.attrs);
 	current.max_size = options->max_size;
 	current.max_files = options->max_files ? options->max_files : 1;
 	current.active = true;
 	open_file(0);
+	if (options->gzip && current.max_files > 1)
+		log_compress_open(current.path, options->gzip, current.max_files);
 }
 
 static void flush(void)
@@ -98,18 +108,46 @@ static void flush(void)
 	current.batch_entries = 0;
 }
 
+/* A file comes to be number `i`, as it is or compressed; what had that number goes. */
+static void shift_file(unsigned i)
+{
+	size_t size = strlen(current.path) + 20;
+	char from[size], to[size];
+	for (int compressed = 0; compressed < 2; compressed++) {
+		const char *end = compressed ? ".gz" : "", *other = compressed ? "" : ".gz";
+		snprintf(from, size, i > 1 ? "%s.%u%s" : "%s", current.path, i - 1, end);
+		snprintf(to, size, "%s.%u%s", current.path, i, end);
+		if ((i == 1 && compressed) || rename(from, to) < 0)
+			continue;
+		snprintf(to, size, "%s.%u%s", current.path, i, other);
+		unlink(to);
+	}
+}
+
 /* `x` becomes `x.1`, `x.1` becomes `x.2`, …; the oldest is overwritten. */
 static void shift_files(void)
 {
-	size_t size = strlen(current.path) + 16;
-	char from[size], to[size];
-	for (unsigned i = current.max_files - 1; i > 1; i--) {
-		snprintf(from, size, "%s.%u", current.path, i - 1);
-		snprintf(to, size, "%s.%u", current.path, i);
-		rename(from, to);
-	}
-	snprintf(to, size, "%s.1", current.path);
-	rename(current.path, to);
+	for (unsigned i = current.max_files - 1; i > 0; i--)
+		shift_file(i);
+}
+
+/* True when all of the file but what was written last is shipped, or of the only file everything. */
+static bool may_rotate(void)
+{
+	uint64_t position[2];
+	if (!current.shipped)
+		return true;
+	int fd = open(current.shipped, O_RDONLY | O_CLOEXEC);
+	bool known = fd >= 0 && pread(fd, position, sizeof position, 0) == sizeof position;
+	if (fd >= 0)
+		close(fd);
+	return known && position[0] == current.inode &&
+	       (current.max_files > 1 || position[1] == current.size + current.batch_length);
+}
+
+static bool is_full(void)
+{
+	return current.max_size && current.size + current.batch_length >= current.max_size;
 }
 
 static void rotate(void)
@@ -121,12 +159,13 @@ static void rotate(void)
 	if (current.max_files > 1)
 		shift_files();
 	open_file(O_TRUNC);
+	log_compress_next();
 }
 
 static void write_entry(const struct log_entry *entry)
 {
 	/* Docker rotates before the entry that would be written to a file that is full already. */
-	if (current.max_size && current.size + current.batch_length >= current.max_size)
+	if (is_full() && may_rotate())
 		rotate();
 	if (BATCH_SIZE - current.batch_length < LOG_GROWTH * entry->length + entry->attrs_length + LOG_OVERHEAD)
 		flush();
@@ -140,6 +179,7 @@ static struct log_entry entry_of(enum stream stream, struct line *line)
 		.stream = stream == STREAM_STDERR ? "stderr" : "stdout",
 		.attrs = current.attrs,
 		.attrs_length = current.attrs_length,
+		.exact = current.exact,
 	};
 	if (!line->continued)
 		clock_gettime(CLOCK_REALTIME, &line->time);
@@ -201,16 +241,29 @@ void log_end_stream(enum stream stream)
 	flush();
 }
 
+bool log_holds(void)
+{
+	return current.active && current.shipped && is_full() && !may_rotate();
+}
+
+bool log_reaped(pid_t pid, int wait_status)
+{
+	return log_compress_reaped(pid, wait_status);
+}
+
 void log_close(void)
 {
+	log_compress_close();
 	if (current.fd >= 0)
 		close(current.fd);
 	current.fd = -1;
 	current.active = false;
 	free(current.path);
 	free(current.attrs);
+	free(current.shipped);
 	current.path = NULL;
 	current.attrs = NULL;
+	current.shipped = NULL;
 }
 
 uint64_t log_dropped(void)

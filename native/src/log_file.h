@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "frame.h"
 
@@ -18,6 +19,15 @@ struct log_options {
 	uint64_t max_size;
 	unsigned max_files;
 	const char *attrs;
+	/* See log_encode.h. */
+	bool exact;
+	/* Program that compresses rotated files, NULL: they stay as they are. */
+	const char *gzip;
+	/*
+	 * Where it is noted how far the log was shipped (see docs/session-protocol.md), NULL: nobody waits for that. With it no file is
+	 * rotated away before it is shipped, and log_holds says that reading has to wait.
+	 */
+	const char *shipped;
 };
 
 /* Opens or continues the log. A file that cannot be opened is tried again with each write; what came is counted. */
@@ -30,6 +40,12 @@ void log_write(enum stream stream, const uint8_t *bytes, size_t length);
 void log_end_stream(enum stream stream);
 
 void log_close(void);
+
+/* Nothing more is to be written for now: the file is full and the one before it not shipped. */
+bool log_holds(void);
+
+/* True for the child that compresses: what it made is put in place. */
+bool log_reaped(pid_t pid, int wait_status);
 
 /* Entries that could not be written (full disk). */
 uint64_t log_dropped(void);

@@ -168,6 +168,12 @@ static bool take_log(struct preparation *to, const struct field *field)
 		return field_number(field, INT64_MAX, &to->log_max_size);
 	if (is(field, "log-max-files"))
 		return field_number(field, 10000, &to->log_max_files) && to->log_max_files > 0;
+	if (is(field, "log-exact"))
+		return flag(field, &to->log.exact);
+	if (is(field, "log-compress"))
+		return text(field, &to->log.gzip) && *field->value == '/';
+	if (is(field, "log-shipped"))
+		return text(field, &to->log.shipped) && *field->value == '/';
 	to->log.attrs = field->value;
 	return is(field, "log-attrs") && field->value_length <= LOG_ATTRS_MAX;
 }

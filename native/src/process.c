@@ -17,8 +17,9 @@
 #define PIPE_SIZE (256 << 10)
 /* How long others may hold a dead process's streams open. */
 #define DRAIN_MS 2000
-/* How often a stopped stream looks whether its slow client was cut off. */
+/* How often a stopped stream looks whether its slow client was cut off, or its log shipped. */
 #define STALL_MS 1000
+#define HOLD_MS 20
 
 static void stdout_ready(struct source *source, uint32_t events);
 static void stderr_ready(struct source *source, uint32_t events);
@@ -134,10 +135,17 @@ bool process_blocked(const struct process *process)
 	if (process->held)
 		return true;
 	bool ended = process->status == PROCESS_DRAINING;
+	if (!ended && process_is_init(process) && log_holds())
+		return true;
 	for (struct channel *channel = process->channels; channel; channel = channel->next_of_process)
 		if (ended ? channel_is_exhausted(channel) : channel_is_full(channel))
 			return true;
 	return false;
+}
+
+static void stall(struct process *process)
+{
+	timer_set(&process->stall, process_is_init(process) && log_holds() ? HOLD_MS : STALL_MS);
 }
 
 void process_deliver(struct process *process, uint8_t stream, const uint8_t *bytes, size_t length)
@@ -149,7 +157,7 @@ void process_deliver(struct process *process, uint8_t stream, const uint8_t *byt
 			channel_push(channel, FRAME_DATA, stream, bytes, length);
 	if (process_blocked(process)) {
 		want_output(process, 0);
-		timer_set(&process->stall, STALL_MS);
+		stall(process);
 	}
 }
 
@@ -190,7 +198,7 @@ void process_resume(struct process *process)
 	if (process->status != PROCESS_RUNNING && process->status != PROCESS_DRAINING)
 		return;
 	if (process_blocked(process)) {
-		timer_set(&process->stall, STALL_MS);
+		stall(process);
 		return;
 	}
 	timer_clear(&process->stall);

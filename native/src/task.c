@@ -246,6 +246,8 @@ void task_deleted(void)
 
 void task_reaped(pid_t pid, int wait_status)
 {
+	if (log_reaped(pid, wait_status))
+		return;
 	if (task.backend)
 		return task.backend->reaped(pid, wait_status);
 	if (task.init.pid == pid && task.init.status == PROCESS_RUNNING)

@@ -76,8 +76,12 @@ void log_encode_tests(void)
 	uint8_t out[1024];
 	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
 		test_begin(texts[i].name);
-		size_t length = log_encode_text(out, (const uint8_t *)texts[i].text, texts[i].length);
+		size_t length = log_encode_text(out, (const uint8_t *)texts[i].text, texts[i].length, false);
 		CHECK_BYTES(out, length, texts[i].expected, strlen(texts[i].expected));
 	}
+	test_begin("exactly: what is no UTF-8 comes back as the byte that it was");
+	size_t length = log_encode_text(out, (const uint8_t *)"a\x80\u00e9\xff\xed\xa0\x80", 8, true);
+	const char *expected = "a\\udc80\u00e9\\udcff\\udced\\udca0\\udc80";
+	CHECK_BYTES(out, length, expected, strlen(expected));
 	entries();
 }

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "check.h"
@@ -172,6 +173,132 @@ static void rotation(void)
 	CHECK_FILE(1, OUT("1\\n") OUT("2\\n"));
 }
 
+static const char *compressed_path(unsigned number)
+{
+	static char numbered[4200];
+	snprintf(numbered, sizeof numbered, "%s.%u.gz", path, number);
+	return numbered;
+}
+
+/* What gzip prints of a file, by its number; the times left out as above. */
+static const char *unpack(unsigned number)
+{
+	char command[9000];
+	snprintf(command, sizeof command, "gzip -dc %s > %s.9", compressed_path(number), path);
+	CHECK(system(command) == 0);
+	const char *content = read_file(9);
+	unlink(file_path(9));
+	return content;
+}
+
+static void reap_compression(void)
+{
+	int status;
+	pid_t child;
+	while ((child = waitpid(-1, &status, 0)) > 0)
+		CHECK(log_reaped(child, status));
+	CHECK(!log_reaped(1, 0));
+}
+
+static void open_compressed(const char *name, const char *gzip)
+{
+	open_log(name, 100, 4);
+	close_log();
+	for (unsigned number = 1; number < 5; number++)
+		unlink(compressed_path(number));
+	log_open(&(struct log_options){.path = path, .max_size = 100, .max_files = 4, .attrs = "", .gzip = gzip});
+}
+
+static void compression(void)
+{
+	struct stat plain;
+	open_compressed("a rotated file is compressed under the number that it has by then, and says what it was", "/bin/gzip");
+	say(STREAM_STDOUT, "1\n2\n");
+	CHECK(stat(path, &plain) == 0);
+	say(STREAM_STDOUT, "3\n4\n5\n");
+	CHECK(access(file_path(2), F_OK) == 0);
+	reap_compression();
+	CHECK(access(file_path(1), F_OK) < 0 && access(file_path(2), F_OK) < 0);
+	uint8_t head[24] = {0};
+	FILE *file = fopen(compressed_path(2), "r");
+	CHECK(file && fread(head, sizeof head, 1, file) == 1);
+	if (file)
+		fclose(file);
+	for (int i = 0; i < 8; i++)
+		CHECK(head[16 + i] == (uint8_t)((uint64_t)plain.st_ino >> (8 * i)));
+	CHECK(strcmp(unpack(2), OUT("1\\n") OUT("2\\n")) == 0);
+	CHECK(strcmp(unpack(1), OUT("3\\n") OUT("4\\n")) == 0);
+	say(STREAM_STDOUT, "6\n7\n8\n9\n");
+	reap_compression();
+	CHECK(strcmp(unpack(3), OUT("3\\n") OUT("4\\n")) == 0);
+	CHECK(access(compressed_path(4), F_OK) < 0);
+
+	test_begin("what was not compressed when a run ended is in the next one");
+	say(STREAM_STDOUT, "a\nb\nc\n");
+	close_log();
+	CHECK(access(file_path(1), F_OK) == 0);
+	log_open(&(struct log_options){.path = path, .max_size = 100, .max_files = 4, .attrs = "", .gzip = "/bin/gzip"});
+	reap_compression();
+	CHECK(access(file_path(1), F_OK) < 0 && access(compressed_path(1), F_OK) == 0);
+	close_log();
+
+	open_compressed("a gzip that fails leaves the files as they are", "/bin/false");
+	say(STREAM_STDOUT, "1\n2\n3\n4\n5\n");
+	reap_compression();
+	close_log();
+	CHECK_FILE(2, OUT("1\\n") OUT("2\\n"));
+	char temporary[4200];
+	snprintf(temporary, sizeof temporary, "%s.gz.new", path);
+	CHECK(access(temporary, F_OK) < 0);
+}
+
+static void note_shipped(const char *to, uint64_t offset)
+{
+	struct stat status = {0};
+	stat(path, &status);
+	uint64_t position[2] = {status.st_ino, offset};
+	FILE *file = fopen(to, "w");
+	CHECK(file && fwrite(position, sizeof position, 1, file) == 1);
+	if (file)
+		fclose(file);
+}
+
+static void shipping(void)
+{
+	char shipped[4200];
+	snprintf(shipped, sizeof shipped, "%s/shipped", test_folder());
+	unlink(shipped);
+	open_log("nothing is rotated away before it is shipped", 100, 2);
+	close_log();
+	log_open(&(struct log_options){.path = path, .max_size = 100, .max_files = 2, .attrs = "", .shipped = shipped});
+	say(STREAM_STDOUT, "1\n");
+	CHECK(!log_holds());
+	say(STREAM_STDOUT, "2\n3\n");
+	CHECK(log_holds());
+	CHECK_FILE(0, OUT("1\\n") OUT("2\\n") OUT("3\\n"));
+	note_shipped(shipped, 0);
+	CHECK(!log_holds());
+	say(STREAM_STDOUT, "4\n5\n");
+	CHECK(log_holds());
+	CHECK_FILE(0, OUT("4\\n") OUT("5\\n"));
+	close_log();
+
+	open_log("of the only file all must be", 100, 1);
+	close_log();
+	log_open(&(struct log_options){.path = path, .max_size = 100, .max_files = 1, .attrs = "", .shipped = shipped});
+	say(STREAM_STDOUT, "1\n2\n");
+	note_shipped(shipped, 1);
+	CHECK(log_holds());
+	struct stat status = {0};
+	CHECK(stat(path, &status) == 0);
+	note_shipped(shipped, (uint64_t)status.st_size);
+	CHECK(!log_holds());
+	say(STREAM_STDOUT, "3\n");
+	CHECK_FILE(0, OUT("3\\n"));
+	close_log();
+	unlink(shipped);
+}
+
 static void faults(void)
 {
 	open_log("an entry that a crash tore is ended first", 0, 1);
@@ -214,5 +341,7 @@ void log_file_tests(void)
 	lines();
 	long_lines();
 	rotation();
+	compression();
+	shipping();
 	faults();
 }

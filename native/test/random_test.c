@@ -88,7 +88,7 @@ static void play_log(void)
 	uint8_t *out = malloc(LOG_GROWTH * length + 1);
 	if (!out)
 		abort();
-	size_t encoded = log_encode_text(out, bytes, length);
+	size_t encoded = log_encode_text(out, bytes, length, seed % 2);
 	CHECK(encoded <= LOG_GROWTH * length);
 	for (size_t i = 0; i < encoded; i++)
 		CHECK(out[i] >= ' ' && out[i] != '<' && out[i] != '>' && out[i] != '&');

@@ -90,3 +90,12 @@ function zoneMilliseconds(zone: string): number {
 function daysIn(year: number, month: number): number {
 	return new Date(Date.UTC(2000 + (year % 400), month, 0)).getUTCDate();
 }
+
+/** Nanoseconds since 1970 of an RFC 3339 time; 0 when it is none. */
+export function parseNanos(text: string): bigint {
+	const match = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?(Z|[+-]\d\d:\d\d)$/.exec(text);
+	if (match === null) return 0n;
+	const ms = Date.parse(`${match[1]}${match[3]}`);
+	if (Number.isNaN(ms)) return 0n;
+	return BigInt(ms) * 1_000_000n + BigInt((match[2] ?? "").padEnd(9, "0"));
+}

@@ -12,7 +12,3 @@ export function taskLocation(
 		runDir: join(roots.runRoot, "containers", id),
 	};
 }
-
-export function logPath(stateDir: string, id: string): string {
-	return join(stateDir, `${id}-json.log`);
-}

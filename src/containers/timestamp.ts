@@ -13,14 +13,5 @@ export function timestamp(): string {
 	return formatTime(nanos);
 }
 
-/** Nanoseconds since 1970 of an RFC 3339 time; 0 when it is none. */
-export function parseNanos(text: string): bigint {
-	const match = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?(Z|[+-]\d\d:\d\d)$/.exec(text);
-	if (match === null) return 0n;
-	const ms = Date.parse(`${match[1]}${match[3]}`);
-	if (Number.isNaN(ms)) return 0n;
-	return BigInt(ms) * 1_000_000n + BigInt((match[2] ?? "").padEnd(9, "0"));
-}
-
 /** Docker's zero time, for what never happened. */
 export const zeroTime = "0001-01-01T00:00:00Z";

@@ -162,14 +162,18 @@ export interface SaveOrder {
 
 export interface TaskLog {
 	readonly driver: "json-file" | "none";
-	/** `<stateDir>/<id>-json.log`; older files have `.1`, `.2`, … (`.gz` when compressed). */
+	/** In `stateDir`; older files have `.1`, `.2`, … (`.gz` when compressed). */
 	readonly path: string;
 	/** A file reaching this size is rotated; 0 is unbounded. */
 	readonly maxSizeBytes: number;
 	/** Files kept, the current one included; at least 1. */
 	readonly maxFiles: number;
-	/** Pre-made `"attrs":{…}` member for each line (labels and env of `--log-opt`), or empty. */
+	/** The JSON object of each line's `attrs` (labels, env and tag of `--log-opt`), or empty. */
 	readonly attrs: string;
+	/** Bytes that are no UTF-8 are kept. */
+	readonly exact?: boolean;
+	/** Path of the gzip that compresses rotated files. */
+	readonly gzip?: string | undefined;
 }
 
 export interface Task {

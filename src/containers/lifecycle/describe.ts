@@ -5,6 +5,7 @@ import type { ImageRecord } from "../../images/index.ts";
 import { EngineError } from "../../lib/index.ts";
 import type { Context } from "../context.ts";
 import { parseHealthCheck } from "../health/check.ts";
+import { logPlanOf } from "../logs/plan.ts";
 import { assertEgress, networksOf, withEgress } from "../networking/egress.ts";
 import { planEndpoints } from "../networking/plan-endpoints.ts";
 import { planLinks } from "../networking/plan-links.ts";
@@ -14,7 +15,6 @@ import { completeSecrets } from "../secrets/plan.ts";
 import { timestamp } from "../timestamp.ts";
 import { checkUserNamespace } from "../user-namespace/choose.ts";
 import { completeHostConfig } from "./host-config.ts";
-import { logOptions } from "./log-options.ts";
 import { mergeConfig } from "./merge-config.ts";
 import { inventName, parseContainerName } from "./names.ts";
 import { type PlannedVolume, planMounts } from "./plan-mounts.ts";
@@ -44,7 +44,6 @@ export function describeContainer(
 		host: context.host,
 		defaultRuntime: context.defaultRuntime,
 	});
-	logOptions(hostConfig.LogConfig, config);
 	warnings.push(...checkPorts(config, hostConfig, requestedConfig));
 	assertRuntime(context, hostConfig.Runtime!);
 	const planned = planEndpoints(context.networks, {
@@ -87,6 +86,7 @@ export function describeContainer(
 	};
 	assertEgress(context, record, networksOf(context, record));
 	checkUserNamespace(context, record);
+	logPlanOf(record);
 	checkSpec(context, record);
 	return { record, volumes: plan.volumes, warnings };
 }

@@ -1,3 +1,4 @@
+import { parseNanos } from "../../api/syntax.ts";
 import { failpoint } from "../../lib/index.ts";
 import type { ExitRecord } from "../../runtime/index.ts";
 import { type Container, tell } from "../container.ts";
@@ -8,7 +9,6 @@ import { endPublication } from "../ports/publication.ts";
 import { publish } from "../publish.ts";
 import { changeState } from "../record/change.ts";
 import type { Exit } from "../record/state.ts";
-import { parseNanos } from "../timestamp.ts";
 import { publishVolumes } from "./publish-volumes.ts";
 import { decideRestart } from "./restart-policy.ts";
 

@@ -1,8 +1,7 @@
 import type { ContainerPruneResponse } from "../../api/index.ts";
-import { type FilterValues, matchesLabels, parseUntil } from "../../api/syntax.ts";
+import { type FilterValues, matchesLabels, parseNanos, parseUntil } from "../../api/syntax.ts";
 import { EngineError, isEngineError } from "../../lib/index.ts";
 import type { Context } from "../context.ts";
-import { parseNanos } from "../timestamp.ts";
 import { removeContainer } from "./remove.ts";
 
 /** Removes all containers that do not run. FilterValues: `label`, `label!`, `until`. */

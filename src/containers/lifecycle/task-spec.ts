@@ -21,12 +21,12 @@ import type { Context } from "../context.ts";
 import type { Accounts } from "../files/accounts.ts";
 import { hostnameOf, type NetworkFiles, networkFiles } from "../files/network-files.ts";
 import { isolationOf, isWholeMachine } from "../isolation.ts";
-import { logPath, taskLocation } from "../locations.ts";
+import { taskLocation } from "../locations.ts";
+import { taskLog } from "../logs/plan.ts";
 import type { ContainerMount, ContainerRecord } from "../record/record.ts";
 import type { ProvidedSecrets } from "../secrets/provide.ts";
 import type { Identity } from "../user-namespace/identity.ts";
 import { assertMapped } from "../user-namespace/open.ts";
-import { logOptions } from "./log-options.ts";
 import { commandOf } from "./merge-config.ts";
 import { donorOf } from "./open-sandbox.ts";
 import type { OpenedMounts } from "./open-trees.ts";
@@ -71,7 +71,7 @@ export async function taskSpec(
 		terminal: config.Tty === true,
 		openStdin: config.OpenStdin === true,
 		stdinOnce: config.StdinOnce === true,
-		log: { ...logOptions(hostConfig.LogConfig, config), path: logPath(location.stateDir, record.id) },
+		log: taskLog(record, location.stateDir),
 		...(prepared.secrets?.memoryDir === undefined ? {} : { memoryDir: prepared.secrets.memoryDir }),
 		...(hostConfig.Runtime === context.defaultRuntime ? {} : { runtime: hostConfig.Runtime! }),
 	};

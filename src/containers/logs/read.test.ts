@@ -27,7 +27,14 @@ beforeEach(() => {
 	path = join(root, "containers/c/c-json.log");
 	const { promise, resolve } = Promise.withResolvers<void>();
 	endRun = resolve;
-	container = { id: "c", record: { hostConfig: {} }, run: { ended: promise } } as unknown as Container;
+	const record = {
+		id: "c",
+		name: "c",
+		hostConfig: {},
+		config: {},
+		image: { id: "sha256:1", reference: "i" },
+	};
+	container = { id: "c", record, run: { ended: promise } } as unknown as Container;
 });
 afterEach(() => rmSync(root, { recursive: true }));
 

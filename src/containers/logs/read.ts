@@ -1,13 +1,24 @@
 import { EngineError } from "../../lib/index.ts";
+import {
+	createLineReader,
+	type FolderWatch,
+	findTail,
+	formatLogEntry,
+	frozen,
+	isCurrent,
+	type LogEntry,
+	type LogFile,
+	LogSequence,
+	openLogFiles,
+	parseLogEntry,
+	timeOf,
+	watchFolder,
+} from "../../logging/index.ts";
 import type { OutputChunk } from "../../runtime/index.ts";
 import type { Container } from "../container.ts";
 import type { Context } from "../context.ts";
-import { logPath, taskLocation } from "../locations.ts";
-import { formatLogEntry, type LogEntry, parseLogEntry, timeOf } from "./entry.ts";
-import { createLineReader } from "./line-reader.ts";
-import { frozen, isCurrent, type LogFile, openLogFiles, openSuccessors } from "./log-files.ts";
-import { findTail } from "./tail.ts";
-import { type FolderWatch, watchFolder } from "./watch-folder.ts";
+import { taskLocation } from "../locations.ts";
+import { logPath } from "./plan.ts";
 
 export interface LogsRequest {
 	readonly stdout: boolean;
@@ -35,14 +46,15 @@ export function readLogs(
 ): AsyncGenerator<OutputChunk> {
 	if (!request.stdout && !request.stderr)
 		throw new EngineError("invalid_argument", "You must choose at least one stream");
-	if (container.record.hostConfig.LogConfig?.Type === "none")
-		throw new EngineError("not_implemented", "configured logging driver does not support reading");
 	const { stateDir } = taskLocation(context, container.id);
+	const path = logPath(container.record, stateDir);
+	if (path === undefined)
+		throw new EngineError("not_implemented", "configured logging driver does not support reading");
 	const watching =
 		request.follow && container.run !== undefined
 			? watchRun(container, stateDir, { until: request.until, signal: request.signal })
 			: undefined;
-	return stream(logPath(stateDir, container.id), request, watching);
+	return stream(path, request, watching);
 }
 
 interface RunWatch extends Disposable {
@@ -101,7 +113,7 @@ async function* stream(
 		const reader = createLineReader(file, offset);
 		for (;;) {
 			// Asked before reading: then what was written up to the end of the run is read for sure.
-			const isLast = open.files.length > 1 || isOver(run) || !isCurrent(path, file.inode);
+			const isLast = open.files.length > 1 || isOver(run) || !isCurrent(path, file.identity);
 			for (const lines of reader.lines()) {
 				for (const line of lines) {
 					const chunk = toChunk(line);
@@ -128,42 +140,6 @@ async function nextFile(open: LogSequence, run: RunWatch | undefined): Promise<L
 
 function isOver(run: RunWatch | undefined): boolean {
 	return run === undefined || run.isOver();
-}
-
-/** The files still to be read, the one being read first. */
-class LogSequence implements Disposable {
-	readonly files: LogFile[];
-	readonly #path: string;
-	/** Kept open until its successor is found: the inode number of a deleted file would be given to a new one. */
-	#finished: LogFile | undefined;
-
-	constructor(path: string, files: LogFile[]) {
-		this.#path = path;
-		this.files = files;
-	}
-
-	dropUntil(index: number): void {
-		for (const file of this.files.splice(0, index)) file[Symbol.dispose]();
-	}
-
-	/** Done with the file that was read. */
-	finish(): void {
-		this.#finished?.[Symbol.dispose]();
-		this.#finished = this.files.shift();
-	}
-
-	/** Opens the files that were made since the last one was read. */
-	findMore(): void {
-		const last = this.#finished;
-		this.files.push(
-			...(last === undefined ? openLogFiles(this.#path) : openSuccessors(this.#path, last.inode)),
-		);
-	}
-
-	[Symbol.dispose](): void {
-		this.dropUntil(this.files.length);
-		this.#finished?.[Symbol.dispose]();
-	}
 }
 
 /** From a line of the file to what the client gets: nothing when it was not asked for, `end` after `until`. */

@@ -4,7 +4,8 @@ import type { Context } from "../context.ts";
 import { networkFiles } from "../files/network-files.ts";
 import { isolationOf } from "../isolation.ts";
 import { commandOf } from "../lifecycle/merge-config.ts";
-import { logPath, taskLocation } from "../locations.ts";
+import { taskLocation } from "../locations.ts";
+import { logPath, logPlanOf } from "../logs/plan.ts";
 import { endpointSettings } from "../networking/endpoint-settings.ts";
 import { linksOf } from "../networking/plan-links.ts";
 import { portMap } from "../ports/show-ports.ts";
@@ -22,12 +23,12 @@ export async function inspectContainer(
 ): Promise<ContainerInspectResponse> {
 	const container = context.registry.get(reference);
 	const { record } = container;
-	const { config, hostConfig } = record;
+	const { config } = record;
 	const { path, args } = commandOf(config);
 	const { stateDir } = taskLocation(context, record.id);
 	const files = networkFiles(context, record);
 	const hasRun = record.state.status !== "created";
-	const isLogged = hasRun && hostConfig.LogConfig?.Type !== "none";
+	const isLogged = hasRun && logPlanOf(record).inspectable;
 	return {
 		Id: record.id,
 		Created: record.createdAt,
@@ -38,7 +39,7 @@ export async function inspectContainer(
 		ResolvConfPath: hasRun ? files.resolvConf : "",
 		HostnamePath: hasRun ? files.hostname : "",
 		HostsPath: hasRun ? files.hosts : "",
-		LogPath: isLogged ? logPath(stateDir, record.id) : "",
+		LogPath: isLogged ? (logPath(record, stateDir) ?? "") : "",
 		Name: `/${record.name}`,
 		RestartCount: record.restartCount,
 		Driver: context.snapshots.name,

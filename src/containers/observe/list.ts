@@ -1,12 +1,12 @@
 import type { ContainerSummary } from "../../api/index.ts";
 import type { FilterValues } from "../../api/syntax.ts";
+import { parseNanos } from "../../api/syntax.ts";
 import type { Container } from "../container.ts";
 import type { Context } from "../context.ts";
 import { commandOf } from "../lifecycle/merge-config.ts";
 import { endpointSettings } from "../networking/endpoint-settings.ts";
 import { portSummaries } from "../ports/show-ports.ts";
 import { countsAsRunning } from "../record/state.ts";
-import { parseNanos } from "../timestamp.ts";
 import { containerSizes } from "./container-sizes.ts";
 import { containerFilter } from "./list-filter.ts";
 import { mountPoints } from "./mount-points.ts";

@@ -1,6 +1,6 @@
 import { humanDuration } from "../../api/index.ts";
+import { parseNanos } from "../../api/syntax.ts";
 import { type ContainerState, exitCodeOf } from "../record/state.ts";
-import { parseNanos } from "../timestamp.ts";
 
 /** The status column of `ps`: `Up 5 minutes (Paused)`, `Exited (0) 2 hours ago`, `Created`. */
 export function statusText(state: ContainerState, nowMs: number, health: string | undefined): string {

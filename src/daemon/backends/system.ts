@@ -3,6 +3,7 @@ import { arch, cpus, hostname, version as kernelBuild, release } from "node:os";
 import type { SystemInfo, SystemVersion } from "../../api/index.ts";
 import type { Host } from "../../containers/index.ts";
 import { type EngineEvent, type Events, eventFilter } from "../../events/index.ts";
+import { logDrivers } from "../../logging/index.ts";
 import type { RegistrySettings } from "../../registry/index.ts";
 import type { PoolState, VmDriver } from "../../runtime/index.ts";
 import { newestApiVersion, oldestApiVersion, type SystemBackend } from "../../server/index.ts";
@@ -64,7 +65,7 @@ function info(rooms: SystemRooms): SystemInfo {
 		Images: rooms.images.list().length,
 		Driver: rooms.snapshots.name,
 		DriverStatus: [],
-		Plugins: { Volume: ["local"], Network: ["bridge", "host", "null"], Log: ["json-file", "none"] },
+		Plugins: { Volume: ["local"], Network: ["bridge", "host", "null"], Log: [...logDrivers] },
 		MemoryLimit: resources.canLimitMemory,
 		SwapLimit: resources.canLimitSwap,
 		CpuCfsPeriod: resources.canSetCpuQuota,

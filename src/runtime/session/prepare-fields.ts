@@ -15,5 +15,7 @@ export function streamPrepareFields({ spec, terminal, openStdin, stdinOnce, log 
 		["log-max-size", log.maxSizeBytes],
 		["log-max-files", log.maxFiles],
 		["log-attrs", log.attrs === "" ? undefined : log.attrs],
+		["log-exact", log.exact],
+		["log-compress", log.gzip],
 	];
 }

@@ -1,6 +1,5 @@
+import { compileTemplate, TemplateError } from "../../../lib/template/compile.ts";
 import { CommandFailure } from "../../failure.ts";
-import { compileTemplate } from "./compile.ts";
-import { TemplateError } from "./error.ts";
 
 /** {@link compileTemplate} for commands: its errors end the command with docker's words. */
 export function templateFor(

@@ -1,9 +1,12 @@
-import { parseNanos } from "../timestamp.ts";
+import { parseNanos } from "../../api/syntax.ts";
 
-/** One line of a json-file log. */
+/** One line of a log. */
 export interface LogEntry {
 	readonly stream: "stdout" | "stderr";
-	/** The text with its newline; without one it goes on in the next entry of the stream. */
+	/**
+	 * The text with its newline; without one it goes on in the next entry of the stream. Bytes that are no UTF-8 are lone
+	 * surrogates where the log keeps them ({@link bytesOfText}).
+	 */
 	readonly text: string;
 	/** RFC 3339 with nanoseconds. */
 	readonly time: string;
@@ -32,7 +35,20 @@ export function formatLogEntry(
 	let text = entry.text;
 	if (options.details) text = `${formatAttributes(entry.attrs ?? {})} ${text}`;
 	if (options.timestamps) text = `${fixedTime(entry.time)} ${text}`;
-	return Buffer.from(text);
+	return bytesOfText(text);
+}
+
+/** The bytes that were written: a lone surrogate U+DC80 + n stands for the byte 0x80 + n, which was no UTF-8. */
+export function bytesOfText(text: string): Buffer {
+	if (text.isWellFormed()) return Buffer.from(text);
+	const parts = text.split(/([\udc80-\udcff]+)/u);
+	return Buffer.concat(
+		parts.map((part, i) => (i % 2 === 0 ? Buffer.from(part) : Buffer.from([...part].map(byteOfStray)))),
+	);
+}
+
+function byteOfStray(stray: string): number {
+	return stray.charCodeAt(0) - 0xdc00;
 }
 
 export function timeOf(entry: LogEntry): bigint {

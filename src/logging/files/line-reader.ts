@@ -5,6 +5,8 @@ const newline = 10;
 
 /** Reads the whole lines of a file from an offset on; a line without its newline yet waits for the next call. */
 export interface LineReader {
+	/** Where the line after those that were given begins. */
+	readonly offset: number;
 	/** Lines that are complete by now, a chunk of the file at a time; ends when there are no more for the moment. */
 	lines(): Generator<string[]>;
 }
@@ -12,6 +14,9 @@ export interface LineReader {
 export function createLineReader(file: LogFile, offset: number): LineReader {
 	let position = offset;
 	return {
+		get offset() {
+			return position;
+		},
 		*lines() {
 			let capacity = Math.min(chunkBytes, Math.max(4096, file.size() - position));
 			for (;;) {

@@ -3,6 +3,8 @@ import { functions, isTrue } from "./functions.ts";
 import { type Node, type Operand, type Pipeline, parseTemplate } from "./parse.ts";
 import { printValue, sortedEntries } from "./print-value.ts";
 
+export { TemplateError } from "./error.ts";
+
 /**
  * Reads a Go template and gives the function that fills it in. What users write for `docker --format` works: fields,
  * methods, variables, pipelines, `if`, `range`, `with`, comparisons and docker's functions.

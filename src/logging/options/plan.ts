@@ -1,0 +1,98 @@
+import { parseMemoryBytes } from "../../api/syntax.ts";
+import { jsonFilePlan, type LogFilePlan, localFilePlan } from "./log-file.ts";
+import { chosenAttributes, type LogSubject, tagOf } from "./subject.ts";
+import {
+	assertKnown,
+	failedToInitialize,
+	invalid,
+	type LogOptions,
+	parseBool,
+	readOption,
+} from "./values.ts";
+
+/** Drivers by their names, as `docker info` lists them. */
+export const logDrivers = ["json-file", "local", "none"] as const;
+
+export interface LogConfig {
+	readonly Type?: string;
+	readonly Config?: LogOptions;
+}
+
+/** Where and how a container's output is kept; `undefined` file: nowhere. */
+export interface LogPlan {
+	readonly driver: (typeof logDrivers)[number];
+	readonly file: (LogFilePlan & { readonly name: string; readonly exact: boolean }) | undefined;
+	/** In each entry, sorted. */
+	readonly attrs: Readonly<Record<string, string>>;
+	/** `docker logs` shows it. */
+	readonly readable: boolean;
+	/** What `docker inspect` calls LogPath; the files of other drivers are the engine's own. */
+	readonly inspectable: boolean;
+}
+
+const attributeOptions = ["labels", "labels-regex", "env", "env-regex"];
+/** What every driver takes. */
+const cacheOptions = ["cache-disabled", "cache-max-size", "cache-max-file", "cache-compress"];
+const modeOptions = ["mode", "max-buffer-size"];
+
+/** Decides what becomes of a container's output. Errors: `invalid_argument` with Docker's texts. */
+export function planLog(config: LogConfig | undefined, subject: LogSubject): LogPlan {
+	const options = config?.Config ?? {};
+	checkMode(options);
+	readOption(options["cache-disabled"], parseBool, () =>
+		invalid(`invalid value for option cache-disabled: ${options["cache-disabled"]}`),
+	);
+	switch (config?.Type || "json-file") {
+		case "none":
+			return { driver: "none", file: undefined, attrs: {}, readable: false, inspectable: false };
+		case "json-file":
+			return jsonFile(options, subject);
+		case "local":
+			return local(options, subject);
+		default:
+			throw invalid(`logger: no log driver named '${config!.Type}' is registered`);
+	}
+}
+
+function jsonFile(options: LogOptions, subject: LogSubject): LogPlan {
+	const known = ["max-size", "max-file", "compress", "tag", ...attributeOptions];
+	assertKnown(
+		options,
+		new Set([...known, ...cacheOptions, ...modeOptions]),
+		(name) => `unknown log opt '${name}' for json-file log driver`,
+	);
+	const tag: Record<string, string> = options["tag"] ? { tag: tagOf(options, subject) } : {};
+	return {
+		driver: "json-file",
+		file: { ...jsonFilePlan(options), name: `${subject.id}-json.log`, exact: false },
+		attrs: { ...chosenAttributes(options, subject), ...tag },
+		readable: true,
+		inspectable: true,
+	};
+}
+
+function local(options: LogOptions, subject: LogSubject): LogPlan {
+	assertKnown(
+		options,
+		new Set(["max-size", "max-file", "compress", ...cacheOptions, ...modeOptions]),
+		(name) => `unknown log opt '${name}' for log driver local`,
+	);
+	return {
+		driver: "local",
+		file: { ...localFilePlan(options), name: `${subject.id}-local.log`, exact: true },
+		attrs: {},
+		readable: true,
+		inspectable: false,
+	};
+}
+
+function checkMode(options: LogOptions): void {
+	const { mode = "", "max-buffer-size": size } = options;
+	if (mode !== "" && mode !== "blocking" && mode !== "non-blocking")
+		throw invalid(`logger: logging mode not supported: ${mode}`);
+	if (size !== undefined && mode !== "non-blocking")
+		throw invalid("logger: max-buffer-size option is only supported with 'mode=non-blocking'");
+	readOption(size, parseMemoryBytes, (reason) => invalid(`error parsing option max-buffer-size: ${reason}`));
+	if (mode === "non-blocking")
+		throw failedToInitialize("log opt 'mode=non-blocking' is not supported yet for logs in files");
+}
