@@ -133,7 +133,7 @@ static void take_stdio(const struct child *child)
 	}
 }
 
-static void enter_folder(const struct child *child)
+static void make_folder(const struct child *child)
 {
 	const char *cwd = child->program->cwd;
 	/* An exec's is not made: a container with a wrong one in its image starts, a mistyped `-w` is an error. */
@@ -166,9 +166,10 @@ void child_run(const struct child *child)
 	else
 		join_container(child);
 	take_stdio(child);
+	/* It is made in a root that may be read-only from then on. */
+	make_folder(child);
 	if (child->first)
 		check(child, mounts_protect(child->spec));
-	enter_folder(child);
 	if (child->first && child->spec->init)
 		init_fork(child->report);
 	setsid();
