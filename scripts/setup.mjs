@@ -26,6 +26,9 @@ const test = [
 	"python3",
 	"e2fsprogs",
 	"docker-compose",
+	"git",
+	"openssl",
+	"openssh-client",
 ];
 const bench = ["hyperfine", "podman", "iptables", "skopeo", "iperf3"];
 
