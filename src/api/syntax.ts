@@ -13,3 +13,4 @@ export * from "./restart-policy.ts";
 export * from "./signal.ts";
 export * from "./stdcopy.ts";
 export * from "./time-syntax.ts";
+export * from "./unhealthy-annotation.ts";

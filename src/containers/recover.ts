@@ -2,6 +2,7 @@ import type { ExitRecord, Task } from "../runtime/index.ts";
 import type { Container } from "./container.ts";
 import type { Context } from "./context.ts";
 import { endExec, watchExec } from "./exec/end.ts";
+import { actOnUnhealthy } from "./health/on-unhealthy.ts";
 import { startHealthMonitor } from "./health/start.ts";
 import { driverOf } from "./isolation.ts";
 import { beginRun } from "./lifecycle/begin-run.ts";
@@ -107,8 +108,9 @@ async function takeUp(context: Context, container: Container, task: Task): Promi
 	await settleEndpoints(context, container);
 	await recoverPublication(context, container);
 	await takeUpExecs(context, container, task);
-	startHealthMonitor(context, container, run.task);
+	startHealthMonitor(context, container, run);
 	supervise(context, container, run);
+	if (container.record.restartsUnhealthy) actOnUnhealthy(context, container, run);
 }
 
 /** What it runs with stays mounted. What was unmounted by hand is not made good: the container has its own mount. */

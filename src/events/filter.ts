@@ -7,7 +7,7 @@ export type EventFilters = Readonly<Record<string, readonly string[]>>;
 /**
  * The predicate of `docker events --filter`, by moby's rules: `container`, `network`, `volume`, `daemon` and `plugin`
  * match an id or name by prefix, `image` a name with or without tag, also of containers made from it, `event` exactly
- * but for `exec_create`, `exec_start` and `health_status`, which carry a text. Errors: `invalid_argument` for a key
+ * but for `exec_create`, `exec_start`, `health_status` and `health_on_failure`, which carry a text. Errors: `invalid_argument` for a key
  * that is not known.
  */
 export function eventFilter(filters: EventFilters): (event: EngineEvent) => boolean {
@@ -35,7 +35,7 @@ const matchers: ReadonlyMap<string, Matcher> = new Map([
 	),
 ]);
 
-const actionsWithText = new Set(["exec_create", "exec_start", "health_status"]);
+const actionsWithText = new Set(["exec_create", "exec_start", "health_status", "health_on_failure"]);
 
 function matchesAction(event: EngineEvent, values: readonly string[]): boolean {
 	if (values.some((value) => actionsWithText.has(value)))

@@ -85,6 +85,70 @@ test("a probe that takes too long has failed", async () => {
 	await hull.ok(["rm", "-f", "stuck"]);
 });
 
+const state = async (name: string) => (await hull.api("GET", `/containers/${name}/json`)).json;
+const unwell = (name: string, action: string, ...more: string[]) =>
+	hull.ok([
+		...["run", "-d", "--name", name, "--label", `hull.health.on-failure=${action}`, "--stop-timeout", "0"],
+		...flags("echo unwell; false"),
+		...more,
+		...["busybox", "sleep", "1000"],
+	]);
+
+test("what is unhealthy is restarted, killed or stopped, and an event says why", async () => {
+	await unwell("restarted", "restart", "--restart", "on-failure:2");
+	await unwell("killed", "kill");
+	await unwell("stopped", "stop", "--restart", "always");
+	// Twice, as its policy allows, and not a third time.
+	await eventually(async () =>
+		expect(await state("restarted")).toMatchObject({ RestartCount: 2, State: { Status: "exited" } }),
+	);
+	await eventually(async () => {
+		expect((await state("killed")).State).toMatchObject({ Status: "exited", ExitCode: 137 });
+		expect(await state("stopped")).toMatchObject({ RestartCount: 0, State: { Status: "exited" } });
+	});
+	const events = await hull.ok([
+		...["events", "--since", "1h", "--until", "0s", "--filter", "event=health_on_failure"],
+		...["--filter", "container=killed", "--format", "{{.Action}} {{json .Actor.Attributes}}"],
+	]);
+	expect(events).toContain("health_on_failure: kill");
+	expect(events).toContain('"checkOutput":"unwell"');
+	await hull.ok(["rm", "-f", "restarted", "killed", "stopped"]);
+});
+
+test("a container that is being restarted for its health is restarted by the next daemon", async () => {
+	await unwell("carried", "restart", "--stop-timeout", "-1", "--stop-signal", "USR2");
+	// The signal is ignored by a first process that does not know it: hulld dies while it waits.
+	await eventually(async () =>
+		expect(
+			await hull.ok([
+				...["events", "--since", "1h", "--until", "0s", "--filter", "container=carried"],
+				...["--filter", "event=kill", "--format", "{{.Action}}"],
+			]),
+		).toContain("kill"),
+	);
+	const { Pid } = (await state("carried")).State;
+	await hull.kill();
+	process.kill(Pid, "SIGKILL");
+	await hull.start();
+	await eventually(async () =>
+		expect(await state("carried")).toMatchObject({ RestartCount: 1, State: { Running: true } }),
+	);
+	await hull.ok(["rm", "-f", "carried"]);
+});
+
+test("an action without a check, an unknown one, and a restart of what is removed are refused", async () => {
+	const refused = async (annotation: string, ...more: string[]) =>
+		(
+			await hull.docker([
+				...["create", "--annotation", `hull.health.on-failure=${annotation}`, ...more, "busybox"],
+			])
+		).stderr;
+	expect(await refused("restart")).toContain("needs a health check");
+	expect(await refused("dance", ...flags("true"))).toContain('"dance" is none of none, kill, restart, stop');
+	expect(await refused("restart", "--rm", ...flags("true"))).toContain("cannot be restarted");
+	expect(await refused("restart", "--no-healthcheck")).toBe("");
+});
+
 test("an image's check is not made with --no-healthcheck", async () => {
 	await hull.ok(["run", "-d", "--name", "none", "--no-healthcheck", "busybox", "sleep", "1000"]);
 	expect(await health("none")).toBeUndefined();

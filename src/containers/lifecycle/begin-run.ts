@@ -92,7 +92,7 @@ export async function beginRun(context: Context, container: Container, saved?: S
 	// Those that came while it was starting.
 	await joinClients(container, task);
 	publish(context, container, { action: "start" });
-	startHealthMonitor(context, container, run.task);
+	startHealthMonitor(context, container, run);
 	return run;
 }
 

@@ -5,8 +5,9 @@ import type { ImageRecord } from "../../images/index.ts";
 import { EngineError } from "../../lib/index.ts";
 import type { Context } from "../context.ts";
 import { parseHealthCheck } from "../health/check.ts";
+import { assertUnhealthyAction } from "../health/on-unhealthy.ts";
 import { logPlanOf } from "../logs/plan.ts";
-import { assertEgress, networksOf, withEgress } from "../networking/egress.ts";
+import { assertEgress, networksOf } from "../networking/egress.ts";
 import { planEndpoints } from "../networking/plan-endpoints.ts";
 import { planLinks } from "../networking/plan-links.ts";
 import { checkPorts } from "../ports/check-ports.ts";
@@ -14,6 +15,7 @@ import type { ContainerRecord } from "../record/record.ts";
 import { completeSecrets } from "../secrets/plan.ts";
 import { timestamp } from "../timestamp.ts";
 import { checkUserNamespace } from "../user-namespace/choose.ts";
+import { annotationsFromLabels } from "./annotations-from-labels.ts";
 import { completeHostConfig } from "./host-config.ts";
 import { mergeConfig } from "./merge-config.ts";
 import { inventName, parseContainerName } from "./names.ts";
@@ -74,7 +76,7 @@ export function describeContainer(
 		config,
 		hostConfig: {
 			...hostConfig,
-			...withEgress(hostConfig, requestedConfig.Labels),
+			...annotationsFromLabels(hostConfig, requestedConfig.Labels),
 			...secrets,
 			Links: links,
 		},
@@ -87,6 +89,7 @@ export function describeContainer(
 	assertEgress(context, record, networksOf(context, record));
 	checkUserNamespace(context, record);
 	logPlanOf(record);
+	assertUnhealthyAction(record);
 	checkSpec(context, record);
 	return { record, volumes: plan.volumes, warnings };
 }

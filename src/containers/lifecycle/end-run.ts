@@ -71,6 +71,7 @@ function askPolicy(container: Container, exit: Exit): number | undefined {
 		ranMs: ranMs(exit),
 		restartCount: container.record.restartCount,
 		stopRequested: container.stopIntent !== undefined,
+		unhealthy: container.record.restartsUnhealthy === true,
 		backOffMs: container.backOffMs,
 	});
 }
@@ -91,7 +92,7 @@ function persistEnd(
 			context,
 			container,
 			{ kind: "ended", exit, ...(restartInMs === undefined ? {} : { restartInMs }) },
-			{ restartCount },
+			{ restartCount, ...(container.record.restartsUnhealthy ? { restartsUnhealthy: false } : {}) },
 		);
 	} catch (error) {
 		// A full disk must not make a dead container look alive; the exit record stays for the next boot.

@@ -7,6 +7,7 @@ const question: RestartQuestion = {
 	ranMs: 5,
 	restartCount: 0,
 	stopRequested: false,
+	unhealthy: false,
 	backOffMs: 0,
 };
 
@@ -23,6 +24,16 @@ test("the wait doubles from 100 ms to a minute and starts again after 10 s of ru
 
 test("what a user stops stays stopped, whatever the policy", () => {
 	expect(decideRestart({ ...question, stopRequested: true })).toBeUndefined();
+});
+
+test("what was ended for being unhealthy comes back, within its policy's count, unless a user stopped it", () => {
+	const unhealthy = { ...question, unhealthy: true, policy: undefined };
+	expect(decideRestart(unhealthy)).toBe(100);
+	expect(decideRestart({ ...unhealthy, policy: { Name: "no" }, backOffMs: 100 })).toBe(200);
+	const policy = { Name: "on-failure", MaximumRetryCount: 2 };
+	expect(decideRestart({ ...unhealthy, policy, restartCount: 1 })).toBe(100);
+	expect(decideRestart({ ...unhealthy, policy, restartCount: 2 })).toBeUndefined();
+	expect(decideRestart({ ...unhealthy, stopRequested: true })).toBeUndefined();
 });
 
 test("on-failure counts, and a good exit ends it", () => {

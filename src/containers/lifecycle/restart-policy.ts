@@ -8,6 +8,8 @@ export interface RestartQuestion {
 	readonly restartCount: number;
 	/** This run was ended by a user. */
 	readonly stopRequested: boolean;
+	/** It was ended because it was unhealthy, to be started again. */
+	readonly unhealthy: boolean;
 	/** The back-off before the run that ended; 0 for a run that a user started. */
 	readonly backOffMs: number;
 }
@@ -21,9 +23,20 @@ const settledAfterMs = 10_000;
  * from the beginning again after a run of 10 s. `undefined`: it stays as it is.
  */
 export function decideRestart(question: RestartQuestion): number | undefined {
-	if (question.stopRequested || !wantsRestart(question)) return undefined;
+	const asked = question.unhealthy ? asUnhealthy(question) : question;
+	if (question.stopRequested || !wantsRestart(asked)) return undefined;
 	if (question.backOffMs === 0 || question.ranMs >= settledAfterMs) return firstBackOffMs;
 	return Math.min(question.backOffMs * 2, longestBackOffMs);
+}
+
+/** A failure, however it took the signal; a container without a policy is started again as by `always`. */
+function asUnhealthy({ policy, exit, restartCount }: RestartQuestion): Parameters<typeof wantsRestart>[0] {
+	const hasPolicy = (policy?.Name ?? "") !== "" && policy?.Name !== "no";
+	return {
+		policy: hasPolicy ? policy : { Name: "always" },
+		exit: { exitCode: exit.exitCode || 1 },
+		restartCount,
+	};
 }
 
 /** At the daemon's start: `always` brings back what a user stopped too, `unless-stopped` does not. */

@@ -3,6 +3,7 @@ import type { Container, Run } from "../container.ts";
 import type { Context } from "../context.ts";
 import { publish } from "../publish.ts";
 import { saveRecord } from "../record/change.ts";
+import type { ContainerRecord } from "../record/record.ts";
 
 const killTimeoutMs = 10_000;
 export const SIGKILL = 9;
@@ -28,11 +29,14 @@ export async function signalRun(
 	if (order.unpause && container.record.state.status === "paused") await run.task.resume();
 }
 
+/** Why a run is ended: by a user, for good or to start it again, or because it is unhealthy and shall be started again. */
+export type EndIntent = "stop" | "restart" | "unhealthy";
+
 /** Kills what runs of a container and waits for its end; nothing to do when it does not run. */
 export async function killAndWait(
 	context: Context,
 	container: Container,
-	intent: "stop" | "restart" = "stop",
+	intent: EndIntent = "stop",
 ): Promise<void> {
 	await settled(context, container);
 	const { run } = container;
@@ -51,11 +55,22 @@ export async function settled(context: Context, container: Container): Promise<v
 	(await context.locks.acquire(container.id))[Symbol.dispose]();
 }
 
-/** Remembers that a user ended the run, for its restart policy: in memory for this run, on disk for the next boot. */
-export function noteStop(context: Context, container: Container, intent: "stop" | "restart"): void {
+/** Remembers why the run is ended, for its restart policy: in memory for this run, on disk for the next boot. */
+export function noteStop(context: Context, container: Container, intent: EndIntent): void {
+	if (intent === "unhealthy") {
+		if (!container.record.restartsUnhealthy) save(context, container, { restartsUnhealthy: true });
+		return;
+	}
 	container.stopIntent = intent;
-	if (intent === "restart" || container.record.stoppedByUser) return;
-	const record = { ...container.record, stoppedByUser: true };
+	if (intent === "stop" && !container.record.stoppedByUser) save(context, container, { stoppedByUser: true });
+}
+
+function save(
+	context: Context,
+	container: Container,
+	change: Pick<Partial<ContainerRecord>, "stoppedByUser" | "restartsUnhealthy">,
+): void {
+	const record = { ...container.record, ...change };
 	try {
 		saveRecord(context, container, record);
 	} catch (error) {

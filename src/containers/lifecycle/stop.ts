@@ -3,8 +3,8 @@ import type { Container } from "../container.ts";
 import type { Context } from "../context.ts";
 import { publish } from "../publish.ts";
 import { countsAsRunning } from "../record/state.ts";
-import { endsWithin, killAndWait, noteStop, settled, signalRun } from "./signal-run.ts";
-import { cancelRestart } from "./supervise.ts";
+import { cancelRestart } from "./cancel-restart.ts";
+import { type EndIntent, endsWithin, killAndWait, noteStop, settled, signalRun } from "./signal-run.ts";
 
 const defaultTimeoutSeconds = 10;
 
@@ -33,7 +33,7 @@ export async function stopContainer(
 export async function stopRun(
 	context: Context,
 	container: Container,
-	options: StopOptions & { readonly intent: "stop" | "restart" },
+	options: StopOptions & { readonly intent: EndIntent },
 ): Promise<void> {
 	const { config } = container.record;
 	const signal = parseSignal(options.signal || config.StopSignal || "SIGTERM");

@@ -1,11 +1,9 @@
 import { delay, isEngineError } from "../../lib/index.ts";
 import type { ExitRecord } from "../../runtime/index.ts";
-import { type Container, type Run, tell } from "../container.ts";
+import type { Container, Run } from "../container.ts";
 import type { Context } from "../context.ts";
 import { driverOf } from "../isolation.ts";
 import { publish } from "../publish.ts";
-import { changeState } from "../record/change.ts";
-import { countsAsRunning, exitCodeOf } from "../record/state.ts";
 import { beginRun } from "./begin-run.ts";
 import { removeUnderLock } from "./destroy.ts";
 import { endRun } from "./end-run.ts";
@@ -96,17 +94,4 @@ async function waitForTurn(context: Context, container: Container, delayMs: numb
 	} finally {
 		container.restartTimer = undefined;
 	}
-}
-
-/** Ends the wait for a restart; the caller holds the lock. False when the container was not waiting for one. */
-export function cancelRestart(context: Context, container: Container): boolean {
-	if (container.record.state.status !== "restarting") return false;
-	container.restartTimer?.abort();
-	changeState(context, container, { kind: "restartCancelled" }, { stoppedByUser: true });
-	tell(container, {
-		kind: "ended",
-		exitCode: exitCodeOf(container.record.state),
-		willRestart: countsAsRunning(container.record.state),
-	});
-	return true;
 }

@@ -1,4 +1,4 @@
-import { type ContainerConfig, egressAnnotation, type HostConfig } from "../../api/index.ts";
+import { egressAnnotation } from "../../api/index.ts";
 import { EngineError, failpoint } from "../../lib/index.ts";
 import type { NetworkPlug, NetworkRecord } from "../../networks/index.ts";
 import type { Context } from "../context.ts";
@@ -9,17 +9,6 @@ import { saveRecord } from "../record/change.ts";
 import type { ContainerRecord } from "../record/record.ts";
 import { egressOf } from "./egress-of.ts";
 import { serveNames } from "./serve-names.ts";
-
-/** The annotations of a new container: a label of its own says a policy too, for clients that know no annotations. */
-export function withEgress(
-	hostConfig: HostConfig,
-	labels: ContainerConfig["Labels"],
-): Pick<HostConfig, "Annotations"> {
-	const label = labels?.[egressAnnotation];
-	const { Annotations: annotations = {} } = hostConfig;
-	if (label === undefined || egressAnnotation in annotations) return {};
-	return { Annotations: { ...annotations, [egressAnnotation]: label } };
-}
 
 /** Refuses a policy that cannot be read, or held: `invalid_argument`; `not_implemented` on networks of other drivers. */
 export function assertEgress(

@@ -8,7 +8,7 @@ export function changeState(
 	context: Pick<Context, "documents">,
 	container: Container,
 	change: StateChange,
-	patch: Partial<Pick<ContainerRecord, "restartCount" | "stoppedByUser">> = {},
+	patch: Partial<Pick<ContainerRecord, "restartCount" | "stoppedByUser" | "restartsUnhealthy">> = {},
 ): void {
 	saveRecord(context, container, {
 		...container.record,

@@ -28,6 +28,8 @@ export interface ContainerRecord {
 	readonly restartCount: number;
 	/** Stopped or killed by a user since it was last started by one: keeps `unless-stopped` from bringing it back. */
 	readonly stoppedByUser: boolean;
+	/** Is being ended because it is unhealthy, to be started again whatever its restart policy says of the exit. */
+	readonly restartsUnhealthy?: boolean;
 }
 
 export interface ContainerImage {
@@ -100,6 +102,8 @@ export function parseContainerRecord(value: unknown): ContainerRecord {
 	}
 	if (!Number.isInteger(record["restartCount"])) throw corrupt("restartCount: expected an integer");
 	if (typeof record["stoppedByUser"] !== "boolean") throw corrupt("stoppedByUser: expected a boolean");
+	if (!["undefined", "boolean"].includes(typeof record["restartsUnhealthy"]))
+		throw corrupt("restartsUnhealthy: expected a boolean");
 	checkState(object(record["state"], "state"));
 	return value as ContainerRecord;
 }

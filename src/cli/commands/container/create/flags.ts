@@ -151,6 +151,11 @@ export const createFlags = [
 	},
 	{
 		kind: "text",
+		name: "health-on-failure",
+		help: "When it becomes unhealthy (none, kill, restart, stop)",
+	},
+	{
+		kind: "text",
 		name: "health-retries",
 		word: "int",
 		parse: parseInteger,

@@ -1,5 +1,5 @@
 import type { ContainerCreateRequest } from "../../../../api/index.ts";
-import { egressAnnotation } from "../../../../api/syntax.ts";
+import { egressAnnotation, unhealthyAnnotation } from "../../../../api/syntax.ts";
 import { egressPolicy } from "../../network/egress-flag.ts";
 import { deviceMapping, isCdiDevice } from "./devices.ts";
 import type { ClientFolder, CreateInput } from "./input.ts";
@@ -51,9 +51,14 @@ export function hostConfigOf({ flags, given }: CreateInput, folder: ClientFolder
 
 type Values = CreateInput["flags"];
 
-function annotationsOf({ annotation, egress }: Values): Record<string, string> {
-	const policy = egressPolicy(egress);
-	return { ...Object.fromEntries(annotation), ...(policy ? { [egressAnnotation]: policy } : {}) };
+function annotationsOf(flags: Values): Record<string, string> {
+	const policy = egressPolicy(flags.egress);
+	const action = flags["health-on-failure"];
+	return {
+		...Object.fromEntries(flags.annotation),
+		...(policy ? { [egressAnnotation]: policy } : {}),
+		...(action === undefined ? {} : { [unhealthyAnnotation]: action }),
+	};
 }
 
 function resourcesOf({ flags, given }: Pick<CreateInput, "flags" | "given">): HostConfig {
