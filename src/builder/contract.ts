@@ -14,9 +14,10 @@
  */
 
 import type { ArchiveRoot, PlacementSource, TreeEntry } from "../archive/index.ts";
-import type { Digest, ImageRunConfig, Platform } from "../oci/index.ts";
+import type { Digest, ImageConfigFile, ImageRunConfig, Platform } from "../oci/index.ts";
 import type { BuildMounts, CacheEntry, CacheSource, CacheTarget, PruneOptions } from "./cache-contract.ts";
 import type { CopyOperation } from "./graph/graph.ts";
+import type { StepResult } from "./steps/result.ts";
 
 export type * from "./cache-contract.ts";
 
@@ -84,6 +85,10 @@ export interface BuildRequest {
 	/** Attest what software is in it. */
 	readonly sbom: boolean;
 	readonly exports: readonly Export[];
+	/** Results of other builds, by the names that stand for them where an image's could stand. */
+	readonly results?: ReadonlyMap<string, KeptResult>;
+	/** Hand the result over, for other builds and for who looks into it. */
+	readonly keep?: boolean;
 	readonly registryAuth: ReadonlyMap<string, { readonly username: string; readonly password: string }>;
 }
 
@@ -255,6 +260,24 @@ export interface BuildResult {
 	readonly config: ImageRunConfig;
 	/** `containerimage.digest` and others, for `--metadata-file`. */
 	readonly metadata: Readonly<Record<string, unknown>>;
+	/** When it was asked for, of a build for one platform. */
+	readonly kept?: KeptResult;
+}
+
+/** What a build came to, held until it is disposed of. */
+export interface KeptResult extends Disposable {
+	/** Every tree and configuration has a name of its own. */
+	readonly id: Digest;
+	readonly tree: StepResult;
+	readonly config: ImageConfigFile;
+	/** The same, to be disposed of by somebody else. */
+	share(): KeptResult;
+	/** What is at a path, links followed inside of the tree. `undefined`: nothing. */
+	look(path: string, signal: AbortSignal): Promise<TreeEntry | undefined>;
+	/** A folder's own entries by name. `not_found`; `invalid_argument` when it is no folder. */
+	list(path: string, signal: AbortSignal): Promise<readonly TreeEntry[]>;
+	/** At most so many bytes; `too_large`. `undefined`: no such file. */
+	readFile(path: string, maxBytes: number): Promise<Uint8Array | undefined>;
 }
 
 /** Told as it happens, in order for each vertex. */

@@ -21,10 +21,9 @@ export async function variantOf(
 	graph: Graph,
 	{ results, signal }: Exporting,
 ): Promise<VariantToCompose> {
-	const { request, latestTime, lease } = context;
+	const { request, lease } = context;
 	const result = results.get(graph.result)!;
-	const planned = imageConfig(graph, results, { now: new Date(0).toISOString(), latestTime });
-	const config = firstMade(context, planned, { graph, results });
+	const config = resultConfig(context, graph, results);
 	const flat = request.squash
 		? await squashed(context, { graph, result, config, signal })
 		: { config, layers: result.layers };
@@ -33,6 +32,17 @@ export async function variantOf(
 	const { steps } = graph;
 	const kept = hasCache ? withInline(flat.config, portableSteps(context, { steps, results })) : flat.config;
 	return { ...flat, config: kept, annotations: request.annotations };
+}
+
+/** The configuration of what was built. */
+export function resultConfig(
+	context: SolveContext,
+	graph: Graph,
+	results: Exporting["results"],
+): ImageConfigFile {
+	const { latestTime } = context;
+	const planned = imageConfig(graph, results, { now: new Date(0).toISOString(), latestTime });
+	return firstMade(context, planned, { graph, results });
 }
 
 /**

@@ -11,7 +11,7 @@ import {
 	parseReference,
 } from "../../oci/index.ts";
 import type { Lease } from "../../store/index.ts";
-import type { BuildEvents, BuildRequest } from "../contract.ts";
+import type { BuildEvents, BuildRequest, KeptResult } from "../contract.ts";
 import { DockerfileError, type SourceRange } from "../dockerfile/error.ts";
 import { digestOfJson } from "../graph/definition.ts";
 import type { BaseImage } from "../graph/graph.ts";
@@ -27,8 +27,8 @@ export interface FoundBase {
 	readonly tree: StepResult;
 	/** As the Dockerfile names it. */
 	readonly reference: string;
-	/** By which its registry knows it; of an image that came from none its manifest's. */
-	readonly digest: Digest;
+	/** By which its registry knows it; of an image that came from none its manifest's; none of another build's result. */
+	readonly digest: Digest | undefined;
 	readonly platform: Platform;
 }
 
@@ -46,6 +46,8 @@ export function baseFinder(
 	return {
 		found,
 		async find(reference, platform, range) {
+			const result = request.results?.get(reference);
+			if (result !== undefined) return takeResult(result, reference, found);
 			const image =
 				(request.pull ? undefined : await findHere(images, { reference, platform, lease, signal })) ??
 				(await pull(images, { reference, platform, request, events, signal }, range));
@@ -152,6 +154,22 @@ function treeOf({ manifest, config }: ImageContent): StepResult {
 		size,
 	}));
 	return { layers, chainId: chainId(config.rootfs.diff_ids), layer: undefined };
+}
+
+/** What another build came to: it is held by who handed it in. */
+function takeResult(
+	{ id, tree, config }: KeptResult,
+	reference: string,
+	found: Map<string, FoundBase>,
+): BaseImage {
+	const { architecture, os, variant, history = [] } = config;
+	const platform = { os, architecture, ...(variant === undefined ? {} : { variant }) };
+	found.set(id, { tree, reference, digest: undefined, platform });
+	return {
+		...{ reference, id, chainId: tree.chainId, history, platform },
+		config: config.config ?? {},
+		diffIds: config.rootfs.diff_ids,
+	};
 }
 
 function baseOf(image: ImageContent, reference: string, platform: Platform): BaseImage {

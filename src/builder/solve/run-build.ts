@@ -4,6 +4,7 @@ import { type Descriptor, type Digest, hostPlatform } from "../../oci/index.ts";
 import type { BuildContext, BuildEvents, BuildRequest, BuildResult } from "../contract.ts";
 import { parseDockerfile } from "../dockerfile/parse.ts";
 import { exportResult } from "../export/export.ts";
+import { resultConfig } from "../export/variants.ts";
 import { type PlatformGraphs, planPlatforms } from "../graph/plan-platforms.ts";
 import type { BuilderOptions } from "../options.ts";
 import { exportCaches } from "../portable/export-caches.ts";
@@ -16,6 +17,7 @@ import { solveWithImports } from "../portable/solve-with-imports.ts";
 import { closeTrees } from "./close-trees.ts";
 import type { SolveContext } from "./context.ts";
 import { baseFinder } from "./find-base.ts";
+import { keepResult } from "./keep-result.ts";
 import { inputsOf } from "./solver.ts";
 
 /** What all builds of an engine share. */
@@ -77,10 +79,14 @@ async function runWith(
 	try {
 		const { graphs } = plan;
 		const results = await solveWithImports(context, plan, signal);
-		const result = await exportResult(context, { graphs, results, signal });
+		const exported = await exportResult(context, { graphs, results, signal });
 		keepImported(context);
 		const cache = await exportCaches(context, { plan, results, signal });
-		return cache === undefined ? result : withCacheManifest(result, cache);
+		const result = cache === undefined ? exported : withCacheManifest(exported, cache);
+		if (request.keep !== true || graphs.length > 1) return result;
+		const [graph] = graphs;
+		const config = resultConfig(context, graph!, results);
+		return { ...result, kept: keepResult(context, results.get(graph!.result)!, config) };
 	} finally {
 		await closeTrees(context);
 	}

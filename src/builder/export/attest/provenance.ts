@@ -75,6 +75,9 @@ function materialsOf(
 	for (const { operation } of graph.steps) {
 		if (operation.kind === "image") {
 			const { reference, platform, digest } = context.bases.get(operation.image.id)!;
+			// What another build came to is no image that anybody could find.
+			isComplete &&= digest !== undefined;
+			if (digest === undefined) continue;
 			const uri = imagePackageUrl(parseReference(reference), { platform });
 			add({ uri, digest: { sha256: digestHex(digest) } });
 		}
