@@ -110,6 +110,50 @@ test("Compose builds what its services need", async () => {
 	expect(await daemon.ok(["run", "--rm", "composed:2"])).toBe("second\n");
 });
 
+test("bake builds targets that stand on one another, a matrix, a group, and what a target gives out inline", async () => {
+	const path = buildx.context("baked", {
+		"base/Dockerfile": "FROM busybox\nENV FROM_BASE=yes\nWORKDIR /base\nRUN echo base > file\n",
+		"app/Dockerfile":
+			"FROM base\nARG WORD\nCOPY --from=tools /tool .\nRUN --mount=from=tools,target=/tools cat /tools/tool file > both; echo $WORD $FROM_BASE >> both\n",
+		"docker-bake.hcl": `
+group "default" { targets = ["app", "out"] }
+target "base" { context = "base" }
+target "tools" {
+	dockerfile-inline = "FROM scratch\\nCOPY tool /\\n"
+	context = "tools"
+}
+target "app" {
+	name = "app-\${word}"
+	matrix = { word = ["one", "two"] }
+	context = "app"
+	contexts = { base = "target:base", tools = "target:tools" }
+	args = { WORD = word }
+	tags = ["baked:\${word}"]
+}
+target "out" {
+	dockerfile-inline = "FROM base\\n"
+	contexts = { base = "target:base" }
+	output = ["type=local,dest=${buildx.folder}/baked-out"]
+}
+`,
+		"tools/tool": "tool\n",
+	});
+	const args = ["buildx", "bake", "--progress=plain"];
+	const { code, stderr } = await buildx.docker(args, { cwd: path });
+	expect([code, code === 0 ? "" : stderr]).toEqual([0, ""]);
+	for (const word of ["one", "two"]) {
+		const seen = ["run", "--rm", `baked:${word}`, "sh", "-c", "pwd; cat both"];
+		expect(await daemon.ok(seen)).toBe(`/base\ntool\nbase\n${word} yes\n`);
+	}
+	expect(readFileSync(join(buildx.folder, "baked-out/base/file"), "utf8")).toBe("base\n");
+	// What is not exported is still known by the cache, and gives the same images.
+	const ids = () => daemon.ok(["images", "-q", "--no-trunc", "baked"]);
+	const before = await ids();
+	const again = await buildx.docker(args, { cwd: path });
+	expect(again.stderr).not.toMatch(/^#\d+ DONE [1-9]/m);
+	expect(await ids()).toBe(before);
+});
+
 test("prune empties the cache", async () => {
 	expect((await buildx.docker(["buildx", "prune", "-af"])).code).toBe(0);
 	expect((await buildx.docker(["buildx", "du"])).stdout).toMatch(/Total:\s+0B/);

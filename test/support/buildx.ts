@@ -14,7 +14,7 @@ export interface Buildx extends Disposable {
 	readonly folder: string;
 	docker(
 		args: readonly string[],
-		options?: { readonly input?: string | Uint8Array; readonly timeoutMs?: number },
+		options?: { readonly input?: string | Uint8Array; readonly timeoutMs?: number; readonly cwd?: string },
 	): Promise<CommandOutput>;
 	/** Writes files of a context; gives its path. */
 	context(name: string, files: Readonly<Record<string, string>>): string;

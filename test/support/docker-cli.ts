@@ -18,10 +18,12 @@ export function dockerCli(
 		readonly input?: string | Uint8Array;
 		readonly env?: Readonly<Record<string, string>>;
 		readonly timeoutMs?: number;
+		readonly cwd?: string;
 	} = {},
 ): Promise<CommandOutput> {
 	const child = spawn(dockerProgram, ["-H", `unix://${socket}`, ...args], {
 		stdio: [options.input === undefined ? "ignore" : "pipe", "pipe", "pipe"],
+		cwd: options.cwd,
 		env: { ...process.env, DOCKER_CONFIG: "/nonexistent", DOCKER_API_VERSION: "", ...options.env },
 	});
 	const { promise, resolve, reject } = Promise.withResolvers<CommandOutput>();

@@ -16,8 +16,11 @@ import {
 import { Empty } from "../proto/types.ts";
 import type { Decoded } from "../wire/message.ts";
 import { unsupportedSubrequest } from "./errors.ts";
-import type { Job } from "./jobs.ts";
-import { checkFrontend, runBuild, type SolveRooms } from "./solve.ts";
+import type { Job, Solved } from "./jobs.ts";
+import { lookMethods } from "./look-into-results.ts";
+import { resultDefinition } from "./result-definition.ts";
+import { evaluate, type SolveRooms, solvedOf, takeInputs } from "./run-build.ts";
+import { checkFrontend } from "./solve.ts";
 import { workerRecord } from "./workers.ts";
 
 const service = "/moby.buildkit.v1.frontend.LLBBridge";
@@ -39,18 +42,19 @@ const capabilities = [
 	"gateway.solve.evaluate",
 	"gateway.evaluate",
 	"gateway.warnings",
+	"frontend.inputs",
+	"readfile",
+	"readdir",
+	"statfile",
 ];
 
 /** What clients ask before they want attestations, or add them unasked. */
 const exporterCapabilities = ["exporter.image.attestations"];
 
-/** Calls that look into results or run processes on them. */
+/** Calls that resolve what only definitions name, or run processes on results. */
 const refused = {
 	ResolveImageConfig: "resolving images",
 	ResolveSourceMeta: "resolving sources",
-	ReadFile: "reading files of results",
-	ReadDir: "reading folders of results",
-	StatFile: "looking at files of results",
 	NewContainer: "containers on results",
 	ReleaseContainer: "containers on results",
 	ExecProcess: "containers on results",
@@ -85,9 +89,10 @@ export function bridgeMethods(rooms: SolveRooms, options: BuildkitOptions): Meth
 		unary(`${service}/Inputs`, { request: Empty, response: InputsResponse }, () => ({})),
 		unary(`${service}/Evaluate`, { request: ReferenceRequest, response: Empty }, async ({ ref }, call) => {
 			const job = await jobOf(call);
-			await evaluate(rooms, job, optionsOf(job, ref));
+			await evaluate(rooms, job, solvedOf(job, ref));
 			return {};
 		}),
+		...lookMethods(rooms, jobOf),
 		...Object.entries(refused).map(([name, what]) =>
 			unary(`${service}/${name}`, { request: Empty, response: Empty }, () => {
 				throw new GrpcError(statusCodes.unimplemented, `${what} (${name}) is not supported`);
@@ -110,22 +115,9 @@ async function solveForBridge(
 	if (job.solved.size >= maxSolved)
 		throw new EngineError("too_large", `more than ${maxSolved} results of one build`);
 	const id = randomBytes(16).toString("hex");
-	job.solved.set(id, request.frontendOpt);
-	if (request.evaluate) await evaluate(rooms, job, request.frontendOpt);
-	return { result: { ref: { id } } };
-}
-
-/** The builder keeps each step's result: what is exported later is not built twice. */
-async function evaluate(
-	rooms: SolveRooms,
-	job: Job,
-	frontendOptions: ReadonlyMap<string, string>,
-): Promise<void> {
-	await runBuild(rooms, job, { frontendOptions, exporters: [], cacheExports: [], signal: job.signal });
-}
-
-function optionsOf(job: Job, ref: string): ReadonlyMap<string, string> {
-	const options = job.solved.get(ref);
-	if (options === undefined) throw new EngineError("not_found", `no such ref: ${ref.slice(0, 100)}`);
-	return options;
+	const inputs = await takeInputs(rooms, job, request.frontendInputs);
+	const solved: Solved = { asked: { frontendOptions: request.frontendOpt, inputs } };
+	job.solved.set(id, solved);
+	if (request.evaluate) await evaluate(rooms, job, solved);
+	return { result: { ref: { id, def: resultDefinition(id) } } };
 }

@@ -8,7 +8,8 @@ import { Empty } from "../proto/types.ts";
 import { bridgeMethods } from "./bridge.ts";
 import { diskUsage, prune } from "./cache-usage.ts";
 import { listenBuildHistory, updateBuildHistory } from "./history.ts";
-import { type SolveRooms, solve } from "./solve.ts";
+import type { SolveRooms } from "./run-build.ts";
+import { solve } from "./solve.ts";
 import { buildkitVersion, workerRecord } from "./workers.ts";
 
 const service = "/moby.buildkit.v1.Control";

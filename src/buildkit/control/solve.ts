@@ -1,25 +1,13 @@
 /** `Solve`: a build from what its client asks for to what it gets back. */
-import type { Builder, BuildResult } from "../../builder/index.ts";
+import type { BuildResult } from "../../builder/index.ts";
 import { EngineError } from "../../lib/index.ts";
-import type { BuildkitOptions } from "../contract.ts";
-import { makeBuildRequest } from "../frontend/build-request.ts";
-import { exportsOf, type NamedOption } from "../frontend/exports.ts";
-import { openInputs } from "../frontend/inputs.ts";
-import { readFrontendOptions } from "../frontend/options.ts";
+import type { NamedOption } from "../frontend/exports.ts";
 import { GrpcError, statusCodes } from "../grpc/status.ts";
 import type { SolveRequest } from "../proto/control.ts";
 import type { ReturnRequest } from "../proto/gateway.ts";
-import type { KeptFolders } from "../session/files/kept-folders.ts";
-import type { Sessions } from "../session/sessions.ts";
 import type { Decoded } from "../wire/message.ts";
-import { buildError, unsupportedSubrequest } from "./errors.ts";
-import type { Job, Jobs } from "./jobs.ts";
-
-export interface SolveRooms extends Pick<BuildkitOptions, "builder" | "contexts" | "root"> {
-	readonly jobs: Jobs;
-	readonly sessions: Sessions;
-	readonly folders: KeptFolders;
-}
+import type { Asked, Job } from "./jobs.ts";
+import { runBuild, type SolveRooms, solvedOf, takeInputs } from "./run-build.ts";
 
 export const frontendName = "dockerfile.v0";
 
@@ -31,12 +19,17 @@ export async function solve(
 	refuseUnsupported(request);
 	const job = rooms.jobs.begin(request.ref, request.session, signal);
 	try {
-		const frontendOptions =
-			request.frontend === "" ? await optionsOfBridge(job, signal) : request.frontendAttrs;
+		const asked =
+			request.frontend === ""
+				? await askedByBridge(job, signal)
+				: {
+						frontendOptions: request.frontendAttrs,
+						inputs: await takeInputs(rooms, job, request.frontendInputs),
+					};
 		// A client that only looks hands nothing back.
-		if (frontendOptions === undefined) return { exporterResponse: new Map() };
+		if (asked === undefined) return { exporterResponse: new Map() };
 		const result = await runBuild(rooms, job, {
-			frontendOptions,
+			asked,
 			exporters: exportersOf(request),
 			cacheExports: namedOptions(request.cache?.exports),
 			signal,
@@ -47,67 +40,24 @@ export async function solve(
 	}
 }
 
-export interface BuildWork {
-	readonly frontendOptions: ReadonlyMap<string, string>;
-	readonly exporters: readonly NamedOption[];
-	readonly cacheExports: readonly NamedOption[];
-	readonly signal: AbortSignal;
-}
-
-/** Runs a build of a job. Errors are GrpcErrors that show the lines that they are about. */
-export async function runBuild(
-	{ builder, contexts, folders, root, sessions }: SolveRooms,
-	job: Job,
-	{ frontendOptions, exporters, cacheExports, signal }: BuildWork,
-): Promise<BuildResult> {
-	const { progress } = job;
-	try {
-		const options = readFrontendOptions(frontendOptions);
-		if (options.subrequest !== "") throw unsupportedSubrequest(options.subrequest);
-		const session = await sessions.get(job.session, signal);
-		const gone = AbortSignal.any([signal, session.signal]);
-		const exports = exportsOf(exporters, { session, root, signal: gone });
-		await using inputs = await openInputs(options, { session, contexts, folders, progress, signal: gone });
-		const request = await makeBuildRequest({
-			...{ ref: job.ref, options, inputs, exporters, exports, cacheExports, session },
-			signal: gone,
-		});
-		return await build(builder, request, job, gone);
-	} catch (error) {
-		throw buildError(signal.aborted ? signal.reason : error, progress);
-	}
-}
-
-function build(
-	builder: Builder,
-	request: Parameters<Builder["build"]>[0],
-	job: Job,
-	signal: AbortSignal,
-): Promise<BuildResult> {
-	return builder.build(request, (event) => job.progress.tell(event), signal);
-}
-
 /** Waits for the client's bridge. `undefined`: it hands nothing back that there is anything of. */
-async function optionsOfBridge(
-	job: Job,
-	signal: AbortSignal,
-): Promise<ReadonlyMap<string, string> | undefined> {
+async function askedByBridge(job: Job, signal: AbortSignal): Promise<Asked | undefined> {
 	const gone = Promise.withResolvers<never>();
 	gone.promise.catch(() => undefined);
 	const leave = () => gone.reject(signal.reason);
 	signal.addEventListener("abort", leave, { once: true });
 	try {
 		signal.throwIfAborted();
-		return returnedOptions(job, await Promise.race([job.returned.promise, gone.promise]));
+		return await returned(job, await Promise.race([job.returned.promise, gone.promise]));
 	} finally {
 		signal.removeEventListener("abort", leave);
 	}
 }
 
-function returnedOptions(
+async function returned(
 	job: Job,
 	{ result, error }: Decoded<typeof ReturnRequest>,
-): ReadonlyMap<string, string> | undefined {
+): Promise<Asked | undefined> {
 	if (error !== undefined && (error.code ?? 0) !== statusCodes.ok)
 		throw new GrpcError(error.code!, error.message ?? "", {
 			details: (error.details ?? []).map(({ typeUrl = "", value = new Uint8Array() }) => ({
@@ -117,9 +67,10 @@ function returnedOptions(
 		});
 	const id = result?.ref?.id ?? [...(result?.refs?.refs?.values() ?? [])][0]?.id;
 	if (id === undefined || id === "") return undefined;
-	const options = job.solved.get(id);
-	if (options === undefined) throw new EngineError("not_found", `no such ref: ${id.slice(0, 100)}`);
-	return options;
+	const { asked, kept } = solvedOf(job, id);
+	// One build at a time has the job's name.
+	await kept?.catch(() => undefined);
+	return asked;
 }
 
 function refuseUnsupported(request: Decoded<typeof SolveRequest>): void {
@@ -133,15 +84,9 @@ function refuseUnsupported(request: Decoded<typeof SolveRequest>): void {
 }
 
 /** The engine has one frontend, and executes no graphs that others made. */
-export function checkFrontend(request: {
-	readonly definition?: unknown;
-	readonly frontend: string;
-	readonly frontendInputs: ReadonlyMap<string, unknown>;
-}): void {
+export function checkFrontend(request: { readonly definition?: unknown; readonly frontend: string }): void {
 	if (request.definition !== undefined)
 		throw new EngineError("not_implemented", "building a definition (LLB) is not supported");
-	if (request.frontendInputs.size > 0)
-		throw new EngineError("not_implemented", "results of other builds as inputs are not supported");
 	if (request.frontend !== "" && request.frontend !== frontendName)
 		throw new EngineError(
 			"not_implemented",

@@ -17,6 +17,8 @@ export interface RequestParts {
 	readonly exports: readonly Export[];
 	readonly cacheExports: readonly NamedOption[];
 	readonly session: Session;
+	/** Hand the result over. */
+	readonly keep: boolean;
 	readonly signal: AbortSignal;
 }
 
@@ -37,6 +39,8 @@ export async function makeBuildRequest(parts: RequestParts): Promise<BuildReques
 		dockerfile: inputs.dockerfile,
 		context: inputs.context,
 		namedContexts: inputs.namedContexts,
+		results: inputs.results,
+		keep: parts.keep,
 		target: options.target,
 		buildArgs,
 		labels: options.labels,
@@ -93,7 +97,9 @@ async function registryAuth(
 	const names = [
 		...imageNames(inputs.dockerfile.text),
 		...[...options.buildArgs.values()].filter((value) => value.includes("/")),
-		...[...inputs.namedContexts.values()].flatMap((one) => ("image" in one ? [one.image] : [])),
+		...[...inputs.namedContexts.values()].flatMap((one) =>
+			"image" in one && !one.image.startsWith("input:") ? [one.image] : [],
+		),
 		...exports.flatMap((one) => (one.type === "image" && one.push ? one.names : [])),
 		...caches.flatMap(({ ref }) => (ref === undefined ? [] : [ref])),
 	];

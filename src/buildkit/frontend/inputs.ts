@@ -1,5 +1,5 @@
 /** What a build reads: the Dockerfile, `.dockerignore`, its context and named contexts, from wherever they are. */
-import { type BuildContext, type Contexts, cleanPath } from "../../builder/index.ts";
+import { type BuildContext, type Contexts, cleanPath, type KeptResult } from "../../builder/index.ts";
 import { EngineError } from "../../lib/index.ts";
 import { loadDefinition, type Progress, type Source, type StepReport } from "../control/progress.ts";
 import { clientContext } from "../session/files/client-context.ts";
@@ -14,6 +14,8 @@ export interface Inputs extends AsyncDisposable {
 	readonly dockerfile: Source;
 	readonly context: BuildContext;
 	readonly namedContexts: ReadonlyMap<string, BuildContext | { readonly image: string }>;
+	/** Of other builds, by the names that contexts have for them. */
+	readonly results: ReadonlyMap<string, KeptResult>;
 }
 
 export interface InputsFrom {
@@ -21,6 +23,8 @@ export interface InputsFrom {
 	readonly contexts: Contexts;
 	readonly folders: KeptFolders;
 	readonly progress: Progress;
+	/** A result of another build, by the name of this build's input. Who asks holds it. */
+	readonly resultOf: (input: string) => KeptResult;
 	readonly signal: AbortSignal;
 }
 
@@ -33,12 +37,22 @@ export async function openInputs(options: FrontendOptions, from: InputsFrom): Pr
 				? await fromClient(options, from, opened)
 				: await fromAddress(options, from, opened);
 		const namedContexts = new Map<string, BuildContext | { readonly image: string }>();
+		const results = new Map<string, KeptResult>();
 		for (const [name, address] of options.namedContexts) {
-			if (address.startsWith("docker-image://"))
+			if (address.startsWith("input:")) {
+				results.set(address, from.resultOf(address.slice("input:".length)));
+				namedContexts.set(name, { image: address });
+			} else if (address.startsWith("docker-image://"))
 				namedContexts.set(name, { image: address.slice("docker-image://".length) });
 			else namedContexts.set(name, opened.use(await openNamed(name, address, from)));
 		}
-		return { dockerfile, context, namedContexts, [Symbol.asyncDispose]: () => opened.disposeAsync() };
+		return {
+			dockerfile,
+			context,
+			namedContexts,
+			results,
+			[Symbol.asyncDispose]: () => opened.disposeAsync(),
+		};
 	} catch (error) {
 		await opened.disposeAsync();
 		throw error;
@@ -146,8 +160,8 @@ async function openNamed(name: string, address: string, from: InputsFrom): Promi
 	const shown = `[context ${name}] load`;
 	if (scheme === "local")
 		return openFolder({ name: rest!, excludes: await ignoreOf(rest!, from), shown }, from);
-	if (scheme === "input" || scheme === "target")
-		throw new EngineError("not_implemented", `context ${name}: results of other builds are not supported`);
+	if (scheme === "target")
+		throw new EngineError("invalid_argument", `context ${name}: ${address} is for bake to resolve`);
 	if (scheme === "oci-layout")
 		throw new EngineError("not_implemented", `context ${name}: layouts of the client are not supported`);
 	const { signal } = from;

@@ -65,8 +65,9 @@ export function readFrontendOptions(texts: ReadonlyMap<string, string>): Fronten
 		...{ subrequest: "", buildArgs, namedContexts, labels },
 	};
 	for (const [name, text] of texts) {
-		const [, prefix, rest] = /^(build-arg|label|context|vcs):(.+)$/s.exec(name) ?? [];
-		if (informative.has(name) || name === "attest:provenance") continue;
+		const [, prefix, rest] = /^(build-arg|label|context|vcs|input-metadata):(.+)$/s.exec(name) ?? [];
+		// Results of other builds bring their configuration themselves.
+		if (informative.has(name) || name === "attest:provenance" || prefix === "input-metadata") continue;
 		if (prefix === "vcs") vcs[rest!] = text;
 		else if (prefix === "build-arg") buildArgs.set(rest!, text);
 		else if (prefix === "label") Object.defineProperty(labels, rest!, { value: text, enumerable: true });

@@ -1,6 +1,7 @@
 /** `moby.buildkit.v1.frontend.LLBBridge` (frontend/gateway/pb/gateway.proto): how clients steer a build. */
-import { bool, bytes, field, list, map, message, nested, string } from "../wire/message.ts";
+import { bool, bytes, field, integer, list, map, message, nested, string } from "../wire/message.ts";
 import { CacheOptionsEntry, WorkerRecord } from "./control.ts";
+import { Stat } from "./session.ts";
 import { Definition, Status } from "./types.ts";
 
 const ApiCap = message({ id: field(1, string), enabled: field(2, bool) });
@@ -10,7 +11,7 @@ export const PongResponse = message({
 	workers: field(3, list(nested(WorkerRecord))),
 });
 
-const Ref = message({ id: field(1, string) });
+const Ref = message({ id: field(1, string), def: field(2, nested(Definition)) });
 const RefMap = message({ refs: field(1, map(nested(Ref))) });
 const Result = message({
 	ref: field(3, nested(Ref)),
@@ -29,3 +30,19 @@ export const BridgeSolveResponse = message({ result: field(3, nested(Result)) })
 export const ReturnRequest = message({ result: field(1, nested(Result)), error: field(2, nested(Status)) });
 export const InputsResponse = message({ definitions: field(1, map(nested(Definition))) });
 export const ReferenceRequest = message({ ref: field(1, string) });
+
+/** Looking into results. */
+export const ReadFileRequest = message({
+	ref: field(1, string),
+	filePath: field(2, string),
+	range: field(3, nested(message({ offset: field(1, integer), length: field(2, integer) }))),
+});
+export const ReadFileResponse = message({ data: field(1, bytes) });
+export const ReadDirRequest = message({
+	ref: field(1, string),
+	dirPath: field(2, string),
+	includePattern: field(3, string),
+});
+export const ReadDirResponse = message({ entries: field(1, list(nested(Stat))) });
+export const StatFileRequest = message({ ref: field(1, string), path: field(2, string) });
+export const StatFileResponse = message({ stat: field(1, nested(Stat)) });

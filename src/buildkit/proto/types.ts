@@ -1,5 +1,5 @@
 /** Messages that several services share. Field numbers are BuildKit's public interface (`solver/pb/ops.proto`). */
-import { bytes, field, integer, list, message, nested, string } from "../wire/message.ts";
+import { bool, bytes, field, integer, list, map, message, nested, string } from "../wire/message.ts";
 
 export const Timestamp = message({ seconds: field(1, integer), nanos: field(2, integer) });
 
@@ -18,7 +18,17 @@ export const Platform = message({
 	osVersion: field(4, string),
 });
 
-export const Definition = message({ def: field(1, list(bytes)) });
+/** A graph: each of its steps as an encoded `Op`, the last one naming what it comes to. */
+export const Definition = message({
+	def: field(1, list(bytes)),
+	/** By digests of steps. */
+	metadata: field(2, map(nested(message({ ignoreCache: field(1, bool) })))),
+});
+/** So much of a step as tells a source, and what it stands on. */
+export const Op = message({
+	inputs: field(1, list(nested(message({ digest: field(1, string), index: field(2, integer) })))),
+	source: field(3, nested(message({ identifier: field(1, string) }))),
+});
 
 export const SourceInfo = message({
 	filename: field(1, string),
