@@ -16,6 +16,7 @@
 import type { ArchiveRoot, PlacementSource, TreeEntry } from "../archive/index.ts";
 import type { Digest, ImageConfigFile, ImageRunConfig, Platform } from "../oci/index.ts";
 import type { BuildMounts, CacheEntry, CacheSource, CacheTarget, PruneOptions } from "./cache-contract.ts";
+import type { Entitlement } from "./entitlements.ts";
 import type { CopyOperation } from "./graph/graph.ts";
 import type { StepResult } from "./steps/result.ts";
 
@@ -67,7 +68,7 @@ export interface BuildRequest {
 	readonly pull: boolean;
 	readonly network: "default" | "none" | "host";
 	/** What RUN may ask for beyond a sandbox (`--allow`); the rest is refused. */
-	readonly allow?: ReadonlySet<"network.host" | "security.insecure">;
+	readonly allow?: ReadonlySet<Entitlement>;
 	readonly isolation: "process" | "vm";
 	readonly extraHosts: readonly string[];
 	readonly shmSizeBytes: number;

@@ -7,6 +7,7 @@ export type * from "./contract.ts";
 export type * from "./dockerfile/commands.ts";
 export { DockerfileError, explain } from "./dockerfile/error.ts";
 export { parseDockerfile } from "./dockerfile/parse.ts";
+export { type Entitlement, readEntitlement } from "./entitlements.ts";
 export type { BaseImage, Step } from "./graph/graph.ts";
 export { planPlatforms } from "./graph/plan-platforms.ts";
 export { type LintWarning, lintDockerfile } from "./lint/lint.ts";

@@ -96,3 +96,19 @@ test("a folder is what a stage begins with, and the plan shows the steps of each
 	expect(shown.stdout.match(/RUN one( ↑)?$/gm)).toEqual(["RUN one", "RUN one ↑"]);
 	expect(shown.stdout.match(/COPY --from=b/g)).toHaveLength(2);
 });
+
+test("a device of the host is for whom it was allowed, and left out where it is not required", async () => {
+	const asked = (flags: string) =>
+		`FROM busybox\nRUN --device=/dev/kmsg${flags} test -c /dev/kmsg; echo "device $?"\n`;
+	const build = (text: string, ...flags: string[]) =>
+		hull(["build", "--progress", "plain", "--no-cache", ...flags, "-f", "-", "."], { input: text });
+	const allowed = await build(asked(",required"), "--allow", "device=/dev/kmsg");
+	expect(allowed.stderr).toContain("device 0");
+	const refused = await build(asked(",required"), "--allow", "device=/dev/fuse");
+	expect(refused.stderr).toContain(
+		"device /dev/kmsg is not allowed: pass --allow device=/dev/kmsg to allow it",
+	);
+	const without = await build(asked(""));
+	expect(without.stderr).toContain("RUN --device=/dev/kmsg: left out: device /dev/kmsg is not allowed");
+	expect(without.stderr).toContain("device 1");
+});

@@ -154,6 +154,17 @@ target "out" {
 	expect(await ids()).toBe(before);
 });
 
+test("what goes beyond a sandbox is done where it is allowed, and refused otherwise", async () => {
+	const path = buildx.context("insecure", {
+		Dockerfile: "FROM busybox\nRUN --security=insecure mount -t tmpfs none /tmp && echo mounted\n",
+	});
+	const args = ["buildx", "build", "--progress=plain", path];
+	expect((await buildx.docker(args)).stderr).toContain("security.insecure is not allowed");
+	const allowed = await buildx.docker([...args, "--allow", "security.insecure"]);
+	expect([allowed.code, allowed.code === 0 ? "" : allowed.stderr]).toEqual([0, ""]);
+	expect(allowed.stderr).toContain("mounted");
+});
+
 test("prune empties the cache", async () => {
 	expect((await buildx.docker(["buildx", "prune", "-af"])).code).toBe(0);
 	expect((await buildx.docker(["buildx", "du"])).stdout).toMatch(/Total:\s+0B/);

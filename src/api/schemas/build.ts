@@ -118,7 +118,7 @@ export const HullBuildRequest = Type.Object({
 			}),
 		),
 	),
-	/** `network.host`, `security.insecure`. */
+	/** `network.host`, `security.insecure`, `device`, `device=/dev/…`. */
 	Allow: Type.Optional(Type.Array(Type.String())),
 	/** Registry → credentials. */
 	Auth: Type.Optional(

@@ -1,5 +1,5 @@
 /** Builds that clients started, by ref: `Solve` begins one, `Status` watches it, the bridge steers it. */
-import type { KeptResult } from "../../builder/index.ts";
+import type { Entitlement, KeptResult } from "../../builder/index.ts";
 import { EngineError } from "../../lib/index.ts";
 import type { ReturnRequest } from "../proto/gateway.ts";
 import type { Decoded } from "../wire/message.ts";
@@ -8,6 +8,8 @@ import { createProgress, type Progress } from "./progress.ts";
 export interface Job {
 	readonly ref: string;
 	readonly session: string;
+	/** What its builds may ask for beyond a sandbox. */
+	readonly allow: ReadonlySet<Entitlement>;
 	readonly progress: Progress;
 	/** What the bridge was asked to solve, by the id that it answered. */
 	readonly solved: Map<string, Solved>;
@@ -34,7 +36,7 @@ export interface Solved {
 
 export interface Jobs {
 	/** `conflict` when there is one of that ref. */
-	begin(ref: string, session: string, signal: AbortSignal): Job;
+	begin(of: Pick<Job, "ref" | "session" | "allow">, signal: AbortSignal): Job;
 	end(job: Job): void;
 	/** Waits a little: calls of one build come in any order. `not_found`. */
 	get(ref: string, signal: AbortSignal): Promise<Job>;
@@ -53,7 +55,7 @@ export function createJobs(): Jobs {
 	let arrival = Promise.withResolvers<void>();
 
 	return {
-		begin(ref, session, signal) {
+		begin({ ref, session, allow }, signal) {
 			if (ref === "" || ref.length > 256) throw new EngineError("invalid_argument", "a build needs a ref");
 			if (jobs.has(ref)) throw new EngineError("conflict", `build ${ref} exists`);
 			const returned = Promise.withResolvers<Decoded<typeof ReturnRequest>>();
@@ -62,6 +64,7 @@ export function createJobs(): Jobs {
 			const job: Job = {
 				ref,
 				session,
+				allow,
 				progress: createProgress(ref),
 				solved: new Map(),
 				inputs,

@@ -50,6 +50,7 @@ export async function runBuild(rooms: SolveRooms, job: Job, work: BuildWork): Pr
 		});
 		const request = await makeBuildRequest({
 			...{ ref: job.ref, options, inputs, exporters, exports, cacheExports, session, keep },
+			allow: job.allow,
 			signal: gone,
 		});
 		return await builder.build(request, (event) => progress.tell(event), gone);

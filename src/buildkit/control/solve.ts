@@ -1,5 +1,5 @@
 /** `Solve`: a build from what its client asks for to what it gets back. */
-import type { BuildResult } from "../../builder/index.ts";
+import { type BuildResult, readEntitlement } from "../../builder/index.ts";
 import { EngineError } from "../../lib/index.ts";
 import type { NamedOption } from "../frontend/exports.ts";
 import { GrpcError, statusCodes } from "../grpc/status.ts";
@@ -17,7 +17,9 @@ export async function solve(
 	signal: AbortSignal,
 ): Promise<{ exporterResponse: Map<string, string> }> {
 	refuseUnsupported(request);
-	const job = rooms.jobs.begin(request.ref, request.session, signal);
+	const { ref, session } = request;
+	const allow = new Set(request.entitlements.map(readEntitlement));
+	const job = rooms.jobs.begin({ ref, session, allow }, signal);
 	try {
 		const asked =
 			request.frontend === ""
@@ -79,8 +81,6 @@ function refuseUnsupported(request: Decoded<typeof SolveRequest>): void {
 	};
 	checkFrontend(request);
 	if (request.sourcePolicy.length > 0) refuse("a source policy");
-	for (const entitlement of request.entitlements)
-		if (entitlement !== "network.host") refuse(`the entitlement ${entitlement}`);
 }
 
 /** The engine has one frontend, and executes no graphs that others made. */

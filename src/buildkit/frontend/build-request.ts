@@ -17,6 +17,7 @@ export interface RequestParts {
 	readonly exports: readonly Export[];
 	readonly cacheExports: readonly NamedOption[];
 	readonly session: Session;
+	readonly allow: NonNullable<BuildRequest["allow"]>;
 	/** Hand the result over. */
 	readonly keep: boolean;
 	readonly signal: AbortSignal;
@@ -50,6 +51,7 @@ export async function makeBuildRequest(parts: RequestParts): Promise<BuildReques
 		noCache: options.noCache,
 		pull: options.pull,
 		network: options.network,
+		allow: parts.allow,
 		isolation: isolationOf(buildArgs),
 		extraHosts: options.extraHosts,
 		shmSizeBytes: options.shmSizeBytes || defaultShmBytes,

@@ -203,7 +203,6 @@ test("what is not supported is refused by name", async () => {
 	const refusals = [
 		[["--cache-to", "type=azblob,name=x"], 'cache-to of type "azblob" is not supported'],
 		[["-o", "type=image,compression=zstd"], "compression=zstd is not supported"],
-		[["--allow", "security.insecure"], "the entitlement security.insecure is not supported"],
 		[["-f", "nowhere"], "open nowhere: no such file or directory"],
 	] as const;
 	for (const [flags, text] of refusals) expect((await build([...flags, path])).stderr).toContain(text);

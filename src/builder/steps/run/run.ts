@@ -3,12 +3,19 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { EngineError, removeTreeSync } from "../../../lib/index.ts";
 import { buildHosts, type Endpoint } from "../../../networks/index.ts";
-import { buildSpec, resolveUser, type Sandbox, type TaskSpec } from "../../../runtime/index.ts";
+import {
+	buildSpec,
+	type GrantedDevice,
+	resolveUser,
+	type Sandbox,
+	type TaskSpec,
+} from "../../../runtime/index.ts";
 import type { RunOperation } from "../../graph/graph.ts";
 import type { StepContext } from "../context.ts";
 import { CommandFailed } from "../failed.ts";
 import type { StepResult } from "../result.ts";
 import { seal } from "../seal.ts";
+import { grantDevices } from "./devices.ts";
 import { followTask } from "./follow-task.ts";
 import { ForeignProgram } from "./foreign-program.ts";
 import { withInitFolder } from "./init-folder.ts";
@@ -51,7 +58,10 @@ export async function runStep(
 		const mounts = operation.mounts.map((mount, index) => ({ mount, source: running.sources[index] }));
 		await using opened = await openMounts(context, mounts, { place, signal });
 		const user = resolveUser(operation.user, await accounts);
-		spec = await taskSpec(context, operation, { place, opened, user, base });
+		const devices = grantDevices(operation, context.request, (text) =>
+			running.onOutput("stderr", Buffer.from(text)),
+		);
+		spec = await taskSpec(context, operation, { place, opened, user, base, devices });
 		const foreign = new ForeignProgram(operation.platform);
 		const onOutput: Running["onOutput"] = (stream, data) => {
 			foreign.see(data);
@@ -66,7 +76,7 @@ export async function runStep(
 }
 
 function checkAllowed({ request }: StepContext, operation: RunOperation): void {
-	const { security, network, devices } = operation;
+	const { security, network } = operation;
 	if (request.isolation === "vm") checkMachine(operation);
 	const refuse = (what: string) => {
 		throw new EngineError("forbidden", `${what} is not allowed: pass --allow ${what} to allow it`);
@@ -75,9 +85,6 @@ function checkAllowed({ request }: StepContext, operation: RunOperation): void {
 		refuse("security.insecure");
 	if (network === "host" && request.network !== "host" && request.allow?.has("network.host") !== true)
 		refuse("network.host");
-	const device = devices.find(({ required }) => required);
-	if (device !== undefined)
-		throw new EngineError("not_implemented", `RUN --device=${device.name}: CDI devices are not supported`);
 }
 
 function commandFailed({ args }: RunOperation, exitCode: number): CommandFailed {
@@ -89,12 +96,13 @@ interface Prepared {
 	readonly opened: RunMounts;
 	readonly user: ReturnType<typeof resolveUser>;
 	readonly base: StepResult;
+	readonly devices: readonly GrantedDevice[];
 }
 
 async function taskSpec(
 	context: StepContext,
 	operation: RunOperation,
-	{ place, opened, user, base }: Prepared,
+	{ place, opened, user, base, devices }: Prepared,
 ): Promise<TaskSpec> {
 	const { request, snapshots, log, host } = context;
 	const { limits } = request;
@@ -109,6 +117,7 @@ async function taskSpec(
 		user,
 		hostname,
 		privileged: isInsecure,
+		devices,
 		namespaces: {
 			network: operation.network === "host" ? "host" : "own",
 			pid: { kind: "own" },

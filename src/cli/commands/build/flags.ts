@@ -11,7 +11,7 @@ export const buildFlags = [
 		name: "allow",
 		word: "entitlement",
 		completes: "none",
-		help: "Allow network.host or security.insecure",
+		help: "Allow network.host, security.insecure or device[=/dev/…]",
 	},
 	{
 		kind: "list",

@@ -8,6 +8,7 @@ import {
 	type Export,
 	type ProvenanceRequest,
 	readCacheTarget,
+	readEntitlement,
 	type SshAgent,
 	unsupportedCache,
 } from "../../../builder/index.ts";
@@ -26,7 +27,7 @@ export function hullRequest(
 	asked: HullBuildRequest,
 	output: ExportOutput,
 ): Omit<BuildRequest, "dockerfile" | "context" | "namedContexts"> {
-	const allow = (asked.Allow ?? []).map(allowance);
+	const allow = (asked.Allow ?? []).map(readEntitlement);
 	return {
 		id: buildId(asked.Id),
 		target: asked.Target ?? "",
@@ -70,11 +71,6 @@ export function hullRequest(
 			]),
 		),
 	};
-}
-
-function allowance(name: string): "network.host" | "security.insecure" {
-	if (name === "network.host" || name === "security.insecure") return name;
-	throw new EngineError("invalid_argument", `allow ${name}: it is network.host or security.insecure`);
 }
 
 function provenanceOf(asked: NonNullable<HullBuildRequest["Provenance"]>): ProvenanceRequest {
