@@ -37,6 +37,8 @@ export interface ContainersOptions {
 	readonly runtimeNames: readonly string[];
 	/** Of containers that do not say. */
 	readonly defaultUserNamespace: DefaultUserNamespace;
+	/** Folders with descriptions of CDI devices, later ones over earlier ones. */
+	readonly cdiSpecDirs: readonly string[];
 	readonly networks: Networks;
 	readonly ports: PortPublisher;
 	readonly volumes: Volumes;

@@ -23,6 +23,8 @@ export interface DaemonConfig {
 	readonly runtimes: Readonly<Record<string, string>>;
 	/** Settings of single registries; need not be there. */
 	readonly registriesFile: string;
+	/** Folders with descriptions of CDI devices, later ones over earlier ones. */
+	readonly cdiSpecDirs: readonly string[];
 	readonly insecureRegistries: readonly string[];
 	/** Mirrors of Docker Hub. */
 	readonly registryMirrors: readonly URL[];
@@ -58,6 +60,8 @@ Options:
                                (default unix:///run/hull/hull.sock)
       --log-level LEVEL        debug, info, warn or error (default info)
       --default-runtime NAME   OCI runtime of containers that name none (default crun, else runc)
+      --cdi-spec-dir DIR       Folder with descriptions of CDI devices; may be repeated, later ones over earlier ones
+                               (default /etc/cdi and /var/run/cdi)
       --max-layer-size SIZE    Refuse an image layer that unpacks to more (default 64g)
       --vm-memory SIZE         Memory of a container of isolation vm that has no limit (default 512m)
       --vm-cpus N              Its CPUs (default 1, with KVM 2)
@@ -80,7 +84,7 @@ Options:
 
 Environment: HULL_DATA_ROOT, HULL_RUN_ROOT, HULL_LOG_LEVEL.
 The file is one JSON object: data-root, run-root, hosts, log-level, default-runtime, runtimes (name to path),
-insecure-registries, registry-mirrors (of Docker Hub), registries (a file with settings of single registries, default
+cdi-spec-dirs, insecure-registries, registry-mirrors (of Docker Hub), registries (a file with settings of single registries, default
 /etc/hull/registries.json), offline, publish, userns-remap, max-layer-size, vm-memory, vm-cpus, vm-disk, vm-pool, trust-policy,
 secret-key-file, secret-key-command, gc (enabled, interval, max-age, high-water, low-water, min-age, keep: when unused
 images are collected).
@@ -116,6 +120,9 @@ export function readConfig(argv: readonly string[], env: NodeJS.ProcessEnv): Dae
 		defaultRuntime: flags["default-runtime"] ?? file.defaultRuntime,
 		runtimes: file.runtimes ?? {},
 		registriesFile: absolute("registries", file.registries ?? "/etc/hull/registries.json"),
+		cdiSpecDirs: (flags["cdi-spec-dir"] ?? file.cdiSpecDirs ?? ["/etc/cdi", "/var/run/cdi"]).map((folder) =>
+			absolute("--cdi-spec-dir", folder),
+		),
 		insecureRegistries: file.insecureRegistries ?? [],
 		registryMirrors: file.registryMirrors ?? [],
 		offline: flags.offline ?? file.offline ?? false,
@@ -151,6 +158,7 @@ function parseFlags(argv: readonly string[]) {
 				host: { type: "string", short: "H", multiple: true },
 				"log-level": { type: "string" },
 				"default-runtime": { type: "string" },
+				"cdi-spec-dir": { type: "string", multiple: true },
 				"max-layer-size": { type: "string" },
 				publish: { type: "string" },
 				"userns-remap": { type: "string" },
@@ -223,6 +231,7 @@ interface FileConfig {
 	defaultRuntime?: string;
 	runtimes?: Record<string, string>;
 	registries?: string;
+	cdiSpecDirs?: string[];
 	insecureRegistries?: string[];
 	registryMirrors?: URL[];
 	offline?: boolean;
@@ -309,6 +318,10 @@ function readFile(path: string | undefined): FileConfig {
 			case "hosts":
 				if (!isStrings(value)) throw wrong("a list of strings");
 				result.hosts = value;
+				break;
+			case "cdi-spec-dirs":
+				if (!isStrings(value)) throw wrong("a list of folders");
+				result.cdiSpecDirs = value;
 				break;
 			case "insecure-registries":
 				if (!isStrings(value) || !value.every(isInsecureEntry))

@@ -53,4 +53,4 @@ export {
 	withDefaultTag,
 } from "./reference.ts";
 export { mergeRunConfig } from "./run-config.ts";
-export type * from "./runtime-spec.ts";
+export * from "./runtime-spec.ts";

@@ -8,6 +8,26 @@ export interface RuntimeSpec {
 	mounts: Mount[];
 	annotations?: Record<string, string>;
 	linux: Linux;
+	hooks?: Partial<Record<HookName, Hook[]>>;
+}
+
+export const hookNames = [
+	"prestart",
+	"createRuntime",
+	"createContainer",
+	"startContainer",
+	"poststart",
+	"poststop",
+] as const;
+export type HookName = (typeof hookNames)[number];
+
+/** A program that the runtime runs at a point of a container's life. */
+export interface Hook {
+	path: string;
+	args?: string[];
+	env?: string[];
+	/** Seconds. */
+	timeout?: number;
 }
 
 export interface Process {

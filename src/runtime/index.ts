@@ -1,3 +1,7 @@
+export type { CdiDevices, CdiEdits } from "./cdi/contract.ts";
+export { grantNode } from "./cdi/grant-node.ts";
+export { readCdiDevices } from "./cdi/read-devices.ts";
+export { resolveCdiDevices } from "./cdi/resolve.ts";
 export { type Cgroups, createCgroups } from "./cgroups/cgroups.ts";
 export type * from "./contract.ts";
 export type { ProcessDriverOptions } from "./process/context.ts";

@@ -84,6 +84,7 @@ export {
 export { NetlinkError, openRouteSocket, type RouteSocket } from "./netlink/socket.ts";
 export { bringUpLoopback, createNetworkNamespace } from "./netns.ts";
 export { dieWithParent } from "./parent-death.ts";
+export { parseYaml } from "./parse-yaml.ts";
 export { peekBytes } from "./peek.ts";
 export { type PipedStream, pipeThrough } from "./pipe-through.ts";
 export { type CommandResult, runCommand } from "./run-command.ts";

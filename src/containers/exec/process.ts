@@ -44,6 +44,11 @@ async function containerProcess(context: Context, container: Container): Promise
 	if (run.process !== undefined) return run.process;
 	const accounts = await readAccounts(context, container);
 	const mounts = prepareMounts(container.record.mounts, context.volumes);
-	run.process = buildSpec(specInput(context, container.record, { mounts, accounts })).spec.process;
+	run.process = buildSpec(specInput(context, withoutDevices(container), { mounts, accounts })).spec.process;
 	return run.process;
+}
+
+/** They are in the container, and may be gone from the host. What CDI devices bring a process is the container's own. */
+function withoutDevices({ record }: Container): Container["record"] {
+	return { ...record, hostConfig: { ...record.hostConfig, Devices: [], DeviceRequests: [] } };
 }

@@ -14,11 +14,9 @@ interface Refusal<Owner> {
 
 const isTrue = (value: boolean) => value;
 const isPositive = (value: number) => value > 0;
-const isNonEmpty = (value: readonly unknown[]) => value.length > 0;
 const hasKeys = (value: object) => Object.keys(value).length > 0;
 
 export const hostConfigRefusals: readonly Refusal<HostConfig>[] = [
-	{ field: "DeviceRequests", isSet: isNonEmpty, text: "device requests (--gpus) are not supported yet" },
 	{
 		field: "Cgroup",
 		isSet: (value: string) => value !== "",

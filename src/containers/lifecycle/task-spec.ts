@@ -5,6 +5,7 @@ import { EngineError } from "../../lib/index.ts";
 import {
 	buildSpec,
 	checkMachineSpec,
+	grantNode,
 	type NamespaceChoice,
 	type NamespaceChoices,
 	readDevices,
@@ -27,6 +28,7 @@ import type { ContainerMount, ContainerRecord } from "../record/record.ts";
 import type { ProvidedSecrets } from "../secrets/provide.ts";
 import type { Identity } from "../user-namespace/identity.ts";
 import { assertMapped } from "../user-namespace/open.ts";
+import { requestedDevices } from "./device-requests.ts";
 import { commandOf } from "./merge-config.ts";
 import { donorOf } from "./open-sandbox.ts";
 import type { OpenedMounts } from "./open-trees.ts";
@@ -137,6 +139,7 @@ export function specInput(context: Context, record: ContainerRecord, prepared: P
 	const user = resolveUser(config.User ?? "", prepared.accounts, hostConfig.GroupAdd);
 	if (prepared.mapped !== undefined) assertMapped(user, prepared.mapped.ids);
 	const [height = 0, width = 0] = hostConfig.ConsoleSize ?? [];
+	const cdi = requestedDevices(hostConfig.DeviceRequests ?? [], context.cdiSpecDirs);
 	return {
 		id: record.id,
 		args: [command.path, ...command.args],
@@ -162,7 +165,8 @@ export function specInput(context: Context, record: ContainerRecord, prepared: P
 		files: filesOf(context, record, prepared),
 		shmSize: hostConfig.ShmSize ?? 0,
 		...(hostConfig.Init ? { initPath: initPath(context, record) } : {}),
-		devices: (hostConfig.Devices ?? []).flatMap(readDevice),
+		devices: [...(hostConfig.Devices ?? []).flatMap(readDevice), ...(cdi?.deviceNodes ?? []).map(grantNode)],
+		...(cdi === undefined ? {} : { cdi }),
 		deviceCgroupRules: hostConfig.DeviceCgroupRules ?? [],
 		resources: resourceLimits(hostConfig),
 		ulimits: ulimits(hostConfig.Ulimits),

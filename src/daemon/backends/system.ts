@@ -5,7 +5,7 @@ import type { Host } from "../../containers/index.ts";
 import { type EngineEvent, type Events, eventFilter } from "../../events/index.ts";
 import { logDrivers } from "../../logging/index.ts";
 import type { RegistrySettings } from "../../registry/index.ts";
-import type { PoolState, VmDriver } from "../../runtime/index.ts";
+import { type PoolState, readCdiDevices, type VmDriver } from "../../runtime/index.ts";
 import { newestApiVersion, oldestApiVersion, type SystemBackend } from "../../server/index.ts";
 import { diskUsage, type UsageRooms } from "../disk/usage.ts";
 import { engineVersion } from "../version.ts";
@@ -15,6 +15,7 @@ import { registryFacts } from "./registry-facts.ts";
 export interface SystemRooms extends UsageRooms {
 	readonly id: string;
 	readonly defaultRuntime: string;
+	readonly cdiSpecDirs: readonly string[];
 	readonly runtimes: Readonly<Record<string, string>>;
 	readonly machines: Pick<VmDriver, "facts" | "pool">;
 	readonly host: Host;
@@ -28,7 +29,11 @@ export function systemBackend(rooms: SystemRooms): SystemBackend {
 		info: async () => {
 			const { warnings, ...registries } = registryFacts(rooms.registrySettings);
 			const { Warnings = [], ...machines } = await machineInfo(rooms);
-			return { ...info(rooms), ...registries, ...machines, Warnings: [...warnings, ...(Warnings ?? [])] };
+			const { problems, ...devices } = deviceInfo(rooms.cdiSpecDirs);
+			return {
+				...{ ...info(rooms), ...registries, ...machines, ...devices },
+				Warnings: [...warnings, ...(Warnings ?? []), ...problems],
+			};
 		},
 		hostFacts: async () => hostFacts(),
 		version: async () => version(),
@@ -100,6 +105,16 @@ function info(rooms: SystemRooms): SystemInfo {
 		Isolation: "process",
 		InitBinary: host.initPath ?? "",
 		SecurityOptions: ["name=seccomp,profile=builtin"],
+	};
+}
+
+/** Devices that a container can ask for by name; files that are left out are warnings. */
+function deviceInfo(specDirs: readonly string[]) {
+	const { devices, problems } = readCdiDevices(specDirs);
+	return {
+		CDISpecDirs: [...specDirs],
+		DiscoveredDevices: [...devices.keys()].map((ID) => ({ Source: "cdi", ID })),
+		problems: problems.map((problem) => `CDI: ${problem}`),
 	};
 }
 

@@ -1,6 +1,7 @@
 import { posix } from "node:path";
 import { EngineError } from "../../lib/index.ts";
 import type { Linux, Process, RuntimeSpec } from "../../oci/index.ts";
+import { editSpec } from "../cdi/edit-spec.ts";
 import { capabilitySets, containerCapabilities } from "./capabilities.ts";
 import { processEnv } from "./environment.ts";
 import type { SpecHost, SpecInput } from "./input.ts";
@@ -40,7 +41,7 @@ export function buildSpec(input: SpecInput): BuiltSpec {
 	if (input.namespaces.uts.kind === "own") spec.hostname = input.hostname;
 	if (input.annotations && Object.keys(input.annotations).length > 0)
 		spec.annotations = { ...input.annotations };
-	return { spec, warnings };
+	return { spec: input.cdi === undefined ? spec : editSpec(spec, input.cdi), warnings };
 }
 
 function containerProcess(

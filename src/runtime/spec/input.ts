@@ -1,5 +1,6 @@
 import type { Device, Resources } from "../../oci/index.ts";
 import type { IdRanges } from "../../sys/index.ts";
+import type { CdiEdits } from "../cdi/contract.ts";
 import type { ResolvedUser } from "./user.ts";
 
 /**
@@ -46,6 +47,8 @@ export interface SpecInput {
 	readonly initPath?: string;
 
 	readonly devices?: readonly GrantedDevice[];
+	/** What CDI devices bring beside their nodes, which are among `devices`. */
+	readonly cdi?: CdiEdits;
 	/** `HostConfig.DeviceCgroupRules`: `c 10:200 rwm`. */
 	readonly deviceCgroupRules?: readonly string[];
 	/** Checked by `checkResources`. */
