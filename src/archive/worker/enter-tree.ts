@@ -1,5 +1,5 @@
 import { closeSync, mkdirSync, openSync } from "node:fs";
-import { EngineError, errnoOf, translateSystemError } from "../../lib/index.ts";
+import { EngineError, errnoOf, removeTreeSync, translateSystemError } from "../../lib/index.ts";
 import type { SnapshotMount } from "../../store/index.ts";
 import {
 	changeDirectory,
@@ -129,10 +129,18 @@ function mountSnapshot({ type, source, cwd, options }: SnapshotMount, target: st
 		}
 		const data = options.filter((option) => option !== "ro" && option !== "rw").join(",");
 		if (cwd !== undefined) enterFolder(cwd);
+		forgetVolatileMount(options);
 		mount({ source, target, type, flags: readOnly ? MS.RDONLY : 0, data });
 	} catch (error) {
 		throw translateSystemError(error, "mount snapshot");
 	}
+}
+
+/** One worker after the other writes to a build's tree; the kernel refuses what was mounted `volatile` before. */
+function forgetVolatileMount(options: readonly string[]): void {
+	if (!options.includes("volatile")) return;
+	const work = options.find((option) => option.startsWith("workdir="))?.slice("workdir=".length);
+	if (work !== undefined) removeTreeSync(`${work}/work/incompat`);
 }
 
 interface Bind {
