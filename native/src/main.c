@@ -1,8 +1,10 @@
 /*
  * hull-shim: the supervisor of one container.
  *
- *   hull-shim [--trees M] [--netns] ID RUN_DIR STATE_DIR    descriptor 3: the daemon's connection; from 4 on: M
- *                                                           mounts, with --netns then the network namespace
+ *   hull-shim [--trees M] [--shm PID] [--netns] ID RUN_DIR STATE_DIR
+ *                                                           descriptor 3: the daemon's connection; from 4 on: M
+ *                                                           mounts, with --netns then the network namespace; with
+ *                                                           --shm the /dev/shm of that process is a mount as well
  *   hull-shim [--trees M] --vm N ID RUN_DIR STATE_DIR       the container of a machine; after the mounts N tap devices
  *   hull-shim --delete RUNTIME ROOT ID                      deletes what a supervisor that was killed left behind
  *   hull-shim --mount PID TARGET                            puts the mount at descriptor 3 into a process's namespace
@@ -29,6 +31,7 @@
 
 #include "client.h"
 #include "frame.h"
+#include "inheritance.h"
 #include "loop.h"
 #include "lend.h"
 #include "machine.h"
@@ -43,6 +46,8 @@
 
 /* How many mounts were given. */
 static unsigned trees;
+/* Whose shared memory the container has; 0 for its own. */
+static int memory_donor;
 
 static int inherited_fd(void)
 {
@@ -108,6 +113,7 @@ static void detach(void)
 	signal(SIGINT, SIG_IGN);
 	signal(SIGTERM, SIG_IGN);
 	umask(022);
+	inheritance_drop();
 }
 
 static int supervise(const char *id, const char *run_dir, const char *state_dir)
@@ -118,6 +124,8 @@ static int supervise(const char *id, const char *run_dir, const char *state_dir)
 		return fail("make a mount namespace");
 	if (trees > 0 && !trees_place(run_dir, TREES_FD, trees))
 		return fail("place the mounts");
+	if (memory_donor > 0 && !trees_place_memory(run_dir, memory_donor))
+		return fail("join the shared memory");
 	if (chdir("/") < 0 || !loop_open() || !watch_children(&children))
 		return fail("set up");
 	if (!task_open(id, run_dir, state_dir))
@@ -185,6 +193,10 @@ int main(int argc, char **argv)
 	if (argc == 4 && strcmp(argv[1], "--lend") == 0)
 		return lend_descriptor(argv[2], argv[3], CONNECTION_FD);
 	if (argc > 3 && strcmp(argv[1], "--trees") == 0 && take_trees(argv[2])) {
+		argc -= 2;
+		argv += 2;
+	}
+	if (argc > 3 && strcmp(argv[1], "--shm") == 0 && (memory_donor = atoi(argv[2])) > 0) {
 		argc -= 2;
 		argv += 2;
 	}

@@ -5,6 +5,7 @@
 #include <sched.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
@@ -19,6 +20,10 @@
 #ifndef SYS_openat2
 #define SYS_openat2 437
 #endif
+#ifndef SYS_open_tree
+#define SYS_open_tree 428
+#endif
+#define CLONE_TREE 1
 #define FROM_EMPTY_PATH 0x04
 #define TO_EMPTY_PATH 0x40
 #define NO_MAGICLINKS 0x02
@@ -51,14 +56,20 @@ static bool is_directory(int fd)
 	return fstat(fd, &status) == 0 && S_ISDIR(status.st_mode);
 }
 
-bool trees_place(const char *run_dir, int first, unsigned count)
+static int open_folder(const char *run_dir)
 {
-	char path[4352], name[16];
+	char path[4352];
 	snprintf(path, sizeof path, "%s/trees", run_dir);
 	/* A runtime looks them up as the root of its container, who may be nobody here. */
 	if (mkdir(path, 0711) < 0 && errno != EEXIST)
-		return false;
-	int folder = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+		return -1;
+	return open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+}
+
+bool trees_place(const char *run_dir, int first, unsigned count)
+{
+	char name[16];
+	int folder = open_folder(run_dir);
 	bool placed = folder >= 0;
 	for (unsigned i = 0; placed && i < count; i++) {
 		int tree = first + (int)i;
@@ -97,6 +108,40 @@ static int open_inside(int root, const char *path)
 		fd = (int)syscall(SYS_openat2, root, path, &how, sizeof how);
 	while (fd < 0 && errno == EAGAIN);
 	return fd;
+}
+
+/* A mount can be copied by those of its namespace alone; a copy that is nowhere is put anywhere. */
+static int copy_memory(int namespace)
+{
+	if (setns(namespace, CLONE_NEWNS) < 0)
+		return -1;
+	int root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	int memory = root < 0 ? -1 : open_inside(root, "/dev/shm");
+	int tree = memory < 0 ? -1 : (int)syscall(SYS_open_tree, memory, "", CLONE_TREE | O_CLOEXEC | AT_EMPTY_PATH);
+	int error = errno;
+	if (root >= 0)
+		close(root);
+	if (memory >= 0)
+		close(memory);
+	errno = error;
+	return tree;
+}
+
+bool trees_place_memory(const char *run_dir, int pid)
+{
+	char path[64];
+	snprintf(path, sizeof path, "/proc/%d/ns/mnt", pid);
+	int namespace = open(path, O_RDONLY | O_CLOEXEC), own = open("/proc/self/ns/mnt", O_RDONLY | O_CLOEXEC);
+	if (namespace < 0 || own < 0)
+		return false;
+	int tree = copy_memory(namespace), error = errno;
+	if (setns(own, CLONE_NEWNS) < 0)
+		abort();
+	close(own);
+	close(namespace);
+	errno = error;
+	int folder = tree < 0 ? -1 : open_folder(run_dir), target = folder < 0 ? -1 : make_target(folder, "shm", true);
+	return target >= 0 && move_to(tree, target) == 0 && close(target) == 0 && close(folder) == 0 && close(tree) == 0;
 }
 
 static int open_or_make(int root, const char *target, bool directory)

@@ -115,6 +115,10 @@ export interface TaskSpec extends TaskLocation {
 	 * mounts of `spec` find them. They stay the caller's and may be closed when `createTask` has resolved.
 	 */
 	readonly trees?: readonly number[];
+	/**
+	 * A process whose /dev/shm the container has as well; the supervisor puts it on `<runDir>/trees/shm`. Process only.
+	 */
+	readonly memoryOf?: number;
 	/** What a virtual machine is made of; `undefined` for process isolation. */
 	readonly machine?: MachineSpec;
 	readonly terminal: boolean;

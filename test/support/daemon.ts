@@ -52,6 +52,8 @@ export interface TestDaemonOptions {
 	/** Default: a new folder below the system's temporary one. */
 	readonly dataRoot?: string;
 	readonly arguments?: readonly string[];
+	/** A command that starts hulld. */
+	readonly through?: readonly string[];
 	/** Load busybox; default true. */
 	readonly image?: boolean;
 }
@@ -78,6 +80,7 @@ export async function startTestDaemon(options: TestDaemonOptions = {}): Promise<
 
 	const start = async (startOptions: { failpoint?: string } = {}) => {
 		hulld = spawnHulld({
+			through: options.through ?? [],
 			args: ["--data-root", dataRoot, "--run-root", runRoot, ...(options.arguments ?? [])],
 			...startOptions,
 			onLog: (text) => {
@@ -154,11 +157,12 @@ interface Hulld {
 }
 
 function spawnHulld(options: {
+	readonly through: readonly string[];
 	readonly args: readonly string[];
 	readonly failpoint?: string;
 	readonly onLog: (text: string) => void;
 }): Hulld {
-	const [program, ...entry] = hulldCommand();
+	const [program, ...entry] = [...options.through, ...hulldCommand()];
 	const child = spawn(program!, [...entry, ...options.args], {
 		stdio: ["ignore", "pipe", "pipe"],
 		env: { ...process.env, ...(options.failpoint ? { HULL_FAILPOINT: options.failpoint } : {}) },

@@ -1,5 +1,5 @@
 import { closeSync, openSync } from "node:fs";
-import { posix } from "node:path";
+import { join, posix } from "node:path";
 import type { HostConfig } from "../../api/index.ts";
 import { EngineError } from "../../lib/index.ts";
 import {
@@ -64,12 +64,14 @@ export async function taskSpec(
 	const location = taskLocation(context, record.id);
 	const input = specInput(context, record, prepared);
 	const { spec, warnings } = buildSpec(input);
+	const memoryOf = memoryDonor(context, record);
 	for (const warning of warnings) context.log.warn(warning, { container: record.id });
 	return {
 		...location,
 		spec,
 		...(await rootOf(context, record, prepared)),
 		...(prepared.trees === undefined ? {} : { trees: prepared.trees }),
+		...(memoryOf === undefined ? {} : { memoryOf }),
 		terminal: config.Tty === true,
 		openStdin: config.OpenStdin === true,
 		stdinOnce: config.StdinOnce === true,
@@ -207,17 +209,11 @@ function initPath(context: Context, record: ContainerRecord): string {
 }
 
 function namespaces(context: Context, record: ContainerRecord): NamespaceChoices {
-	const {
-		NetworkMode: network = "",
-		PidMode: pid,
-		IpcMode: ipc,
-		UTSMode: uts,
-		CgroupnsMode,
-	} = record.hostConfig;
+	const { NetworkMode: network = "", PidMode: pid, UTSMode: uts, CgroupnsMode } = record.hostConfig;
 	return {
 		network: network === "host" ? "host" : network.startsWith("container:") ? "shared" : "own",
 		pid: namespace(context, pid, "PID"),
-		ipc: ipcNamespace(context, ipc),
+		ipc: ipcNamespace(context, record),
 		uts: uts === "host" ? { kind: "host" } : { kind: "own" },
 		cgroup: CgroupnsMode === "private" ? "own" : "host",
 	};
@@ -236,10 +232,19 @@ function namespace(context: Context, mode: string | undefined, what: string): Na
 	return { kind: "container", pid: donorOf(context, mode, what).run!.task.pid! };
 }
 
-function ipcNamespace(context: Context, mode: string | undefined): NamespaceChoices["ipc"] {
+function ipcNamespace(context: Context, record: ContainerRecord): NamespaceChoices["ipc"] {
+	const { IpcMode: mode } = record.hostConfig;
 	if (mode === "host") return { kind: "host" };
 	if (mode === "none") return { kind: "none" };
-	if (!mode?.startsWith("container:")) return { kind: "own" };
+	const pid = memoryDonor(context, record);
+	if (pid === undefined) return { kind: "own" };
+	return { kind: "container", pid, shmPath: join(taskLocation(context, record.id).runDir, "trees", "shm") };
+}
+
+/** The process of the container whose IPC namespace is joined, and with it its shared memory. */
+function memoryDonor(context: Context, { hostConfig }: ContainerRecord): number | undefined {
+	const { IpcMode: mode } = hostConfig;
+	if (!mode?.startsWith("container:")) return undefined;
 	const donor = donorOf(context, mode, "IPC");
 	const offered = donor.record.hostConfig.IpcMode;
 	if (offered !== "shareable" && offered !== "host") {
@@ -248,8 +253,7 @@ function ipcNamespace(context: Context, mode: string | undefined): NamespaceChoi
 			`can't join IPC of container ${donor.id}: non-shareable IPC (hint: use IpcMode:shareable for the donor container)`,
 		);
 	}
-	const pid = donor.run!.task.pid!;
-	return { kind: "container", pid, shmPath: `/proc/${pid}/root/dev/shm` };
+	return donor.run!.task.pid!;
 }
 
 /** Shallow targets first, so that a mount inside of another is not hidden by it. */

@@ -38,7 +38,11 @@ export async function createTask(
 	makeFolders(spec, runtime);
 	try {
 		const connection = startSupervisor(spec, {
-			command: [context.options.shimPath, ...(netnsFd === undefined ? [] : ["--netns"])],
+			command: [
+				context.options.shimPath,
+				...sharedMemory(spec),
+				...(netnsFd === undefined ? [] : ["--netns"]),
+			],
 			trees: spec.trees,
 			descriptors: netnsFd === undefined ? [] : [netnsFd],
 		});
@@ -51,6 +55,10 @@ export async function createTask(
 		removeTreeSync(spec.runDir);
 		throw error;
 	}
+}
+
+function sharedMemory({ memoryOf }: TaskSpec): string[] {
+	return memoryOf === undefined ? [] : ["--shm", String(memoryOf)];
 }
 
 /** The runtime writes the spec down once more, into its own folder. */

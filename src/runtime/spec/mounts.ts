@@ -83,7 +83,8 @@ function shmMount(input: SpecInput): Mount[] {
 		case "host":
 			return [bindMount("/dev/shm", "/dev/shm")];
 		case "container":
-			return [bindMount(ipc.shmPath, "/dev/shm")];
+			// crun gives a bind the flags that it is told, not those of its source.
+			return [bindMount(ipc.shmPath, "/dev/shm", ["nosuid", "noexec", "nodev"])];
 		default:
 			return ipc satisfies never;
 	}
@@ -149,8 +150,8 @@ function bindOptions(mount: SpecMount & { kind: "bind" }): string[] {
 	return options;
 }
 
-function bindMount(source: string, destination: string): Mount {
-	return { destination, type: "bind", source, options: ["rbind", "rprivate"] };
+function bindMount(source: string, destination: string, flags: readonly string[] = []): Mount {
+	return { destination, type: "bind", source, options: ["rbind", "rprivate", ...flags] };
 }
 
 function depth(path: string): number {
