@@ -1,12 +1,20 @@
+import { statfs } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { EngineError, isEngineError, Slots } from "../lib/index.ts";
 import { buildMounts } from "./cache/build-mounts.ts";
 import { openCache } from "./cache/cache.ts";
-import { cacheEntries, shortened } from "./cache/entries.ts";
+import { cacheEntries, measuredSizes, recordedSizes, shortened } from "./cache/entries.ts";
 import { openCacheMounts } from "./cache/mounts.ts";
 import { planPrune } from "./cache/plan-prune.ts";
-import type { BuildEvents, Builder, BuildRecord, BuildRequest, PruneOptions } from "./contract.ts";
+import type {
+	BuildEvents,
+	Builder,
+	BuildRecord,
+	BuildRequest,
+	CacheEntry,
+	PruneOptions,
+} from "./contract.ts";
 import { openHistory } from "./history/history.ts";
 import type { BuilderOptions } from "./options.ts";
 import type { SolvedStep } from "./solve/context.ts";
@@ -37,12 +45,13 @@ export function createBuilder(options: BuilderOptions): Builder {
 	const history = openHistory({ root: join(dataRoot, "builder", "history"), metadata, log });
 	const running = new Map<string, RunningBuild>();
 
-	const list = () => cacheEntries({ cache, mounts, images }, () => running.size > 0);
-	const prune = async (pruneOptions: PruneOptions) => {
+	const entriesFrom = { cache, mounts, images, isInUse: () => running.size > 0 };
+	const list = async () => cacheEntries(entriesFrom, await measuredSizes(snapshots, content));
+	const prune = async (pruneOptions: PruneOptions, found: () => Promise<CacheEntry[]> = list) => {
 		const removed: string[] = [];
 		let reclaimedBytes = 0;
 		const keys = new Map(cache.all().map(({ key }) => [shortened(key), key]));
-		for (const entry of planPrune(await list(), pruneOptions)) {
+		for (const entry of planPrune(await found(), pruneOptions, await freeSpace(dataRoot))) {
 			if (entry.kind === "mount") {
 				if (!(await mounts.remove(entry.id))) continue;
 			} else await images.release(cache.remove(keys.get(entry.id)!));
@@ -51,9 +60,18 @@ export function createBuilder(options: BuilderOptions): Builder {
 		}
 		return { removed, reclaimedBytes };
 	};
+	// After each build: it must not cost what looking at everything costs.
+	const recorded = () => cacheEntries(entriesFrom, recordedSizes);
 	const keepSize = async () => {
-		if (options.cacheBytes <= 0 || running.size > 0) return;
-		await prune({ all: true, keepBytes: options.cacheBytes, matches: () => true });
+		const { limits, maxAgeMs } = options.cachePolicy;
+		if (running.size > 0) return;
+		if (maxAgeMs !== undefined) {
+			const before = Date.now() - maxAgeMs;
+			const isOld = ({ lastUsedAt }: CacheEntry) => Date.parse(lastUsedAt) < before;
+			await prune({ all: true, ...unlimited, matches: isOld }, recorded);
+		}
+		if (Object.values(limits).some((bytes) => bytes > 0))
+			await prune({ all: true, ...limits, matches: () => true }, recorded);
 	};
 
 	return {
@@ -111,6 +129,13 @@ export function createBuilder(options: BuilderOptions): Builder {
 			await Promise.all(builds.map(({ ended: end }) => end));
 		},
 	};
+}
+
+const unlimited = { reservedBytes: 0, maxUsedBytes: 0, minFreeBytes: 0 };
+
+async function freeSpace(folder: string): Promise<{ freeBytes: number }> {
+	const { bavail, bsize } = await statfs(folder);
+	return { freeBytes: bavail * bsize };
 }
 
 function newRecord(request: BuildRequest, steps: BuildRecord["steps"]): BuildRecord {

@@ -95,10 +95,25 @@ export interface CacheEntry {
 	readonly parents: readonly string[];
 }
 
-export interface PruneOptions {
+export interface PruneOptions extends CacheLimits {
 	/** Also what images use. */
 	readonly all: boolean;
-	/** Stop at this size; 0: remove all that match. */
-	readonly keepBytes: number;
 	readonly matches: (entry: CacheEntry) => boolean;
+}
+
+/** How much of the cache a prune leaves; what images have too counts nothing. 0: no limit. All 0: nothing is left. */
+export interface CacheLimits {
+	/** So much stays in any case. */
+	readonly reservedBytes: number;
+	/** No more than this stays. */
+	readonly maxUsedBytes: number;
+	/** As much goes as is needed to have this free on the file system. */
+	readonly minFreeBytes: number;
+}
+
+/** What is done by itself, after each build. */
+export interface CachePolicy {
+	readonly limits: CacheLimits;
+	/** What was not used for so long goes; `undefined`: age is no reason. */
+	readonly maxAgeMs: number | undefined;
 }

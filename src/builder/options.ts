@@ -6,7 +6,7 @@ import type { Registry } from "../registry/index.ts";
 import type { RuntimeDriver, SpecHost } from "../runtime/index.ts";
 import type { Delivery } from "../secrets/index.ts";
 import type { ContentStore, Leases, Metadata, SnapshotDriver } from "../store/index.ts";
-import type { Copier } from "./contract.ts";
+import type { CachePolicy, Copier } from "./contract.ts";
 
 /** The rooms that builds are made of, handed in by the daemon. */
 export interface BuilderOptions {
@@ -35,6 +35,5 @@ export interface BuilderOptions {
 	readonly log: Logger;
 	/** The engine's. */
 	readonly version: string;
-	/** The cache is kept below this after each build; 0: as large as it gets. */
-	readonly cacheBytes: number;
+	readonly cachePolicy: CachePolicy;
 }

@@ -69,7 +69,13 @@ export function buildMountDelete(engine: Engine, id: string): Promise<boolean> {
 
 export function buildPrune(
 	engine: Engine,
-	query: { all?: boolean; "reserved-space"?: number; filters?: Filters } = {},
+	query: {
+		all?: boolean;
+		"reserved-space"?: number | undefined;
+		"max-used-space"?: number | undefined;
+		"min-free-space"?: number | undefined;
+		filters?: Filters;
+	} = {},
 ): Promise<BuildPruneResponse> {
 	return callJson(engine, { method: "POST", path: "/build/prune", query });
 }

@@ -1,11 +1,13 @@
 import { existsSync, readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { parseMemoryBytes } from "../api/index.ts";
+import type { CachePolicy } from "../builder/index.ts";
 import type { DefaultUserNamespace } from "../containers/index.ts";
 import { EngineError, type LogLevel } from "../lib/index.ts";
 import type { PublishMode } from "../networks/index.ts";
 import { isInsecureEntry, parseMirror } from "../registry/index.ts";
 import { readTrustPolicy, type TrustPolicy } from "../trust/index.ts";
+import { defaultCachePolicy, parseCachePolicy } from "./build-cache-policy.ts";
 import { type CollectionPolicy, defaultPolicy, parseCollectionPolicy } from "./gc/policy.ts";
 import { type MachineDefaults, machineDefaults } from "./machines.ts";
 import { parseUsernsRemap } from "./userns-remap.ts";
@@ -47,6 +49,8 @@ export interface DaemonConfig {
 	};
 	/** Which unused images are collected, and when. */
 	readonly collection: CollectionPolicy;
+	/** How large the build cache stays. */
+	readonly cachePolicy: CachePolicy;
 }
 
 export const configHelp = `Usage: hulld [OPTIONS]
@@ -87,7 +91,8 @@ The file is one JSON object: data-root, run-root, hosts, log-level, default-runt
 cdi-spec-dirs, insecure-registries, registry-mirrors (of Docker Hub), registries (a file with settings of single registries, default
 /etc/hull/registries.json), offline, publish, userns-remap, max-layer-size, vm-memory, vm-cpus, vm-disk, vm-pool, trust-policy,
 secret-key-file, secret-key-command, gc (enabled, interval, max-age, high-water, low-water, min-age, keep: when unused
-images are collected).
+images are collected), build-cache (max-used-space, min-free-space, reserved-space, max-age: what of the build cache
+stays; default max-used-space 20g).
 `;
 
 const defaultFile = "/etc/hull/hulld.json";
@@ -142,6 +147,7 @@ export function readConfig(argv: readonly string[], env: NodeJS.ProcessEnv): Dae
 			env["CREDENTIALS_DIRECTORY"],
 		),
 		collection: file.collection ?? defaultPolicy,
+		cachePolicy: file.cachePolicy ?? defaultCachePolicy,
 	};
 	return { kind: "run", config };
 }
@@ -246,6 +252,7 @@ interface FileConfig {
 	secretKeyFile?: string;
 	secretKeyCommand?: string;
 	collection?: CollectionPolicy;
+	cachePolicy?: CachePolicy;
 }
 
 function readFile(path: string | undefined): FileConfig {
@@ -286,6 +293,9 @@ function readFile(path: string | undefined): FileConfig {
 				break;
 			case "gc":
 				result.collection = parseCollectionPolicy(value, `${file}: gc`);
+				break;
+			case "build-cache":
+				result.cachePolicy = parseCachePolicy(value, `${file}: ${key}`);
 				break;
 			case "vm-memory":
 				if (typeof value !== "string") throw wrong("a string");

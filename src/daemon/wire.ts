@@ -48,7 +48,6 @@ import { mirrorCredentials } from "./mirror-credentials.ts";
 import { engineVersion } from "./version.ts";
 
 /** Least recently used results of builds go beyond this. */
-const defaultBuildCacheBytes = 20 * 1024 ** 3;
 
 /** A daemon that is put together, not serving yet. */
 export interface Engine {
@@ -141,7 +140,7 @@ export async function wireEngine(config: DaemonConfig, log: Logger): Promise<Eng
 		copier: createCopier({ root: builderRoot, archive, contexts }),
 		host: host.spec,
 		version: engineVersion,
-		cacheBytes: defaultBuildCacheBytes,
+		cachePolicy: config.cachePolicy,
 	});
 	const builds = { builder, contexts };
 	const usageRooms = { builder, dataRoot, content, snapshots, volumes, volumeCopies, images, containers };

@@ -43,7 +43,10 @@ export interface BuildBackend {
 	cancel(id: string): void;
 	prune(options: {
 		readonly all: boolean;
-		readonly keepBytes: number;
+		/** 0: no limit. */
+		readonly reservedBytes: number;
+		readonly maxUsedBytes: number;
+		readonly minFreeBytes: number;
 		readonly filters: Filters;
 	}): Promise<BuildPruneResponse>;
 	mounts(): Promise<HullBuildMount[]>;

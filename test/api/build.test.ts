@@ -286,7 +286,7 @@ describe("builds", () => {
 
 	test("pruning and cancelling", async () => {
 		assert.match(await post("/build/prune?all=1"), /\{"CachesDeleted":\["one"\],"SpaceReclaimed":5\}/);
-		assert.match(await post("/build/prune?max-used-space=5"), /501 .*max-used-space/s);
+		assert.match(await post("/build/prune?max-used-space=-5"), /400 .*max-used-space/s);
 		assert.match(
 			await post(`/build/prune?filters=${encodeURIComponent('{"odd":["x"]}')}`),
 			/400 .*invalid filter 'odd'/s,

@@ -157,4 +157,31 @@ describe("disk usage", () => {
 			expect(kind).toMatchObject({ TotalCount: 0, TotalSize: 0, Reclaimable: 0 });
 		near(Engine!.TotalSize, du());
 	});
+
+	test("the build cache's figures are the disk's, and limits of a prune are followed", async () => {
+		const layer = Buffer.concat([await busyboxLayer()]);
+		await hull.ok(["load", "-q"], { input: dockerArchive({ tag: "busybox:latest", layer }) });
+		const dockerfile =
+			"FROM busybox\nRUN dd if=/dev/zero of=/big bs=1M count=3\nRUN --mount=type=cache,target=/kept dd if=/dev/zero of=/kept/f bs=1M count=2\n";
+		const build = ["build", "-q", "-t", "built", "-"];
+		const built = await hullCli(hull.socket, build, { input: dockerfile });
+		expect([built.code, built.stderr]).toEqual([0, ""]);
+		const cache = async () => (await kinds())["BuildCacheUsage"]!.TotalSize;
+		near(await total(), du());
+		near(await cache(), 2 * 1024 ** 2 + 4096);
+		await hull.ok(["image", "rm", "built"]);
+		await eventually(async () => near(await total(), du()));
+		expect(await cache()).toBeGreaterThan(8 * 1024 ** 2);
+		const prune = async (query: string) =>
+			(await hull.api("POST", `/v1.48/build/prune?all=1&${query}`)).json.SpaceReclaimed as number;
+		expect(await prune("min-free-space=1")).toBe(0);
+		expect(await prune(`max-used-space=1&reserved-space=${50 * 1024 ** 2}`)).toBe(0);
+		const before = du();
+		const freed = await prune(`max-used-space=${3 * 1024 ** 2}`);
+		expect(await cache()).toBeLessThan(3 * 1024 ** 2);
+		await eventually(() => near(before - du(), freed));
+		expect(await prune("min-free-space=1000000000000000")).toBeGreaterThan(0);
+		expect(await cache()).toBe(0);
+		await eventually(async () => near(await total(), du()));
+	});
 });

@@ -19,14 +19,15 @@ export async function* prune(
 	builder: Builder,
 	request: Decoded<typeof PruneRequest>,
 ): AsyncGenerator<Partial<Decoded<typeof UsageRecord>>> {
-	if (request.minFreeBytes !== 0)
-		throw new EngineError("not_implemented", "pruning to a minimum of free space is not supported");
+	const { reservedBytes, maxUsedBytes, minFreeBytes } = request;
+	if (Math.min(reservedBytes, maxUsedBytes, minFreeBytes) < 0)
+		throw new EngineError("invalid_argument", "a limit of the cache is below zero");
 	const matches = parseFilters(request.filter);
 	const oldEnough = unusedFor(request.keepDuration);
 	const before = new Map((await builder.cache()).map((entry) => [entry.id, entry]));
 	const { removed } = await builder.prune({
 		all: request.all,
-		keepBytes: request.maxUsedBytes || request.reservedBytes,
+		...{ reservedBytes, maxUsedBytes, minFreeBytes },
 		matches: (entry) => matches(entry) && oldEnough(entry),
 	});
 	for (const id of removed) {

@@ -1,5 +1,5 @@
 import type { ContainerSummary } from "../../api/index.ts";
-import type { Builder } from "../../builder/index.ts";
+import type { Builder, CacheEntry } from "../../builder/index.ts";
 import type { Containers } from "../../containers/index.ts";
 import type { Images } from "../../images/index.ts";
 import type { DiskUsage } from "../../server/index.ts";
@@ -26,19 +26,25 @@ export async function diskUsage(rooms: UsageRooms, kinds: readonly string[]): Pr
 	const measure = await measureDisk(rooms);
 	const containers = await rooms.containers.list({ all: true, limit: 0, size: false, filters: new Map() });
 	const holdings = holdingsOf(rooms.images.list(), measure);
+	const cache = await rooms.builder.cache();
 	return {
-		...(wants("image") ? imageUsage(rooms, holdings) : {}),
+		...(wants("image") ? imageUsage(rooms, holdings, ownBytes(cache, "step")) : {}),
 		...(wants("container") ? { Containers: withSizes(rooms, containers, measure) } : {}),
 		...(wants("volume") ? { Volumes: volumeUsage(rooms, measure) } : {}),
-		...(wants("build-cache") ? { BuildCache: (await rooms.builder.cache()).map(cacheItem) } : {}),
-		...(kinds.length === 0 ? { HullUsage: ownUsage(rooms, { containers, measure, holdings }) } : {}),
+		...(wants("build-cache") ? { BuildCache: cache.map(cacheItem) } : {}),
+		...(kinds.length === 0 ? { HullUsage: ownUsage(rooms, { containers, measure, holdings, cache }) } : {}),
 	};
 }
 
-function imageUsage({ images, containers }: UsageRooms, holdings: Holdings) {
+/** What the build cache has alone. */
+function ownBytes(cache: readonly CacheEntry[], kind: CacheEntry["kind"]): number {
+	return cache.reduce((sum, entry) => sum + (entry.kind === kind && !entry.shared ? entry.sizeBytes : 0), 0);
+}
+
+function imageUsage({ images, containers }: UsageRooms, holdings: Holdings, cacheBytes: number) {
 	const list = images.list();
 	return {
-		LayersSize: holdings.totalBytes,
+		LayersSize: Math.max(0, holdings.totalBytes - cacheBytes),
 		ReclaimableLayersSize: reclaimable({ images, containers }, holdings).bytes,
 		Images: list.map((image) => {
 			const { bytes, sharedBytes } = holdings.imageBytes(image);
@@ -89,10 +95,14 @@ interface OwnParts {
 	readonly containers: readonly ContainerSummary[];
 	readonly measure: DiskMeasure;
 	readonly holdings: Holdings;
+	readonly cache: readonly CacheEntry[];
 }
 
 /** Kinds that Docker has no word for. */
-function ownUsage(rooms: UsageRooms, { containers, measure, holdings }: OwnParts): DiskUsage["HullUsage"] {
+function ownUsage(
+	rooms: UsageRooms,
+	{ containers, measure, holdings, cache }: OwnParts,
+): DiskUsage["HullUsage"] {
 	const active = new Set(
 		containers.filter(({ State }) => activeStates.includes(State)).map(({ Id = "" }) => Id),
 	);
@@ -121,7 +131,13 @@ function ownUsage(rooms: UsageRooms, { containers, measure, holdings }: OwnParts
 			TotalSize: measure.volumeSnapshotBytes,
 			Reclaimable: measure.volumeSnapshotBytes,
 		},
-		{ Type: "Engine", TotalCount: 1, ActiveCount: 1, TotalSize: measure.engineBytes, Reclaimable: 0 },
+		{
+			Type: "Engine",
+			TotalCount: 1,
+			ActiveCount: 1,
+			TotalSize: Math.max(0, measure.engineBytes - ownBytes(cache, "mount")),
+			Reclaimable: 0,
+		},
 	];
 }
 

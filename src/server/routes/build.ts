@@ -51,15 +51,18 @@ export function buildRoutes(builds: BuildBackend): Route[] {
 }
 
 function pruneOptions(query: Call<typeof api.buildPrune>["query"]) {
-	for (const name of ["max-used-space", "min-free-space"] as const)
-		if ((query[name] ?? 0) !== 0)
-			throw new EngineError(
-				"not_implemented",
-				`${name} of a prune of the build cache is not supported: use reserved-space`,
-			);
-	const keepBytes = query["reserved-space"] ?? query["keep-storage"] ?? 0;
-	if (keepBytes < 0) throw new EngineError("invalid_argument", "reserved-space is below zero");
-	return { all: query.all ?? false, keepBytes, filters: filtersOf(query.filters) };
+	const bytes = (name: "reserved-space" | "keep-storage" | "max-used-space" | "min-free-space") => {
+		const value = query[name] ?? 0;
+		if (value < 0) throw new EngineError("invalid_argument", `${name} is below zero`);
+		return value;
+	};
+	return {
+		all: query.all ?? false,
+		reservedBytes: bytes("reserved-space") || bytes("keep-storage"),
+		maxUsedBytes: bytes("max-used-space"),
+		minFreeBytes: bytes("min-free-space"),
+		filters: filtersOf(query.filters),
+	};
 }
 
 async function* lines(events: AsyncIterable<api.HullBuildEvent>): AsyncGenerator<string> {

@@ -20,7 +20,21 @@ export const command = defineCommand({
 			aliases: ["reserved-space"],
 			word: "bytes",
 			parse: parseMemoryBytes,
-			help: "Stop when the cache is no larger than this",
+			help: "Leave this much of the cache in any case",
+		},
+		{
+			kind: "text",
+			name: "max-used-space",
+			word: "bytes",
+			parse: parseMemoryBytes,
+			help: "Leave no more than this of the cache",
+		},
+		{
+			kind: "text",
+			name: "min-free-space",
+			word: "bytes",
+			parse: parseMemoryBytes,
+			help: "Remove what is needed to have this free on the disk",
 		},
 	],
 	arguments: { min: 0, max: 0 },
@@ -32,6 +46,8 @@ export const command = defineCommand({
 		const { CachesDeleted, SpaceReclaimed } = await buildPrune(await context.engine(), {
 			all: flags.all,
 			"reserved-space": flags["keep-storage"],
+			"max-used-space": flags["max-used-space"],
+			"min-free-space": flags["min-free-space"],
 			filters: collectFilters(flags.filter),
 		});
 		const ids = CachesDeleted ?? [];

@@ -15,10 +15,9 @@ export function buildBackend(rooms: BuildRooms): BuildBackend {
 		build: (call, emit, signal) => classicBuild(rooms, call, { emit, signal }),
 		hullBuild: (call, signal) => hullBuild(rooms, call, signal),
 		cancel: (id) => builder.cancel(id),
-		async prune({ all, keepBytes, filters }) {
+		async prune({ filters, ...limits }) {
 			const { removed, reclaimedBytes } = await builder.prune({
-				all,
-				keepBytes,
+				...limits,
 				matches: cacheFilter(filters),
 			});
 			return { CachesDeleted: [...removed], SpaceReclaimed: reclaimedBytes };

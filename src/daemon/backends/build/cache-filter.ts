@@ -3,13 +3,13 @@ import type { CacheEntry } from "../../../builder/index.ts";
 import { EngineError } from "../../../lib/index.ts";
 import { cacheItem } from "./cache-item.ts";
 
-const known = ["until", "id", "parent", "type", "description", "inuse", "shared", "private"];
+const known = ["until", "unused-for", "id", "parent", "type", "description", "inuse", "shared", "private"];
 
 /** Filters of `POST /build/prune`; all must fit. Errors: `invalid_argument` for one that is not known. */
 export function cacheFilter(filters: FilterValues): (entry: CacheEntry) => boolean {
 	const odd = [...filters.keys()].find((name) => !known.includes(name));
 	if (odd !== undefined) throw new EngineError("invalid_argument", `invalid filter '${odd}'`);
-	const until = parseUntil(filters.get("until"));
+	const until = parseUntil(filters.get("until") ?? filters.get("unused-for"));
 	const inUse = flag(filters, "inuse");
 	const shared = flag(filters, "shared");
 	const isPrivate = flag(filters, "private");
