@@ -26,7 +26,7 @@ export async function exportResult(context: SolveContext, exporting: Exporting):
 
 interface Made {
 	readonly composed: ComposedImage;
-	/** Of the one that the engine itself would run; empty when there is an index alone. */
+	/** Of the platform that stands for all: in the store the one that runs here, else the first. */
 	readonly imageId: string;
 	/** By which a registry knows it, where it was pushed. */
 	readonly digest: Digest;
@@ -37,21 +37,17 @@ async function exportImage(context: SolveContext, exporting: Exporting, wanted: 
 	const { signal } = exporting;
 	const { names } = wanted;
 	const composed = await compose(context, exporting, wanted);
-	try {
-		const { manifestDigest, manifest } = composed.variants[0]!;
-		const digest = composed.index?.digest ?? manifestDigest;
-		if (wanted.type !== "image") {
-			await wanted.sink.write(images.saveComposed(composed, { names, signal }));
-			return { composed, imageId: manifest.config.digest, digest };
-		}
-		const { id } = await images.storeComposed(composed, { names, signal });
-		if (!wanted.push) return { composed, imageId: id, digest };
-		let pushed: Digest | undefined;
-		for (const name of names) pushed = await push(context, name, signal);
-		return { composed, imageId: id, digest: pushed ?? digest };
-	} finally {
-		context.toRelease.push(...composed.blobs);
+	const { manifestDigest, manifest } = composed.variants[0]!;
+	const digest = composed.index?.digest ?? manifestDigest;
+	if (wanted.type !== "image") {
+		await wanted.sink.write(images.saveComposed(composed, { names, signal }));
+		return { composed, imageId: manifest.config.digest, digest };
 	}
+	const { id } = await images.storeComposed(composed, { names, signal });
+	if (!wanted.push) return { composed, imageId: id, digest };
+	let pushed: Digest | undefined;
+	for (const name of names) pushed = await push(context, name, signal);
+	return { composed, imageId: id, digest: pushed ?? digest };
 }
 
 /**
@@ -63,8 +59,9 @@ async function compose(
 	exporting: Exporting,
 	wanted: ImageExport,
 ): Promise<ComposedImage> {
-	const { images, request, lease } = context;
+	const { images, request } = context;
 	const { graphs, signal } = exporting;
+	const lease = noted(context);
 	const variants = [];
 	for (const graph of graphs) variants.push(await variantOf(context, graph, exporting));
 	const isPushed = wanted.type === "image" && wanted.push;
@@ -81,6 +78,17 @@ async function compose(
 				}
 			: {}),
 	});
+}
+
+/** The build's lease; what it comes to hold is given up with the build unless an image has it then. */
+function noted({ lease, toRelease }: SolveContext): SolveContext["lease"] {
+	return {
+		hold(id) {
+			toRelease.push(id as Digest);
+			lease.hold(id);
+		},
+		[Symbol.dispose]: () => undefined,
+	};
 }
 
 /** What a client adds unasked goes to registries and archives: an image of the store is one manifest then. */
