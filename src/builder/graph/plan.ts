@@ -1,4 +1,5 @@
 import { closest } from "../../lib/closest.ts";
+import { isEngineError } from "../../lib/index.ts";
 import type { Digest, ImageRunConfig, Platform } from "../../oci/index.ts";
 import { formatPlatform, hostPlatform, parsePlatform } from "../../oci/index.ts";
 import type { Command, Dockerfile, Stage } from "../dockerfile/commands.ts";
@@ -104,7 +105,7 @@ async function newStage(planning: Planning, index: number): Promise<StageState> 
 			range: stage.range,
 			word: stage.base,
 		});
-	const platform = stage.platform === "" ? options.platform : parsePlatform(fill(stage.platform));
+	const platform = stage.platform === "" ? options.platform : platformOf(stage, fill(stage.platform));
 	const state = await baseState(planning, { index, name, base, platform });
 	const triggers = takeTriggers(state.config, stage.range);
 	const commands = [...triggers, ...stage.commands];
@@ -112,6 +113,18 @@ async function newStage(planning: Planning, index: number): Promise<StageState> 
 	const ready: StageState = { ...state, total, position: 1 };
 	for (const command of commands) await planCommand(planning, ready, { command, index });
 	return ready;
+}
+
+function platformOf({ platform, range }: Stage, filled: string): Platform {
+	try {
+		return parsePlatform(filled);
+	} catch (error) {
+		if (!isEngineError(error, "invalid_argument")) throw error;
+		throw new DockerfileError(`failed to parse platform ${platform}: ${error.message}`, {
+			range,
+			word: platform,
+		});
+	}
 }
 
 function isStep(command: Command): command is StepCommand {
