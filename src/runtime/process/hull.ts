@@ -3,6 +3,7 @@ import type { TaskLocation } from "../contract.ts";
 import { putTree, type TaskHull, takeTree } from "../session/index.ts";
 import type { ProcessContext } from "./context.ts";
 import { lostExit } from "./exit-file.ts";
+import { readRuntimeFile } from "./runtime-file.ts";
 import { startError } from "./start-error.ts";
 
 /** What process isolation adds to a supervised task: control groups and `/proc`. */
@@ -12,6 +13,11 @@ export function processHull(context: ProcessContext, location: TaskLocation): Ta
 	return {
 		startError,
 		lostExit: async (startedAt) => lostExit(location, startedAt),
+		// A runtime that the kernel refuses a limit leaves the group that it was for.
+		async undoStart() {
+			const cgroup = readRuntimeFile(location.runDir)?.cgroup;
+			if (cgroup !== undefined) await cgroups.remove(cgroup);
+		},
 		remove: () => removeTree(location.runDir),
 		execFields: (process) => [["process", JSON.stringify(process)]],
 		pause: (pid) => cgroups.freeze(pid, id),

@@ -29,6 +29,8 @@ export interface TaskHull {
 	startError(error: unknown, what: "create" | "exec", program: string): unknown;
 	/** What a supervisor that vanished left on disk, or a record with `lost`. */
 	lostExit(startedAt: string | undefined): Promise<ExitRecord>;
+	/** Removes what a start that failed may have left in the kernel. */
+	undoStart?(): Promise<void>;
 	/** Removes `runDir` once the supervisor is gone. */
 	remove(): Promise<void>;
 	/** Asked for in one write with the START; an error is told in its place. */
@@ -111,6 +113,7 @@ export class SupervisedTask implements Task {
 		} catch (error) {
 			const reason = this.#hull.startError(error, "create", this.#program);
 			this.cutOff();
+			await this.#hull.undoStart?.();
 			await this.delete();
 			throw reason;
 		}
