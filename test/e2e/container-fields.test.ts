@@ -1,6 +1,6 @@
 /**
  * What a field of a create request means, seen from inside: one container that has them all, in each hull. Limits have
- * a test of their own (`resources.test.ts`), and so have the fields that `docs/container-options.md` says it of.
+ * a test of their own (`resource-fields.test.ts`), and so have the fields that `docs/container-options.md` says it of.
  */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { readFileSync, readlinkSync } from "node:fs";
@@ -174,16 +174,13 @@ describe("what has a meaning on the host's kernel only", () => {
 		expect(await printed({ ...script(shown), HostConfig: {} })).toMatch(/Seccomp:\t2$/);
 	});
 
-	test("CgroupParent is above its control group, Runtime runs it", async () => {
-		const { json } = await hull.api("POST", "/containers/create", {
+	test("Runtime runs it", async () => {
+		expect(await printed({ ...script("echo run"), HostConfig: { Runtime: "runc" } })).toBe("run");
+		const { status, json } = await hull.api("POST", "/containers/create", {
 			...sleep,
-			HostConfig: { CgroupParent: "/hull-fields", Runtime: "runc" },
+			HostConfig: { Runtime: "nosuch" },
 		});
-		await hull.ok(["start", json.Id]);
-		const { State, HostConfig } = (await hull.api("GET", `/containers/${json.Id}/json`)).json;
-		expect(readFileSync(`/proc/${State.Pid}/cgroup`, "utf8")).toContain(`:/hull-fields/${json.Id}`);
-		expect(HostConfig.Runtime).toBe("runc");
-		await hull.ok(["rm", "-f", json.Id]);
+		expect([status, json.message]).toEqual([400, expect.stringContaining("nosuch")]);
 	});
 });
 
@@ -224,6 +221,53 @@ describe("how its program is started", () => {
 			const { State } = (await hull.api("GET", `/containers/${json.Id}/json`)).json;
 			expect(State.Health.Log[0]?.Output).toBe("by shell: the line\n");
 		});
+		await hull.ok(["rm", "-f", json.Id]);
+	});
+});
+
+describe("how it ends, is watched and reached", () => {
+	test("StopSignal is sent, and after StopTimeout SIGKILL", async () => {
+		const run = async (body: object) => {
+			const { json } = await hull.api("POST", "/containers/create", { Image: "busybox", ...body });
+			await hull.ok(["start", json.Id]);
+			await eventually(async () => expect(await hull.ok(["logs", json.Id])).toBe("ready\n"));
+			await hull.ok(["stop", json.Id], { timeoutMs });
+			const { State } = (await hull.api("GET", `/containers/${json.Id}/json`)).json;
+			await hull.ok(["rm", json.Id]);
+			return State.ExitCode;
+		};
+		const loop = "echo ready; while :; do sleep 0.1; done";
+		expect(await run({ ...script(`trap 'exit 7' USR1; ${loop}`), StopSignal: "SIGUSR1" })).toBe(7);
+		expect(await run({ ...script(`trap '' TERM; ${loop}`), StopTimeout: 1 })).toBe(137);
+	});
+
+	test("StartPeriod forgives failures, and StartInterval is the interval in it", async () => {
+		const { json } = await hull.api("POST", "/containers/create", {
+			...sleep,
+			Healthcheck: {
+				Test: ["CMD", "false"],
+				Interval: 3600e9,
+				StartPeriod: 1800e9,
+				StartInterval: 100e6,
+				Retries: 1,
+			},
+		});
+		await hull.ok(["start", json.Id]);
+		const health = async () => (await hull.api("GET", `/containers/${json.Id}/json`)).json.State.Health;
+		await eventually(async () => expect((await health()).Log.length).toBeGreaterThan(2));
+		expect(await health()).toMatchObject({ Status: "starting", FailingStreak: 0 });
+		await hull.ok(["rm", "-f", json.Id]);
+	});
+
+	test("PublishAllPorts publishes what ExposedPorts names", async () => {
+		const { json } = await hull.api("POST", "/containers/create", {
+			...sleep,
+			ExposedPorts: { "80/tcp": {}, "53/udp": {} },
+			HostConfig: { PublishAllPorts: true },
+		});
+		await hull.ok(["start", json.Id]);
+		const { Ports } = (await hull.api("GET", `/containers/${json.Id}/json`)).json.NetworkSettings;
+		for (const port of ["80/tcp", "53/udp"]) expect(Number(Ports[port][0].HostPort)).toBeGreaterThan(1023);
 		await hull.ok(["rm", "-f", json.Id]);
 	});
 });
