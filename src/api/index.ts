@@ -1,6 +1,7 @@
 export * from "./operation.ts";
 export * from "./operations/index.ts";
 export * from "./schemas/build.ts";
+export * from "./schemas/changes.ts";
 export * from "./schemas/container.ts";
 export * from "./schemas/container-config.ts";
 export * from "./schemas/container-create.ts";

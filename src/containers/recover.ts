@@ -17,6 +17,7 @@ import { taskLocation } from "./locations.ts";
 import { settleEndpoints } from "./networking/settle-endpoints.ts";
 import { knownIds, loadExecs, removeOrphans } from "./orphans.ts";
 import { endLeftPublication, recoverPublication } from "./ports/publication.ts";
+import { reopenPorts } from "./ports/reopen-ports.ts";
 import { publish } from "./publish.ts";
 import { changeState } from "./record/change.ts";
 import { exitOf, isAlive } from "./record/state.ts";
@@ -107,10 +108,20 @@ async function takeUp(context: Context, container: Container, task: Task): Promi
 	}
 	await settleEndpoints(context, container);
 	await recoverPublication(context, container);
+	await reopenChanged(context, container);
 	await takeUpExecs(context, container, task);
 	startHealthMonitor(context, container, run);
 	supervise(context, container, run);
 	if (container.record.restartsUnhealthy) actOnUnhealthy(context, container, run);
+}
+
+/** Ports that a daemon was about to change when it died. */
+async function reopenChanged(context: Context, container: Container): Promise<void> {
+	try {
+		await reopenPorts(context, container);
+	} catch (error) {
+		context.log.error("the ports of a container could not be changed", { container: container.id, error });
+	}
 }
 
 /** What it runs with stays mounted. What was unmounted by hand is not made good: the container has its own mount. */

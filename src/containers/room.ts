@@ -14,6 +14,7 @@ import { startExec } from "./exec/start.ts";
 import { getArchive, putArchive, statArchive } from "./files/archive.ts";
 import { commitContainer } from "./files/commit.ts";
 import { changesOfContainer, exportContainer } from "./files/export.ts";
+import { changeContainer } from "./lifecycle/change.ts";
 import { createContainer } from "./lifecycle/create.ts";
 import { killContainer } from "./lifecycle/kill.ts";
 import { pauseContainer, unpauseContainer } from "./lifecycle/pause.ts";
@@ -112,6 +113,7 @@ function lifecycle(context: Context) {
 		unpause: unpauseContainer.bind(undefined, context),
 		rename: renameContainer.bind(undefined, context),
 		update: updateContainer.bind(undefined, context),
+		change: changeContainer.bind(undefined, context),
 		remove: removeContainer.bind(undefined, context),
 		prune: pruneContainers.bind(undefined, context),
 		prunable: prunableContainers.bind(undefined, context),

@@ -184,6 +184,7 @@ export async function wireEngine(config: DaemonConfig, log: Logger): Promise<Eng
 		sbom: sbomBackend({ images, snapshots, archive }),
 		copies: copiesBackend(containers),
 		mounts: containers,
+		changes: containers,
 		egress: egressBackend({ networks, containers, events }),
 		registries: registryBackend(registries),
 		builds: buildBackend({ ...builds, images }),

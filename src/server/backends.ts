@@ -47,6 +47,7 @@ import type {
 import type { EngineEvent } from "../events/index.ts";
 import type { BuildBackend } from "./build-backend.ts";
 import type { BuildkitBackend } from "./buildkit-backend.ts";
+import type { ChangesBackend } from "./changes-backend.ts";
 import type { CopiesBackend } from "./copies-backend.ts";
 import type { DistributionBackend } from "./distribution-backend.ts";
 import type { EgressBackend } from "./egress-backend.ts";
@@ -295,6 +296,7 @@ export interface Backends {
 	readonly distribution: DistributionBackend;
 	readonly copies: CopiesBackend;
 	readonly mounts: MountsBackend;
+	readonly changes: ChangesBackend;
 	readonly egress: EgressBackend;
 	readonly trust: TrustBackend;
 	readonly sbom: SbomBackend;

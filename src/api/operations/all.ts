@@ -1,6 +1,7 @@
 /** All operations of the Engine API that Hull answers, in the order of its reference, and its own below `/hull/`. */
 import type { Operation } from "../operation.ts";
 import * as build from "./build.ts";
+import * as changes from "./changes.ts";
 import * as containers from "./containers.ts";
 import * as copies from "./copies.ts";
 import * as distribution from "./distribution.ts";
@@ -36,6 +37,7 @@ export const operations: readonly Operation[] = [
 	...Object.values(footprint),
 	...Object.values(copies),
 	...Object.values(mounts),
+	...Object.values(changes),
 	...Object.values(egress),
 	...Object.values(trust),
 	...Object.values(sbom),

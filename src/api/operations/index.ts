@@ -1,5 +1,6 @@
 export { operations, swarmOperations } from "./all.ts";
 export * from "./build.ts";
+export * from "./changes.ts";
 export * from "./containers.ts";
 export * from "./copies.ts";
 export * from "./distribution.ts";

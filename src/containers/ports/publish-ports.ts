@@ -20,6 +20,17 @@ export async function publishPorts(
 	if (endpoint === undefined || wanted.length === 0) return undefined;
 	await task?.supervised();
 	const orders = wanted.map(({ containerPort, ...port }) => ({ ...port, targetPort: containerPort }));
+	return publishOrders(context, container, { endpoint, orders });
+}
+
+/** Opens these ports, all or none. Errors: as {@link publishPorts}. */
+export async function publishOrders(
+	context: Context,
+	container: Container,
+	{ endpoint, orders }: { readonly endpoint: Endpoint; readonly orders: readonly PortOrder[] },
+): Promise<Publication | undefined> {
+	if (orders.length === 0) return undefined;
+	const { record } = container;
 	try {
 		return await open(context, container, { endpoint, orders });
 	} catch (error) {

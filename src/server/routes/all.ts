@@ -4,6 +4,7 @@ import type { Backends } from "../backends.ts";
 import { type Route, route } from "../route.ts";
 import { buildRoutes } from "./build.ts";
 import { buildkitRoutes } from "./buildkit.ts";
+import { changesRoutes } from "./changes.ts";
 import { containerStreamRoutes } from "./container-streams.ts";
 import { containerRoutes } from "./containers.ts";
 import { copiesRoutes } from "./copies.ts";
@@ -41,6 +42,7 @@ export function allRoutes(backends: Backends): Route[] {
 		...footprintRoutes(backends),
 		...copiesRoutes(backends.copies),
 		...mountsRoutes(backends.mounts),
+		...changesRoutes(backends.changes),
 		...egressRoutes(backends.egress),
 		...trustRoutes(backends.trust),
 		...sbomRoutes(backends.sbom),

@@ -1,13 +1,8 @@
-import {
-	parseDuration,
-	parseEnvFlag,
-	parseLabel,
-	parseMemoryBytes,
-	parseMountFlag,
-} from "../../../../api/syntax.ts";
+import { parseEnvFlag, parseLabel, parseMemoryBytes, parseMountFlag } from "../../../../api/syntax.ts";
 import type { Flag } from "../../../flags/flag.ts";
 import { parseInteger } from "../../../flags/values.ts";
 import { egressFlag } from "../../network/egress-flag.ts";
+import { healthFlags } from "./health-flags.ts";
 import { limitFlags } from "./limit-flags.ts";
 import { parseNetworkOption } from "./network-option.ts";
 import { secretFlags } from "./secret-flags.ts";
@@ -33,6 +28,7 @@ import {
  * engine; what the engine cannot do, it refuses by name.
  */
 export const createFlags = [
+	...healthFlags,
 	...limitFlags,
 	...secretFlags,
 	egressFlag,
@@ -141,47 +137,6 @@ export const createFlags = [
 		help: "GPUs to add (all, a number, device=…)",
 	},
 	{ kind: "list", name: "group-add", completes: "none", help: "Another group of the user" },
-	{ kind: "text", name: "health-cmd", help: "Command that checks health" },
-	{
-		kind: "text",
-		name: "health-interval",
-		word: "duration",
-		parse: durationNanos,
-		help: "Time between two checks",
-	},
-	{
-		kind: "text",
-		name: "health-on-failure",
-		help: "When it becomes unhealthy (none, kill, restart, stop)",
-	},
-	{
-		kind: "text",
-		name: "health-retries",
-		word: "int",
-		parse: parseInteger,
-		help: "Failures in a row until it counts as unhealthy",
-	},
-	{
-		kind: "text",
-		name: "health-start-interval",
-		word: "duration",
-		parse: durationNanos,
-		help: "Time between two checks while it starts",
-	},
-	{
-		kind: "text",
-		name: "health-start-period",
-		word: "duration",
-		parse: durationNanos,
-		help: "Time to start in, when failures do not count",
-	},
-	{
-		kind: "text",
-		name: "health-timeout",
-		word: "duration",
-		parse: durationNanos,
-		help: "Longest a check may take",
-	},
 	{ kind: "text", name: "hostname", short: "h", help: "Host name in the container" },
 	{ kind: "switch", name: "init", help: "Run an init that forwards signals and reaps processes" },
 	{ kind: "switch", name: "interactive", short: "i", help: "Keep the container's input open" },
@@ -267,7 +222,6 @@ export const createFlags = [
 		help: "Network to connect to (NAME, bridge, host, none, container:NAME)",
 	},
 	{ kind: "list", name: "network-alias", aliases: ["net-alias"], help: "Another name on the first network" },
-	{ kind: "switch", name: "no-healthcheck", help: "Do not run the image's health check" },
 	{
 		kind: "switch",
 		name: "oom-kill-disable",
@@ -380,9 +334,4 @@ function envWithClient(text: string): string {
 
 function mountInFolder(text: string) {
 	return parseMountFlag(text, process.cwd());
-}
-
-/** Nanoseconds; durations that users write fit a number. */
-function durationNanos(text: string): number {
-	return Number(parseDuration(text));
 }

@@ -1,5 +1,6 @@
 import type { ContainerCreateRequest } from "../../../../api/index.ts";
-import type { CreateInput } from "./input.ts";
+import type { CommandInput } from "../../../flags/command.ts";
+import type { healthFlags } from "./health-flags.ts";
 
 const settings = [
 	["health-interval", "Interval"],
@@ -11,7 +12,7 @@ const settings = [
 
 /** `undefined` when the image's own check stays as it is. Times are nanoseconds. */
 export function healthcheck(
-	flags: CreateInput["flags"],
+	flags: CommandInput<typeof healthFlags>["flags"],
 	given: ReadonlySet<string>,
 ): ContainerCreateRequest["Healthcheck"] {
 	const command = flags["health-cmd"];

@@ -3,12 +3,22 @@ import { parseRestartPolicy } from "../../../../api/syntax.ts";
 import type { CommandInput } from "../../../flags/command.ts";
 import type { Flag } from "../../../flags/flag.ts";
 import { egressFlag } from "../../network/egress-flag.ts";
+import { healthFlags } from "../create/health-flags.ts";
 import { limitFlags } from "../create/limit-flags.ts";
 import { present } from "../create/present.ts";
+import { changeFlags } from "./change-flags.ts";
 
 export const updateFlags = [
+	...changeFlags,
+	...healthFlags,
 	...limitFlags,
 	egressFlag,
+	{
+		kind: "text",
+		name: "format",
+		completes: "none",
+		help: "json: say what was changed, at once and for the next start",
+	},
 	{
 		kind: "text",
 		name: "restart",
