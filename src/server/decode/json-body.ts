@@ -22,7 +22,8 @@ export async function decodeJsonBody(
 ): Promise<DecodedBody> {
 	checkContentType(request);
 	const text = await readText(body);
-	if (text.trim() === "") return { value: undefined, unknownFields: [] };
+	// `null` is a Go client's way to leave the body out.
+	if (["", "null"].includes(text.trim())) return { value: undefined, unknownFields: [] };
 	return decodeJson(schema, text);
 }
 
