@@ -7,6 +7,7 @@ export * from "./idmap-syntax.ts";
 export * from "./machine-annotation.ts";
 export * from "./memory-size.ts";
 export * from "./mount-syntax.ts";
+export * from "./owner-label.ts";
 export * from "./port-syntax.ts";
 export * from "./requested-mount.ts";
 export * from "./restart-policy.ts";

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import type { ExecCreateRequest } from "../api/index.ts";
-import { KeyedLock } from "../lib/index.ts";
+import { isEngineError, KeyedLock } from "../lib/index.ts";
 import type { Digest } from "../oci/index.ts";
 import { createBackgroundWork } from "./background-work.ts";
 import type { ContainersOptions, Context } from "./context.ts";
@@ -87,6 +87,8 @@ export function createContainers(options: ContainersOptions) {
 		anyRuns: () => [...context.registry.all()].some(({ run }) => run !== undefined),
 		/** Waits for clean-up that nobody waits for. */
 		settle: () => context.background.settle(),
+		/** Who a reference means, found as all operations find it; `undefined` for nobody or several. */
+		identify: (reference: string) => identify(context, reference),
 		nameOf: (id: string) => context.registry.byId(id)?.record.name,
 		counts: () => countStates(context),
 		usersOfSecret: usersOfSecret.bind(undefined, context),
@@ -96,6 +98,16 @@ export function createContainers(options: ContainersOptions) {
 				.filter(({ record }) => record.image.id === id || mountsImage(record, id))
 				.map(({ record }) => ({ containerId: record.id, running: countsAsRunning(record.state) })),
 	};
+}
+
+function identify({ registry }: Context, reference: string) {
+	try {
+		const found = registry.find(reference);
+		return found === undefined ? undefined : { id: found.id, labels: found.record.config.Labels ?? {} };
+	} catch (error) {
+		if (isEngineError(error, "invalid_argument")) return undefined;
+		throw error;
+	}
 }
 
 function mountsImage({ mounts }: ContainerRecord, id: Digest): boolean {

@@ -82,6 +82,8 @@ export interface Images {
 			progress: Progress;
 			/** Only what is for them; `not_found` when there is none. Default: all, indexes whole. */
 			platforms?: readonly Platform[];
+			/** Throws when an image may not get a name of the archive; asked before any image is taken. */
+			mayName?: (name: string) => void;
 			signal?: AbortSignal;
 		},
 	): Promise<readonly ImageRecord[]>;

@@ -28,7 +28,7 @@ import { unpackLayers } from "./unpack.ts";
 export function loadImages(
 	context: ImagesContext,
 	source: AsyncIterable<Uint8Array>,
-	{ progress, platforms, signal }: Parameters<Images["load"]>[1],
+	{ progress, platforms, mayName, signal }: Parameters<Images["load"]>[1],
 ): Promise<readonly ImageRecord[]> {
 	return holding(context, async (lease) => {
 		const tar = decompress(source, "the archive");
@@ -43,6 +43,7 @@ export function loadImages(
 			);
 		}
 		const images = platforms === undefined ? found : ofPlatforms(found, platforms);
+		for (const { tags } of images) for (const tag of tags) mayName?.(tag);
 		const loaded: ImageRecord[] = [];
 		for (const image of images) {
 			await unpackLayers(

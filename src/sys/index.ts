@@ -86,6 +86,7 @@ export { bringUpLoopback, createNetworkNamespace } from "./netns.ts";
 export { dieWithParent } from "./parent-death.ts";
 export { parseYaml } from "./parse-yaml.ts";
 export { peekBytes } from "./peek.ts";
+export { type PeerCredentials, peerCredentials } from "./peer-credentials.ts";
 export { type PipedStream, pipeThrough } from "./pipe-through.ts";
 export { type CommandResult, runCommand } from "./run-command.ts";
 export { compileSeccomp, type SeccompFilter } from "./seccomp.ts";

@@ -30,11 +30,15 @@ import { provideVolumes } from "./provide-volumes.ts";
 export async function createContainer(
 	context: Context,
 	request: ContainerCreateRequest,
-	options: { readonly name?: string; readonly platform?: string },
+	options: { readonly name?: string; readonly platform?: string; readonly bindRoots?: readonly string[] },
 ): Promise<ContainerCreateResponse> {
 	const image = findImage(context, request.Image ?? "", options.platform);
 	try {
-		const described = describeContainer(context, image, { request, name: options.name });
+		const described = describeContainer(context, image, {
+			request,
+			name: options.name,
+			bindRoots: options.bindRoots,
+		});
 		await driverOf(context, described.record).assertUsable();
 		return await make(context, described);
 	} catch (error) {

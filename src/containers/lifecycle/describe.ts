@@ -16,6 +16,7 @@ import { completeSecrets } from "../secrets/plan.ts";
 import { timestamp } from "../timestamp.ts";
 import { checkUserNamespace } from "../user-namespace/choose.ts";
 import { annotationsFromLabels } from "./annotations-from-labels.ts";
+import { confinedBinds } from "./confined-binds.ts";
 import { completeHostConfig } from "./host-config.ts";
 import { mergeConfig } from "./merge-config.ts";
 import { inventName, parseContainerName } from "./names.ts";
@@ -36,7 +37,12 @@ export interface DescribedContainer {
 export function describeContainer(
 	context: Context,
 	image: ImageRecord,
-	order: { readonly request: ContainerCreateRequest; readonly name: string | undefined },
+	order: {
+		readonly request: ContainerCreateRequest;
+		readonly name: string | undefined;
+		/** See `confinedBinds`. */
+		readonly bindRoots?: readonly string[] | undefined;
+	},
 ): DescribedContainer {
 	const { HostConfig: requestedHost = {}, NetworkingConfig: networking, ...requestedConfig } = order.request;
 	refuseUnsupported(requestedConfig, requestedHost);
@@ -53,10 +59,11 @@ export function describeContainer(
 		requested: networking?.EndpointsConfig ?? {},
 	});
 	const { links, endpoints } = planLinks(context, hostConfig, planned);
-	const plan = planMounts(config, hostConfig, {
+	const asked = planMounts(config, hostConfig, {
 		mountsOf: (other) => context.registry.get(other).record.mounts,
 		image: (reference) => context.images.get(reference),
 	});
+	const plan = { ...asked, mounts: confinedBinds(asked.mounts, order.bindRoots) };
 	assertBindSources(plan.mounts);
 	const targets = plan.mounts.map(({ target }) => target);
 	const secrets = completeSecrets(context.vault, hostConfig, targets);

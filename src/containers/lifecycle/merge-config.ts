@@ -1,4 +1,4 @@
-import type { ContainerConfig } from "../../api/index.ts";
+import { type ContainerConfig, ownerLabel } from "../../api/index.ts";
 import { EngineError } from "../../lib/index.ts";
 import type { ImageRunConfig } from "../../oci/index.ts";
 
@@ -14,7 +14,7 @@ export function mergeConfig(request: ContainerConfig, image: ImageRunConfig): Co
 		User: request.User || image.User || "",
 		WorkingDir: request.WorkingDir || image.WorkingDir || "",
 		Env: mergeEnv(request.Env ?? [], image.Env ?? []),
-		Labels: { ...image.Labels, ...request.Labels },
+		Labels: { ...withoutOwner(image.Labels), ...request.Labels },
 	};
 	const volumes = { ...image.Volumes, ...request.Volumes };
 	if (Object.keys(volumes).length > 0) merged.Volumes = volumes;
@@ -62,6 +62,12 @@ function mergeEnv(request: readonly string[], image: readonly string[]): string[
 function nameOf(entry: string): string {
 	const equals = entry.indexOf("=");
 	return equals < 0 ? entry : entry.slice(0, equals);
+}
+
+/** An image's maker must not decide through which socket its containers can be reached. */
+function withoutOwner(labels: ImageRunConfig["Labels"]): Record<string, string> {
+	const { [ownerLabel]: _owner, ...rest } = labels ?? {};
+	return rest;
 }
 
 type Healthcheck = NonNullable<ContainerConfig["Healthcheck"]>;

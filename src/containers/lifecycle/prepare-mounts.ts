@@ -1,7 +1,9 @@
-import { existsSync, mkdirSync, statSync } from "node:fs";
+import { existsSync, mkdirSync, openSync, statSync } from "node:fs";
+import { relative } from "node:path";
 import type { IdmapOption } from "../../api/syntax.ts";
-import { EngineError, translateSystemError } from "../../lib/index.ts";
+import { EngineError, errnoOf, translateSystemError } from "../../lib/index.ts";
 import type { Digest } from "../../oci/index.ts";
+import { closeFd, makeDirectoryAt, O, openInRoot, toByteString } from "../../sys/index.ts";
 import type { Volumes } from "../../volumes/index.ts";
 import type { ContainerMount } from "../record/record.ts";
 
@@ -27,7 +29,8 @@ export interface HostMount {
 /** At creation: the source of a `--mount type=bind` must be there. `invalid_argument` with Docker's text. */
 export function assertBindSources(mounts: readonly ContainerMount[]): void {
 	for (const mount of mounts) {
-		if (mount.type !== "bind" || mount.createSource || existsSync(mount.source)) continue;
+		if (mount.type !== "bind" || mount.within !== undefined || mount.createSource || existsSync(mount.source))
+			continue;
 		throw missingSource(mount.source);
 	}
 }
@@ -37,6 +40,7 @@ export function prepareMounts(mounts: readonly ContainerMount[], volumes: Pick<V
 	return mounts.flatMap((mount): HostMount[] => {
 		switch (mount.type) {
 			case "bind":
+				if (mount.within !== undefined) return [confinedSource(mount, mount.within)];
 				return [{ ...mount, source: bindSource(mount), subpath: "", ...fileOptions(mount) }];
 			case "volume": {
 				const { mountpoint: source } = volumes.get(mount.name);
@@ -52,6 +56,37 @@ export function prepareMounts(mounts: readonly ContainerMount[], volumes: Pick<V
 				return mount satisfies never;
 		}
 	});
+}
+
+/** Missing folders are made below it, one by one, each opened before the next is made in it. */
+function confinedSource(mount: Extract<ContainerMount, { type: "bind" }>, within: string): HostMount {
+	const subpath = relative(within, mount.source);
+	if (mount.createSource && subpath !== "") {
+		const root = openSync(within, O.PATH);
+		try {
+			makeFoldersBelow(root, subpath);
+		} finally {
+			closeFd(root);
+		}
+	}
+	return { ...mount, source: within, subpath };
+}
+
+/** What is there already stays, whatever it is. */
+function makeFoldersBelow(root: number, path: string): void {
+	const names = path.split("/");
+	for (const [index, name] of names.entries()) {
+		const folder = openInRoot(root, toByteString(names.slice(0, index).join("/")), O.PATH);
+		if (folder === undefined) return;
+		try {
+			makeDirectoryAt(folder, toByteString(name), 0o755);
+		} catch (error) {
+			if (errnoOf(error) !== "ENOTDIR") throw error;
+			return;
+		} finally {
+			closeFd(folder);
+		}
+	}
 }
 
 /** Nothing is below a file, and runtimes know the recursive form for folders only. */

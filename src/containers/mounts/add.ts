@@ -7,6 +7,7 @@ import { closeFd, restrictTree, type TreePropagation, tmpfsTree } from "../../sy
 import type { Container } from "../container.ts";
 import type { Context } from "../context.ts";
 import { isolationOf } from "../isolation.ts";
+import { confinedBinds } from "../lifecycle/confined-binds.ts";
 import { openTree } from "../lifecycle/open-trees.ts";
 import { planMounts } from "../lifecycle/plan-mounts.ts";
 import { assertBindSources, type HostMount, prepareMounts } from "../lifecycle/prepare-mounts.ts";
@@ -26,16 +27,22 @@ import { identityOfRun } from "../user-namespace/open.ts";
  * Crash windows: it is mounted, then saved. A mount that was not saved is gone with the run, and what it needs of a
  * volume is found by boot to be used by nobody.
  */
-export async function addMount(context: Context, reference: string, spec: Mount): Promise<MountPoint> {
+export async function addMount(
+	context: Context,
+	reference: string,
+	spec: Mount,
+	{ bindRoots }: { readonly bindRoots?: readonly string[] } = {},
+): Promise<MountPoint> {
 	const container = context.registry.get(reference);
 	using _lock = await context.locks.acquire(container.id);
 	const { record } = container;
 	assertChangeable(container);
-	const plan = planMounts(
+	const asked = planMounts(
 		{},
 		{ Mounts: [spec] },
 		{ mountsOf: () => [], image: (name) => context.images.get(name) },
 	);
+	const plan = { ...asked, mounts: confinedBinds(asked.mounts, bindRoots) };
 	const [mount] = plan.mounts;
 	checkUserNamespace(context, { ...record, mounts: [mount!] });
 	if (isolationOf(record) === "vm") assertForMachine(container, mount!);

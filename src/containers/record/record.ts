@@ -46,6 +46,8 @@ export type ContainerMount =
 	| {
 			readonly type: "bind";
 			readonly source: string;
+			/** The source is looked up below this folder and never leads out of it, whatever links are in it. */
+			readonly within?: string;
 			readonly target: string;
 			readonly readOnly: boolean;
 			readonly propagation: BindPropagation;
