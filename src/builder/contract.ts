@@ -91,6 +91,17 @@ export interface BuildRequest {
 	/** Hand the result over, for other builds and for who looks into it. */
 	readonly keep?: boolean;
 	readonly registryAuth: ReadonlyMap<string, { readonly username: string; readonly password: string }>;
+	/** Of somebody who is not trusted with everything that the engine has; absent: trusted. */
+	readonly fence?: BuildFence;
+}
+
+export interface BuildFence {
+	/** Cache and cache mounts are shared within it alone: what is in a cache is decided by whoever fills it. */
+	readonly realm: string;
+	/** Throws for an image that must not be read. */
+	readonly assertImage: (reference: string) => void;
+	/** Throws for an address that the engine must not fetch. */
+	readonly assertAddress: (address: string) => void;
 }
 
 export interface ProvenanceRequest {

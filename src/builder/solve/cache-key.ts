@@ -29,7 +29,7 @@ export function runKey(
 ): CacheKey {
 	const { args, documents, env, workdir, user, mounts, network, security, devices } = operation;
 	const { request } = inputs;
-	return keyOf({
+	return keyOf(request, {
 		"what it stands on": inputs.base.chainId ?? "",
 		"the command": digestOfJson({ args, documents, workdir, user }),
 		"its environment": digestOfJson(env.filter((entry) => !isProxy(entry))),
@@ -61,7 +61,7 @@ export function copyKey(
 		readonly request: BuildRequest;
 	},
 ): CacheKey {
-	return keyOf({
+	return keyOf(request, {
 		"what it stands on": options.link ? "anything" : (base.chainId ?? ""),
 		"the files or options": digest,
 		"the latest time (SOURCE_DATE_EPOCH)": String(request.sourceDateEpoch ?? ""),
@@ -72,7 +72,7 @@ export function folderKey(
 	{ path, user }: Extract<Operation, { kind: "folder" }>,
 	{ base, request }: { readonly base: StepResult; readonly request: BuildRequest },
 ): CacheKey {
-	return keyOf({
+	return keyOf(request, {
 		"what it stands on": base.chainId ?? "",
 		"the folder": digestOfJson({ path, user }),
 		"the latest time (SOURCE_DATE_EPOCH)": String(request.sourceDateEpoch ?? ""),
@@ -103,7 +103,8 @@ export function whyMissed(
 	return `changed since it was carried out last: ${changed.join(", ")}`;
 }
 
-function keyOf(parts: Readonly<Record<string, string>>): CacheKey {
+function keyOf({ fence }: BuildRequest, common: Readonly<Record<string, string>>): CacheKey {
+	const parts = fence === undefined ? common : { ...common, "whose it is": fence.realm };
 	return { key: digestOfJson({ generation, parts }), parts };
 }
 

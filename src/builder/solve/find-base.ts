@@ -48,6 +48,7 @@ export function baseFinder(
 		async find(reference, platform, range) {
 			const result = request.results?.get(reference);
 			if (result !== undefined) return takeResult(result, reference, found);
+			request.fence?.assertImage(reference);
 			const image =
 				(request.pull ? undefined : await findHere(images, { reference, platform, lease, signal })) ??
 				(await pull(images, { reference, platform, request, events, signal }, range));

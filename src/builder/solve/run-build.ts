@@ -5,6 +5,7 @@ import type { BuildContext, BuildEvents, BuildRequest, BuildResult } from "../co
 import { parseDockerfile } from "../dockerfile/parse.ts";
 import { exportResult } from "../export/export.ts";
 import { resultConfig } from "../export/variants.ts";
+import type { Graph } from "../graph/graph.ts";
 import { type PlatformGraphs, planPlatforms } from "../graph/plan-platforms.ts";
 import type { BuilderOptions } from "../options.ts";
 import { exportCaches } from "../portable/export-caches.ts";
@@ -14,6 +15,7 @@ import type { Imports } from "../portable/imports.ts";
 import { keepImported } from "../portable/keep-imported.ts";
 import { openImports } from "../portable/open-imports.ts";
 import { solveWithImports } from "../portable/solve-with-imports.ts";
+import { isAddress } from "../steps/copy/gather-parts.ts";
 import { closeTrees } from "./close-trees.ts";
 import type { SolveContext } from "./context.ts";
 import { baseFinder } from "./find-base.ts";
@@ -62,6 +64,7 @@ async function runWith(
 	const lease = ending.use(shared.leases.create());
 	const bases = baseFinder(shared.images, request, { events, lease, signal });
 	const plan = await planBuild(request, bases.find);
+	for (const graph of plan.graphs) assertAddresses(graph, request);
 	tellPlan(plan, events);
 	const contexts = new Map<string, BuildContext>([["", request.context]]);
 	for (const [name, context] of request.namedContexts) if (!("image" in context)) contexts.set(name, context);
@@ -89,6 +92,15 @@ async function runWith(
 		return { ...result, kept: keepResult(context, results.get(graph!.result)!, config) };
 	} finally {
 		await closeTrees(context);
+	}
+}
+
+/** Variables are filled in by now. */
+function assertAddresses({ steps }: Graph, { fence }: BuildRequest): void {
+	if (fence === undefined) return;
+	for (const { operation } of steps) {
+		if (operation.kind !== "copy" || !operation.options.isAdd) continue;
+		for (const source of operation.sources) if (isAddress(source)) fence.assertAddress(source);
 	}
 }
 

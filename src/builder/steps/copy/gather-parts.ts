@@ -58,7 +58,7 @@ export async function gatherParts(
 	return parts;
 }
 
-function isAddress(text: string): boolean {
+export function isAddress(text: string): boolean {
 	return /^https?:\/\//i.test(text) || parseGitAddress(text) !== undefined;
 }
 

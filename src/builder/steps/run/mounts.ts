@@ -179,7 +179,9 @@ async function openCache(
 	from: MountSource | undefined,
 ): Promise<void> {
 	const { context, undo, mounts, targets, signal } = opening;
-	const { id, sharing, mode } = mount;
+	const { sharing, mode } = mount;
+	const { fence } = context.request;
+	const id = fence === undefined ? mount.id : `hull.socket=${fence.realm}/${mount.id}`;
 	const [uid, gid] = [numberOf(mount.uid, "uid"), numberOf(mount.gid, "gid")];
 	const imported = context.fillMount(id);
 	const fill =
