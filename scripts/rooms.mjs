@@ -47,6 +47,7 @@ export const rooms = {
 	},
 	buildkit: { code: ["lib", "sys", "oci", "builder"], types: ["archive"] },
 	server: { code: ["lib", "api"], types: ["events"] },
+	policy: { code: ["lib", "oci", "api"], types: ["server", "events", "builder"] },
 	"registry-server": { code: ["lib", "sys", "oci", "server"], types: ["events", "store", "images"] },
 	daemon: {
 		code: [
@@ -71,6 +72,7 @@ export const rooms = {
 			"buildkit",
 			"server",
 			"registry-server",
+			"policy",
 		],
 	},
 	client: { code: ["lib", "api"] },

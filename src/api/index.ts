@@ -19,6 +19,7 @@ export * from "./schemas/network.ts";
 export * from "./schemas/registry.ts";
 export * from "./schemas/sbom.ts";
 export * from "./schemas/secrets.ts";
+export * from "./schemas/sockets.ts";
 export * from "./schemas/stats.ts";
 export * from "./schemas/system.ts";
 export * from "./schemas/trust.ts";

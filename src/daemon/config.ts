@@ -5,11 +5,13 @@ import type { CachePolicy } from "../builder/index.ts";
 import type { DefaultUserNamespace } from "../containers/index.ts";
 import { EngineError, type LogLevel } from "../lib/index.ts";
 import type { PublishMode } from "../networks/index.ts";
+import type { SocketPolicy } from "../policy/index.ts";
 import { isInsecureEntry, parseMirror } from "../registry/index.ts";
 import { readTrustPolicy, type TrustPolicy } from "../trust/index.ts";
 import { defaultCachePolicy, parseCachePolicy } from "./build-cache-policy.ts";
 import { type CollectionPolicy, defaultPolicy, parseCollectionPolicy } from "./gc/policy.ts";
 import { type MachineDefaults, machineDefaults } from "./machines.ts";
+import { socketPolicies } from "./sockets/configured.ts";
 import { parseUsernsRemap } from "./userns-remap.ts";
 
 /** What the daemon was told: flags over environment over the configuration file over the defaults. */
@@ -47,6 +49,8 @@ export interface DaemonConfig {
 		readonly command: readonly string[] | undefined;
 		readonly credentials: string | undefined;
 	};
+	/** Further sockets with a policy each. */
+	readonly sockets: readonly SocketPolicy[];
 	/** Which unused images are collected, and when. */
 	readonly collection: CollectionPolicy;
 	/** How large the build cache stays. */
@@ -73,6 +77,8 @@ Options:
       --vm-pool N              Machines of each size in use that are kept ready for the next start (default 0)
       --trust-policy FILE      Which images are accepted, and whose signatures they need
                                (default /etc/hull/trust.json, if it is there)
+      --socket-policy FILE     Further sockets of the API, and what may be done through each
+                               (default /etc/hull/sockets.json, if it is there)
       --secret-key-file FILE   The key that secrets are sealed with: 32 bytes, raw or in hex or base64
                                (default DATA-ROOT/secret.key, which is made)
       --secret-key-command CMD A command that prints the key instead; words are separated by blanks
@@ -88,11 +94,11 @@ Options:
 
 Environment: HULL_DATA_ROOT, HULL_RUN_ROOT, HULL_LOG_LEVEL.
 The file is one JSON object: data-root, run-root, hosts, log-level, default-runtime, runtimes (name to path),
-cdi-spec-dirs, insecure-registries, registry-mirrors (of Docker Hub), registries (a file with settings of single registries, default
-/etc/hull/registries.json), offline, publish, userns-remap, max-layer-size, vm-memory, vm-cpus, vm-disk, vm-pool, trust-policy,
-secret-key-file, secret-key-command, gc (enabled, interval, max-age, high-water, low-water, min-age, keep: when unused
-images are collected), build-cache (max-used-space, min-free-space, reserved-space, max-age: what of the build cache
-stays; default max-used-space 20g).
+cdi-spec-dirs, insecure-registries, registry-mirrors (of Docker Hub), registries (a file with settings of single
+registries, default /etc/hull/registries.json), offline, publish, userns-remap, max-layer-size, vm-memory, vm-cpus,
+vm-disk, vm-pool, trust-policy, socket-policy, secret-key-file, secret-key-command, gc (enabled, interval, max-age,
+high-water, low-water, min-age, keep: when unused images are collected), build-cache (max-used-space, min-free-space,
+reserved-space, max-age: what of the build cache stays; default max-used-space 20g).
 `;
 
 const defaultFile = "/etc/hull/hulld.json";
@@ -141,6 +147,7 @@ export function readConfig(argv: readonly string[], env: NodeJS.ProcessEnv): Dae
 			pool: flags["vm-pool"] ?? file.vmPool,
 		}),
 		trustPolicy: trustPolicy(flags["trust-policy"] ?? file.trustPolicy),
+		sockets: socketPolicies(flags["socket-policy"] ?? file.socketPolicy),
 		secretKey: secretKey(
 			flags["secret-key-file"] ?? file.secretKeyFile,
 			flags["secret-key-command"] ?? file.secretKeyCommand,
@@ -173,6 +180,7 @@ function parseFlags(argv: readonly string[]) {
 				"vm-disk": { type: "string" },
 				"vm-pool": { type: "string" },
 				"trust-policy": { type: "string" },
+				"socket-policy": { type: "string" },
 				"secret-key-file": { type: "string" },
 				"secret-key-command": { type: "string" },
 				offline: { type: "boolean" },
@@ -249,6 +257,7 @@ interface FileConfig {
 	vmDisk?: string;
 	vmPool?: string;
 	trustPolicy?: string;
+	socketPolicy?: string;
 	secretKeyFile?: string;
 	secretKeyCommand?: string;
 	collection?: CollectionPolicy;
@@ -316,6 +325,10 @@ function readFile(path: string | undefined): FileConfig {
 			case "trust-policy":
 				if (typeof value !== "string") throw wrong("a string");
 				result.trustPolicy = value;
+				break;
+			case "socket-policy":
+				if (typeof value !== "string") throw wrong("a string");
+				result.socketPolicy = value;
 				break;
 			case "secret-key-file":
 				if (typeof value !== "string") throw wrong("a string");

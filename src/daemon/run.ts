@@ -50,6 +50,7 @@ async function serve(config: DaemonConfig, log: Logger): Promise<void> {
 	const engine = await wireEngine(config, log);
 	try {
 		await engine.recover();
+		await engine.listenScoped();
 		for (const [i, address] of addresses.entries()) {
 			await engine.server.listen(address);
 			process.stdout.write(`API listening on ${config.hosts[i]}\n`);

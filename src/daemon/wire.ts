@@ -45,6 +45,7 @@ import { createCollector } from "./gc/collector.ts";
 import { findProgram, readHost } from "./host.ts";
 import { findMachineFiles, hintWithoutKvm } from "./machines.ts";
 import { mirrorCredentials } from "./mirror-credentials.ts";
+import { createScopedSockets } from "./sockets/sockets.ts";
 import { engineVersion } from "./version.ts";
 
 /** Least recently used results of builds go beyond this. */
@@ -52,6 +53,8 @@ import { engineVersion } from "./version.ts";
 /** A daemon that is put together, not serving yet. */
 export interface Engine {
 	readonly server: Server;
+	/** Serves on the sockets that have a policy. */
+	listenScoped(): Promise<void>;
 	/** Takes up what the last daemon left; before anything is served. */
 	recover(): Promise<void>;
 	/** Lets go of everything; containers run on. */
@@ -146,14 +149,18 @@ export async function wireEngine(config: DaemonConfig, log: Logger): Promise<Eng
 	const usageRooms = { builder, dataRoot, content, snapshots, volumes, volumeCopies, images, containers };
 	const collector = createCollector(usageRooms, log);
 	let collection: AsyncDisposable | undefined;
-	const buildkit = createBuildkit({
-		...builds,
+	const buildkitOptions = {
 		root: join(dataRoot, "builder", "clients"),
 		workerId: engineId(dataRoot),
 		hostname: hostname(),
 		version: engineVersion,
 		platforms: buildPlatforms,
 		log,
+	};
+	const buildkit = createBuildkit({ ...buildkitOptions, ...builds });
+	const sockets = createScopedSockets({
+		...{ policies: config.sockets, runRoot, containers, images, ...builds, log },
+		buildkit: buildkitOptions,
 	});
 	const backends: Backends = {
 		containers,
@@ -190,12 +197,14 @@ export async function wireEngine(config: DaemonConfig, log: Logger): Promise<Eng
 		builds: buildBackend({ ...builds, images }),
 		imageLayers: imageLayersBackend({ images, snapshots, archive }),
 		buildkit,
+		sockets: sockets.backend,
 		secrets: secretsBackend({ vault, containers, events }),
 		upkeep: upkeepBackend(usageRooms, { collector, policy: config.collection }),
 	};
 	const server = createServer({ backends, log, version: engineVersion });
 	return {
 		server,
+		listenScoped: () => sockets.listen(backends),
 		async recover() {
 			// Their processes before their snapshots and networks, which containers take back.
 			await builder.recover();
@@ -206,7 +215,7 @@ export async function wireEngine(config: DaemonConfig, log: Logger): Promise<Eng
 			collection = collector.start(config.collection);
 		},
 		async close() {
-			await server.close();
+			await Promise.all([server.close(), sockets.close()]);
 			await registries.close();
 			await builder.close();
 			await collection?.[Symbol.asyncDispose]();

@@ -5,26 +5,39 @@ import type { Exchange } from "./connection/serve-connection.ts";
 import { decodeJsonBody } from "./decode/json-body.ts";
 import { decodeQuery } from "./decode/query.ts";
 import { pageNotFound } from "./error-table.ts";
+import { type Gate, watched } from "./gate.ts";
 import type { Call, Route } from "./route.ts";
 import { createRouter } from "./router.ts";
 import { sendError, sendReply } from "./send-reply.ts";
 
 /** Makes the function that answers every request. It never rejects. */
-export function createAnswerer(routes: readonly Route[], log: Logger): (exchange: Exchange) => Promise<void> {
+export function createAnswerer(
+	routes: readonly Route[],
+	log: Logger,
+	gate?: Gate,
+): (exchange: Exchange) => Promise<void> {
 	const find = createRouter(routes);
 	return async (exchange) => {
 		let version: ApiVersion = newestApiVersion;
+		const arrival = gate?.arrive(exchange.descriptor);
+		let operation = "";
 		try {
 			const target = splitTarget(exchange.request.target);
 			const taken = takeVersion(target.path);
 			version = taken.version;
 			const match = find(exchange.request.method, taken.path);
 			if (match === undefined || isBefore(version, match.target.operation.since)) throw pageNotFound();
+			operation = match.target.operation.id;
+			arrival?.admit(operation);
 			if (match.target.operation.stream !== "hijack") exchange.endMeansGone();
 			const call = await readCall(match.target, exchange, { version, search: target.search, log });
 			const reply = await match.target.handle({ ...call, params: match.params });
-			await sendReply(reply, { exchange, version, log });
+			if (arrival === undefined) return await sendReply(reply, { exchange, version, log });
+			arrival.settled(operation);
+			const guarded = watched(reply, (error) => arrival.settled(operation, error));
+			await sendReply(guarded, { exchange, version, log });
 		} catch (error) {
+			arrival?.settled(operation, error);
 			sendError(error, { exchange, version, log });
 		}
 	};

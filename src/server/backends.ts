@@ -58,6 +58,7 @@ import type { ProgressLine } from "./progress-line.ts";
 import type { RegistryBackend } from "./registry-backend.ts";
 import type { SbomBackend } from "./sbom-backend.ts";
 import type { SecretsBackend } from "./secrets-backend.ts";
+import type { SocketsBackend } from "./sockets-backend.ts";
 import type { TrustBackend } from "./trust-backend.ts";
 import type { UpkeepBackend } from "./upkeep-backend.ts";
 import type { VolumeCopiesBackend } from "./volume-copies-backend.ts";
@@ -101,7 +102,12 @@ export interface ContainerBackend {
 	list(query: { all: boolean; limit: number; size: boolean; filters: Filters }): Promise<ContainerSummary[]>;
 	create(
 		request: ContainerCreateRequest,
-		options: { name?: string; platform?: string },
+		options: {
+			name?: string;
+			platform?: string;
+			/** Binds must be below one of these folders, and are kept from leading out of it; absent: any. */
+			bindRoots?: readonly string[];
+		},
 	): Promise<ContainerCreateResponse>;
 	inspect(reference: string, options: { size: boolean }): Promise<ContainerInspectResponse>;
 	/** False when it ran already (304). */
@@ -230,7 +236,12 @@ export interface ImageBackend {
 	): Promise<void>;
 	load(
 		body: AsyncIterable<Uint8Array>,
-		options: { quiet: boolean; platforms: readonly string[] },
+		options: {
+			quiet: boolean;
+			platforms: readonly string[];
+			/** Throws when an image may not get a name of the archive; asked before anything is taken. */
+			mayName?: (name: string) => void;
+		},
 		emit: (line: ProgressLine) => void,
 		signal: AbortSignal,
 	): Promise<void>;
@@ -307,4 +318,5 @@ export interface Backends {
 	readonly imageLayers: ImageLayersBackend;
 	readonly builds: BuildBackend;
 	readonly buildkit: BuildkitBackend;
+	readonly sockets: SocketsBackend;
 }

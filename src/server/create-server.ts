@@ -3,6 +3,7 @@ import type { Logger } from "../lib/index.ts";
 import { createAnswerer } from "./answer.ts";
 import { newestApiVersion } from "./api-version.ts";
 import type { Backends } from "./backends.ts";
+import type { Gate } from "./gate.ts";
 import { createHttpServer, type ListenAddress } from "./http-server.ts";
 import { allRoutes } from "./routes/all.ts";
 
@@ -21,12 +22,14 @@ export interface ServerOptions {
 	readonly log: Logger;
 	/** The engine's version, for the `Server` field of answers. */
 	readonly version?: string;
+	/** Stands before each call; absent: whoever may open the socket may call everything. */
+	readonly gate?: Gate;
 }
 
 /** The Engine API over HTTP/1.1. */
 export function createServer(options: ServerOptions): Server {
 	const server = createHttpServer({
-		handle: createAnswerer(allRoutes(options.backends), options.log),
+		handle: createAnswerer(allRoutes(options.backends), options.log, options.gate),
 		headers: {
 			"Api-Version": newestApiVersion,
 			"Docker-Experimental": "false",

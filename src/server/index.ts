@@ -9,6 +9,7 @@ export { createServer, type Server, type ServerOptions } from "./create-server.t
 export type * from "./distribution-backend.ts";
 export type * from "./egress-backend.ts";
 export { answerToError, statusOf } from "./error-table.ts";
+export type { Arrival, Gate } from "./gate.ts";
 export { createHttpServer, type HttpServer, type ListenAddress } from "./http-server.ts";
 export type * from "./image-layers-backend.ts";
 export type * from "./mounts-backend.ts";
@@ -16,6 +17,7 @@ export type * from "./progress-line.ts";
 export type * from "./registry-backend.ts";
 export type * from "./sbom-backend.ts";
 export type * from "./secrets-backend.ts";
+export type * from "./sockets-backend.ts";
 export type * from "./trust-backend.ts";
 export type * from "./upkeep-backend.ts";
 export type * from "./volume-copies-backend.ts";

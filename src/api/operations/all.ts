@@ -16,6 +16,7 @@ import * as plugins from "./plugins.ts";
 import * as registry from "./registry.ts";
 import * as sbom from "./sbom.ts";
 import * as secrets from "./secrets.ts";
+import * as sockets from "./sockets.ts";
 import * as swarm from "./swarm.ts";
 import * as system from "./system.ts";
 import * as trust from "./trust.ts";
@@ -46,6 +47,7 @@ export const operations: readonly Operation[] = [
 	...Object.values(volumeCopies),
 	...Object.values(registry),
 	...Object.values(imageLayers),
+	...Object.values(sockets),
 ];
 
 /** Those of swarm mode. */

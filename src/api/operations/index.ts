@@ -15,6 +15,7 @@ export * from "./plugins.ts";
 export * from "./registry.ts";
 export * from "./sbom.ts";
 export * from "./secrets.ts";
+export * from "./sockets.ts";
 export * from "./swarm.ts";
 export * from "./system.ts";
 export * from "./trust.ts";

@@ -122,11 +122,12 @@ function transfers({ images }: ImageRooms) {
 			});
 			emit({ status: image.id });
 		},
-		async load(body, { platforms, quiet }, emit, signal) {
+		async load(body, { platforms, quiet, mayName }, emit, signal) {
 			const progress = emitter(emit);
 			await refusing(images.load)(body, {
 				progress: quiet ? withoutBars(progress) : progress,
 				...wantedPlatforms(platforms),
+				...(mayName === undefined ? {} : { mayName }),
 				signal,
 			});
 		},

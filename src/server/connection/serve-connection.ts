@@ -12,6 +12,8 @@ export interface Exchange {
 	readonly body: RequestBody;
 	readonly response: Response;
 	readonly wire: Wire;
+	/** Of the connection, while it is open. */
+	readonly descriptor: number | undefined;
 	/** Aborts when the client is gone (see {@link Exchange.endMeansGone}) or the server closes. */
 	readonly signal: AbortSignal;
 	/**
@@ -42,6 +44,7 @@ const lingerMs = 5_000;
 export async function serveConnection(socket: Socket, options: ConnectionOptions): Promise<void> {
 	const wire = createWire(socket);
 	const parser = createRequestParser();
+	const descriptor = (socket as { readonly _handle?: { readonly fd?: number } })._handle?.fd;
 	let current: Current | undefined;
 	const stop = () => {
 		if (current?.busy) current.gone.abort(options.signal.reason);
@@ -52,7 +55,7 @@ export async function serveConnection(socket: Socket, options: ConnectionOptions
 		let reusable = true;
 		while (reusable && !options.signal.aborted) {
 			current = { gone: new AbortController(), busy: false };
-			reusable = await serveRequest({ wire, parser, current }, options);
+			reusable = await serveRequest({ wire, parser, current, descriptor }, options);
 		}
 		await linger(wire);
 	} catch (error) {
@@ -74,6 +77,7 @@ interface Connection {
 	readonly wire: Wire;
 	readonly parser: RequestParser;
 	readonly current: Current;
+	readonly descriptor: number | undefined;
 }
 
 /** False when the connection is not to be used again. */
@@ -103,6 +107,7 @@ async function serveRequest(connection: Connection, options: ConnectionOptions):
 		body,
 		response,
 		wire,
+		descriptor: connection.descriptor,
 		signal: current.gone.signal,
 		endMeansGone: () => wire.onEnd(leave),
 	});

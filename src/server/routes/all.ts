@@ -20,6 +20,7 @@ import { pluginRoutes } from "./plugins.ts";
 import { registryRoutes } from "./registry.ts";
 import { sbomRoutes } from "./sbom.ts";
 import { secretRoutes } from "./secrets.ts";
+import { socketRoutes } from "./sockets.ts";
 import { swarmRoutes } from "./swarm.ts";
 import { systemRoutes } from "./system.ts";
 import { trustRoutes } from "./trust.ts";
@@ -52,6 +53,7 @@ export function allRoutes(backends: Backends): Route[] {
 		...imageLayersRoutes(backends.imageLayers),
 		...registryRoutes(backends.registries),
 		...buildkitRoutes(backends.buildkit),
+		...socketRoutes(backends.sockets),
 		...swarmRoutes(),
 		...pluginRoutes(),
 		...pendingRoutes(),
