@@ -101,3 +101,14 @@ test("of a step that fails while another is shown, the output comes before the e
 		"Step 5/7 : RUN echo two\n ---> Running in ID\nwhy\nRemoving intermediate container ID\n",
 	);
 });
+
+test("the container that a step ran in is removed under the same name, also when it is the last", () => {
+	const file = parseDockerfile("FROM busybox\nRUN true\n");
+	const removes = { success: true, failure: false };
+	const { take, end } = classicProgress(file, { target: "", buildArgs: new Map(), labels: {}, removes });
+	const events = [vertex("base", 1), vertex("run", 2), done("base"), done("run")];
+	const shown = show([...events.flatMap(take), ...end(image, [])]);
+	const [, ran, removed] = /Running in (\w+)\nRemoving intermediate container (\w+)\n/.exec(shown) ?? [];
+	expect(ran).toMatch(/^[0-9a-f]{12}$/);
+	expect(removed).toBe(ran!);
+});

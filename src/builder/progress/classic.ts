@@ -47,7 +47,8 @@ interface Instruction {
 	isCached: boolean;
 	hasFailed: boolean;
 	isAnnounced: boolean;
-	isRunning: boolean;
+	/** Empty until it runs. */
+	container: string;
 	/** The definition that its id is made of. */
 	last: string;
 }
@@ -69,7 +70,7 @@ export function classicProgress(dockerfile: Dockerfile, options: ClassicOptions)
 		const id = step.vertices.size > 0 ? step.last : hash(previous + step.source);
 		previous = id;
 		if (/^FROM\s+scratch\b/i.test(step.source)) return [{ stream: " ---> \n" }];
-		const ran = step.isRun && !step.isCached;
+		const ran = step.container !== "" && !step.isCached;
 		return [
 			...(step.isCached ? [{ stream: " ---> Using cache\n" }] : []),
 			...(ran && options.removes.success ? [removal(step)] : []),
@@ -165,7 +166,7 @@ export function classicProgress(dockerfile: Dockerfile, options: ClassicOptions)
 		fail() {
 			const step = steps.find(({ hasFailed }) => hasFailed);
 			if (step === undefined) return [];
-			const removed = step.isRun && options.removes.failure ? [removal(step)] : [];
+			const removed = step.container !== "" && options.removes.failure ? [removal(step)] : [];
 			return [...header(step), ...step.pending.splice(0), ...removed];
 		},
 	};
@@ -199,25 +200,21 @@ function instruction(line: number, source: string, isRun: boolean): Instruction 
 		isCached: false,
 		hasFailed: false,
 		isAnnounced: false,
-		isRunning: false,
+		container: "",
 		last: "",
 	};
 }
 
 /** Said once, and only when it is known that the step runs: what is found in the cache does not. */
 function runningIn(step: Instruction): ClassicLine[] {
-	if (!step.isRun || step.isRunning) return [];
-	step.isRunning = true;
-	return [{ stream: ` ---> Running in ${containerId(step)}\n` }];
+	if (!step.isRun || step.container !== "") return [];
+	// Stands for the container's id, which is not one that can be looked up.
+	step.container = shortId(hash(`container ${step.last}`));
+	return [{ stream: ` ---> Running in ${step.container}\n` }];
 }
 
-function removal(step: Instruction): ClassicLine {
-	return { stream: `Removing intermediate container ${containerId(step)}\n` };
-}
-
-/** What stands for the container's id, which is not one that can be looked up. */
-function containerId(step: Instruction): string {
-	return shortId(hash(`container ${step.last}`));
+function removal({ container }: Instruction): ClassicLine {
+	return { stream: `Removing intermediate container ${container}\n` };
 }
 
 function hash(text: string): string {
