@@ -78,7 +78,7 @@ export const rooms = {
 	client: { code: ["lib", "api"] },
 	compare: { code: ["lib", "api", "client"] },
 	cli: { code: ["lib", "sys", "api", "client", "compare", "trust", "builder"] },
-	bin: { code: ["archive", "daemon", "cli"] },
+	bin: { code: ["archive", "logging", "daemon", "cli"] },
 };
 
 /** Doors beside `index.ts`: small entries for programs that must start fast. */
@@ -87,6 +87,7 @@ const sideDoors = new Set([
 	"builder/needs.ts",
 	"lib/closest.ts",
 	"lib/template/compile.ts",
+	"logging/shipper.ts",
 	"sys/terminal.ts",
 	"sys/unix-fetch.ts",
 ]);

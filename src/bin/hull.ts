@@ -4,7 +4,10 @@
  */
 import { basename } from "node:path";
 
-if (process.argv[2] === "--worker") {
+if (process.argv[2] === "--worker" && process.argv[3] === "ship-logs") {
+	const { runShipper } = await import("../logging/shipper.ts");
+	await runShipper(process.argv[4]!);
+} else if (process.argv[2] === "--worker") {
 	const { runWorker } = await import("../archive/worker.ts");
 	await runWorker(process.argv.slice(3));
 } else if (basename(process.argv0) === "hulld") {

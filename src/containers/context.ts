@@ -2,6 +2,7 @@ import type { Archive } from "../archive/index.ts";
 import type { Events } from "../events/index.ts";
 import type { Images } from "../images/index.ts";
 import type { KeyedLock, Logger } from "../lib/index.ts";
+import type { LogShipping } from "../logging/index.ts";
 import type { Networks, PortPublisher } from "../networks/index.ts";
 import type { Isolation, RuntimeDriver } from "../runtime/index.ts";
 import type { Delivery, Vault } from "../secrets/index.ts";
@@ -45,6 +46,7 @@ export interface ContainersOptions {
 	readonly vault: Vault;
 	readonly delivery: Delivery;
 	readonly events: Events;
+	readonly logShipping: LogShipping;
 	readonly host: Host;
 	readonly log: Logger;
 }

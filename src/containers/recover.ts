@@ -33,6 +33,7 @@ export async function recoverContainers(context: Context): Promise<void> {
 	for (const { value: record } of context.documents.entries()) context.registry.add(record);
 	const known = knownIds(context);
 	loadExecs(context, known);
+	context.logShipping.restore(known);
 	const found = await Promise.all(
 		[...context.registry.all()].map((container) => observe(context, container)),
 	);

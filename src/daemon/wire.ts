@@ -15,6 +15,7 @@ import {
 	translateSystemError,
 	writeFileAtomic,
 } from "../lib/index.ts";
+import { createLogShipping } from "../logging/index.ts";
 import { createNetworks, createPortPublisher } from "../networks/index.ts";
 import { createRegistry, settingsReader } from "../registry/index.ts";
 import { createRegistryServers } from "../registry-server/index.ts";
@@ -105,6 +106,7 @@ export async function wireEngine(config: DaemonConfig, log: Logger): Promise<Eng
 		process: createProcessDriver({ runRoot, shimPath, log, runtimes, defaultRuntime }),
 		vm: machines,
 	};
+	const logShipping = createLogShipping({ dataRoot, log });
 	const containers = createContainers({
 		dataRoot,
 		runRoot,
@@ -125,6 +127,7 @@ export async function wireEngine(config: DaemonConfig, log: Logger): Promise<Eng
 		vault,
 		delivery,
 		events,
+		logShipping,
 		host,
 		log,
 	});
@@ -220,6 +223,7 @@ export async function wireEngine(config: DaemonConfig, log: Logger): Promise<Eng
 			await builder.close();
 			await collection?.[Symbol.asyncDispose]();
 			await containers.close();
+			logShipping.close();
 			await machines.close();
 			// With nothing left to serve, bridge and rules go too: an engine that is off leaves no trace in the kernel.
 			if (containers.anyRuns()) await networks.close();

@@ -178,6 +178,8 @@ export interface TaskLog {
 	readonly exact?: boolean;
 	/** Path of the gzip that compresses rotated files. */
 	readonly gzip?: string | undefined;
+	/** Where it is noted how far the log was shipped: the container waits for that. */
+	readonly shippedPath?: string | undefined;
 }
 
 export interface Task {

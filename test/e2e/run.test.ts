@@ -183,7 +183,7 @@ describe("errors name what is wrong and leave nothing", () => {
 		["a link to nobody", ["--link", "a:b"], "could not get container for a"],
 		["a network", ["--network", "nosuch"], "network nosuch not found"],
 		["a volume driver", ["--mount", "type=volume,dst=/x,volume-driver=nfs"], "nfs"],
-		["a log driver", ["--log-driver", "syslog"], "syslog"],
+		["a log driver", ["--log-driver", "awslogs"], "no log driver named 'awslogs'"],
 		["a log option", ["--log-opt", "foo=1"], "unknown log opt 'foo' for json-file log driver"],
 		["a runtime", ["--runtime", "nosuch"], "unknown or invalid runtime name: nosuch"],
 		["a relative folder", ["-w", "tmp"], "needs to be an absolute path"],

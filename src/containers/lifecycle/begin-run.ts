@@ -11,6 +11,7 @@ import { reachFiles } from "../files/reach.ts";
 import { startHealthMonitor } from "../health/start.ts";
 import { driverOf } from "../isolation.ts";
 import { taskLocation } from "../locations.ts";
+import { beginShipping } from "../logs/begin-shipping.ts";
 import { connectNetworks, disconnectNetworks } from "../networking/connect-networks.ts";
 import { linkEnvironment } from "../networking/link-environment.ts";
 import { linkedContainers } from "../networking/linked.ts";
@@ -59,6 +60,8 @@ export async function beginRun(context: Context, container: Container, saved?: S
 	const spec = await runSpec(context, container, { ...opened, mapped, secrets, saved });
 	rmSync(join(spec.stateDir, "exit.json"), { force: true });
 	failpoint("containers.start.after-preparations");
+	await beginShipping(context, record);
+	undo.defer(() => context.logShipping.over(record.id));
 
 	await using sandbox = await openSandbox(context, container, { task: spec, mapped });
 	undo.defer(() => disconnectNetworks(context, container));

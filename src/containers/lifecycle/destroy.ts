@@ -78,6 +78,7 @@ async function removeFiles(context: Context, container: Container): Promise<void
 	// The image may have been removed by force while the container stood on its layers.
 	if (chainId !== undefined) await context.images.releaseLayer(chainId);
 	failpoint("containers.remove.after-snapshot");
+	await context.logShipping.finish(container.id);
 	removeTreeSync(stateDir);
 	removeTreeSync(runDir);
 	context.diskReserve.refill();

@@ -38,6 +38,8 @@ export async function endRun(
 	persistEnd(context, container, { exit, restartInMs });
 	failpoint("containers.end.after-persist");
 	endExecs(context, container);
+	// The log was complete before the exit record.
+	context.logShipping.over(container.id);
 	publish(context, container, {
 		action: "die",
 		attributes: { exitCode: String(exit.exitCode), execDuration: String(Math.floor(ranMs(exit) / 1000)) },

@@ -1,5 +1,6 @@
+import { hostname } from "node:os";
 import { join } from "node:path";
-import { findGzip, type LogPlan, planLog } from "../../logging/index.ts";
+import { findGzip, type LogPlan, planLog, type ShippingOrder } from "../../logging/index.ts";
 import type { TaskLog } from "../../runtime/index.ts";
 import { commandOf } from "../lifecycle/merge-config.ts";
 import type { ContainerRecord } from "../record/record.ts";
@@ -28,8 +29,28 @@ export function logPath(record: ContainerRecord, stateDir: string): string | und
 }
 
 /** What the supervisor is told. */
+/** The order by which the log is shipped; `undefined` when it goes to no server. */
+export function shippingOrder(record: ContainerRecord, stateDir: string): ShippingOrder | undefined {
+	const { file, attrs, destination } = logPlanOf(record);
+	if (destination === undefined || file === undefined) return undefined;
+	const { startsWithoutServer: _, ...rest } = destination;
+	return {
+		version: 1,
+		id: record.id,
+		name: record.name,
+		logPath: join(stateDir, file.name),
+		shippedPath: join(stateDir, "shipped"),
+		...rest,
+		hostname: hostname(),
+		image: { id: record.image.id, name: record.image.reference },
+		createdAt: record.createdAt,
+		extra: attrs,
+		over: false,
+	};
+}
+
 export function taskLog(record: ContainerRecord, stateDir: string): TaskLog {
-	const { file, attrs } = logPlanOf(record);
+	const { file, attrs, blocking } = logPlanOf(record);
 	if (file === undefined) return { driver: "none", path: "", maxSizeBytes: 0, maxFiles: 1, attrs: "" };
 	return {
 		driver: "json-file",
@@ -39,5 +60,6 @@ export function taskLog(record: ContainerRecord, stateDir: string): TaskLog {
 		attrs: Object.keys(attrs).length === 0 ? "" : JSON.stringify(attrs),
 		exact: file.exact,
 		gzip: file.compress ? findGzip() : undefined,
+		shippedPath: blocking ? join(stateDir, "shipped") : undefined,
 	};
 }

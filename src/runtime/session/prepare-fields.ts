@@ -17,5 +17,6 @@ export function streamPrepareFields({ spec, terminal, openStdin, stdinOnce, log 
 		["log-attrs", log.attrs === "" ? undefined : log.attrs],
 		["log-exact", log.exact],
 		["log-compress", log.gzip],
+		["log-shipped", log.shippedPath],
 	];
 }

@@ -187,7 +187,12 @@ export const createFlags = [
 		help: "Link to another container (name[:alias])",
 	},
 	{ kind: "list", name: "link-local-ip", help: "Link-local address on the first network" },
-	{ kind: "text", name: "log-driver", choices: ["json-file", "local", "none"], help: "Where output is kept" },
+	{
+		kind: "text",
+		name: "log-driver",
+		choices: ["fluentd", "gelf", "json-file", "local", "none", "syslog"],
+		help: "Where output is kept",
+	},
 	{
 		kind: "list",
 		name: "log-opt",

@@ -1,0 +1,17 @@
+import type { Destination } from "./options/destination.ts";
+import { failedToInitialize } from "./options/values.ts";
+import { createSender } from "./transport/sender.ts";
+
+/** As with Docker, a start fails when a server that is spoken to by a stream cannot be reached. */
+export async function assertReachable({ address, startsWithoutServer }: Destination): Promise<void> {
+	if (address.kind === "udp" || startsWithoutServer) return;
+	const sender = createSender(address);
+	try {
+		await sender.send([]);
+	} catch (error) {
+		const where = address.kind === "unix" ? `unix ${address.path}` : `tcp ${address.host}:${address.port}`;
+		throw failedToInitialize(`dial ${where}: ${(error as Error).message}`, error);
+	} finally {
+		await sender.close();
+	}
+}
