@@ -6,7 +6,7 @@ import type { Archive, ArchiveRoot, ExtractLimits } from "../../archive/index.ts
 import { EngineError, removeTree } from "../../lib/index.ts";
 import type { BuildContext, ContextOptions, Contexts } from "../contract.ts";
 import { cloneRepository, withoutPassword } from "./clone-repository.ts";
-import { fetchFile } from "./fetch-file.ts";
+import { type Downloads, openDownloads } from "./downloads.ts";
 import { type GitAddress, parseGitAddress } from "./git-address.ts";
 import { scannedContext } from "./scanned.ts";
 import { maxTextBytes, uploadedContext } from "./uploaded.ts";
@@ -30,6 +30,7 @@ export interface BuildContexts extends Contexts {
 	): Promise<BuildContext>;
 	/** A tree that nobody changes: a stage's, an image's. */
 	fromTree(root: ArchiveRoot, signal: AbortSignal): Promise<BuildContext>;
+	readonly downloads: Downloads;
 	/** Removes what a daemon that died left. */
 	recover(): Promise<void>;
 }
@@ -40,7 +41,9 @@ export function createContexts(options: ContextsOptions): BuildContexts {
 	const { root, archive, limits = defaultLimits } = options;
 	const parent = join(root, "contexts");
 	const memories = join(root, "digests");
+	const downloads = openDownloads(join(root, "downloads"));
 	const contexts: BuildContexts = {
+		downloads,
 		fromTar: (source, { dockerfile, signal }) =>
 			inWorkFolder(parent, async (folder) => {
 				const path = join(folder.path, "contents");
@@ -86,7 +89,7 @@ export function createContexts(options: ContextsOptions): BuildContexts {
 		await using folder = await makeWorkFolder(parent);
 		const path = join(folder.path, "download");
 		const { signal } = how;
-		const { sizeBytes, digest } = await fetchFile(address, path, { maxBytes: limits.maxBytes, signal });
+		const { sizeBytes, digest } = await downloads.fetch(address, path, { maxBytes: limits.maxBytes, signal });
 		const origin = { uri: withoutPassword(address), digest: { sha256: digest } };
 		if (await archive.isArchive(createReadStream(path), signal))
 			return { context: { ...(await contexts.fromTar(createReadStream(path), how)), origin } };

@@ -15,14 +15,22 @@ export interface FetchedFile {
 	readonly type: string;
 }
 
-/** Downloads an http(s) address into a new file. Errors: `unavailable`, `invalid_argument` for an answer that is none, `too_large`. */
+/** By what a server can be asked whether a file is still the same (RFC 9110, 8.8). */
+export interface Validators {
+	readonly etag?: string;
+	readonly lastModified?: string;
+}
+
+/** Downloads an http(s) address into a new file; nothing when it is what is `known`. Errors: `unavailable`, `invalid_argument` for an answer that is none, `too_large`. */
 export async function fetchFile(
 	address: string,
 	path: string,
-	{ maxBytes, signal }: { readonly maxBytes: number; readonly signal: AbortSignal },
-): Promise<FetchedFile> {
+	options: { readonly maxBytes: number; readonly signal: AbortSignal; readonly known?: Validators },
+): Promise<(FetchedFile & { readonly validators: Validators | undefined }) | "unchanged"> {
+	const { maxBytes, signal, known } = options;
 	const url = parseAddress(address);
-	const response = await request(url, signal);
+	const response = await request(url, signal, known);
+	if (response.status === 304) return "unchanged";
 	const hash = createHash("sha256");
 	let sizeBytes = 0;
 	await using file = await open(path, "wx", 0o600);
@@ -43,17 +51,32 @@ export async function fetchFile(
 		sizeBytes,
 		digest: hash.digest("hex"),
 		modified: Number.isNaN(modified.getTime()) ? undefined : modified,
+		validators: validatorsOf(response.headers),
 		type: (response.headers.get("content-type") ?? "").split(";")[0]!.trim().toLowerCase(),
 	};
 }
 
-async function request(url: URL, signal: AbortSignal): Promise<Response> {
-	const response = await fetch(url, { signal }).catch((error: unknown) => {
+async function request(url: URL, signal: AbortSignal, known: Validators | undefined): Promise<Response> {
+	const headers: Record<string, string> = {};
+	if (known?.etag !== undefined) headers["If-None-Match"] = known.etag;
+	else if (known?.lastModified !== undefined) headers["If-Modified-Since"] = known.lastModified;
+	const response = await fetch(url, { signal, headers }).catch((error: unknown) => {
 		throw downloadError(url, error, signal);
 	});
-	if (response.ok) return response;
+	if (response.ok || (known !== undefined && response.status === 304)) return response;
 	await response.body?.cancel();
 	throw new EngineError("invalid_argument", `cannot download ${shown(url)}: it answers ${response.status}`);
+}
+
+const maxMarkLength = 1024;
+
+/** A date alone says enough only when the file had not changed for a minute: it counts seconds. */
+function validatorsOf(headers: Headers): Validators | undefined {
+	const etag = headers.get("etag") ?? "";
+	if (etag !== "" && etag.length <= maxMarkLength) return { etag };
+	const lastModified = headers.get("last-modified") ?? "";
+	const age = Date.parse(headers.get("date") ?? "") - Date.parse(lastModified);
+	return age >= 60_000 && lastModified.length <= maxMarkLength ? { lastModified } : undefined;
 }
 
 function downloadError(url: URL, error: unknown, signal: AbortSignal): unknown {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "bun:test";
 import { createHash } from "node:crypto";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
@@ -19,6 +19,8 @@ import {
 
 let workshop: CopyWorkshop;
 let source: BuildContext;
+let marked = "marked";
+let bodies = 0;
 let server: Server;
 let origin: string;
 let requests: string[];
@@ -44,7 +46,14 @@ beforeAll(async () => {
 		const inRepository = join(workshop.path, "repository/.git", path.replace(/^\/r\.git/, ""));
 		if (path === "/file.txt")
 			response.setHeader("Last-Modified", "Tue, 14 Nov 2023 22:13:20 GMT").end("fetched");
-		else if (path === "/named")
+		else if (path === "/marked") {
+			response.setHeader("ETag", `"${marked.length}"`);
+			if (request.headers["if-none-match"] === `"${marked.length}"`) response.writeHead(304).end();
+			else {
+				bodies++;
+				response.end(marked);
+			}
+		} else if (path === "/named")
 			response.setHeader("Content-Disposition", 'attachment; filename="../given name"').end("named");
 		else if (path === "/archive.tgz") response.end(archive);
 		else if (path.startsWith("/r.git") && existsSync(inRepository) && !path.endsWith("/"))
@@ -187,6 +196,24 @@ describe("ADD of addresses", () => {
 			"cannot download http://127.0.0.1:1/x",
 		);
 		await expect(done(`COPY ${origin}/file.txt /t/`)).rejects.toThrow("source can't be a URL for COPY");
+	});
+	test("is not sent again while the server says it is the same, and is when it changed or is damaged here", async () => {
+		const add = () => keyOf(workshop, source, `ADD ${origin}/marked /f`);
+		const sent = async (act: () => Promise<unknown>) => {
+			const before = bodies;
+			await act();
+			return bodies - before;
+		};
+		const first = await add();
+		expect(await sent(async () => expect(await add()).toBe(first))).toBe(0);
+		expect(await done(`ADD ${origin}/marked /f`)).toEqual(["f 600"]);
+		marked = "changed";
+		expect(await sent(async () => expect(await add()).not.toBe(first))).toBe(1);
+		const changed = await add();
+		const downloads = join(workshop.path, "builder/downloads");
+		for (const name of readdirSync(downloads))
+			if (!name.endsWith(".json")) writeFileSync(join(downloads, name), "damaged");
+		expect(await sent(async () => expect(await add()).toBe(changed))).toBe(1);
 	});
 	test("has a key of the content, not of the address", async () => {
 		const keys = await Promise.all(

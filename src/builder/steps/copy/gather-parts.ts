@@ -10,7 +10,6 @@ import type {
 import { EngineError } from "../../../lib/index.ts";
 import { fromByteString, toByteString } from "../../../sys/index.ts";
 import type { BuildContexts } from "../../contexts/contexts.ts";
-import { fetchFile } from "../../contexts/fetch-file.ts";
 import { baseOf, belowOf } from "../../contexts/find-matches.ts";
 import { parseGitAddress } from "../../contexts/git-address.ts";
 import { cleanPath } from "../../contexts/ignore.ts";
@@ -152,7 +151,7 @@ async function gatherAddress(work: CopyWork, address: string, gathering: Gatheri
 		return { kind: "files", source: context.source, matches: [placementOf(match!, changeMode)] };
 	}
 	const path = join(await gathering.folder(), "download");
-	const fetched = await fetchFile(address, path, { maxBytes: limits.maxBytes, signal });
+	const fetched = await contexts.downloads.fetch(address, path, { maxBytes: limits.maxBytes, signal });
 	checkDigest(address, options.checksum, fetched.digest);
 	const name = toByteString(fetched.name);
 	if (name === "" && target.endsWith("/"))
