@@ -2,12 +2,14 @@ import type {
 	ContainerCreateRequest,
 	ContainerUpdateRequest,
 	ExecCreateRequest,
+	HullChanges,
 	Mount,
 	NetworkCreateRequest,
 	VolumeCreateRequest,
 } from "../api/index.ts";
 import { parseMount } from "../api/syntax.ts";
 import { admit } from "./admit.ts";
+import { checkChanges } from "./checks/changes.ts";
 import { checkCreate } from "./checks/create.ts";
 import { checkExec } from "./checks/exec.ts";
 import { checkMount } from "./checks/mounts.ts";
@@ -51,6 +53,7 @@ const bodyChecks: Readonly<Record<string, (policy: SocketPolicy, body: unknown) 
 	ContainerCreate: (policy, body) => checkCreate(policy, body as ContainerCreateRequest),
 	ContainerUpdate: (policy, body) => checkUpdate(policy, body as ContainerUpdateRequest),
 	ContainerExec: (policy, body) => checkExec(policy, body as ExecCreateRequest),
+	HullContainerChange: (policy, body) => checkChanges(policy, body as HullChanges),
 	HullContainerMountAdd: (policy, body) => checkMount(policy, parseMount(body as Mount)),
 	NetworkCreate: (policy, body) => checkNetwork(policy, body as NetworkCreateRequest),
 	VolumeCreate: (policy, body) => checkVolume(policy, body as VolumeCreateRequest),

@@ -36,7 +36,13 @@ export const operationGroups = {
 	},
 	"containers-change": {
 		scopes: "any",
-		operations: ["ContainerRename", "ContainerUpdate", "ContainerDelete", "ContainerPrune"],
+		operations: [
+			"ContainerRename",
+			"ContainerUpdate",
+			"ContainerDelete",
+			"ContainerPrune",
+			"HullContainerChange",
+		],
 	},
 	"containers-inside": {
 		scopes: "any",

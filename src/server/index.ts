@@ -2,6 +2,7 @@ export { newestApiVersion, oldestApiVersion } from "./api-version.ts";
 export type * from "./backends.ts";
 export type * from "./build-backend.ts";
 export type * from "./buildkit-backend.ts";
+export type * from "./changes-backend.ts";
 export type { HeaderFields, Response } from "./connection/response.ts";
 export type { Exchange } from "./connection/serve-connection.ts";
 export type * from "./copies-backend.ts";

@@ -158,6 +158,10 @@ test("nothing that is its own leads to what is not", async () => {
 	await denied("POST", `${of}/update`, { CgroupParent: "/x" }, "cgroup-parent");
 	await denied("POST", `${of}/update`, { Memory: -1 }, "limits.memory");
 	await denied("POST", `${of}/update`, { PidsLimit: -1 }, "limits.pids");
+	const change = `/hull${of}/changes`;
+	await denied("POST", change, { PublishAdd: { "80/tcp": [{ HostPort: "80" }] } }, "ports");
+	await denied("POST", change, { LabelsAdd: { "hull.socket": "other" } }, "labels");
+	await denied("POST", change, { LabelsRemove: ["hull.socket"] }, "labels");
 	await denied("POST", `/hull${of}/mounts`, { Type: "bind", Source: "/", Target: "/h" }, "binds");
 	await denied("POST", `/hull${of}/mounts`, { Type: "volume", Source: "secrets", Target: "/h" }, "scope");
 	await denied(

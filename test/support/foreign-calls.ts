@@ -39,6 +39,7 @@ export function callsOfForeign(id: string, exec: string): Call[] {
 			["POST", `/hull/containers/${reference}/mounts`, { Type: "tmpfs", Target: "/t" }],
 			["DELETE", `/hull/containers/${reference}/mounts?target=/s`],
 			["GET", `/hull/containers/${reference}/mounts`],
+			["POST", `/hull/containers/${reference}/changes`, { EnvAdd: ["A=b"] }],
 			["GET", `/hull/containers/${reference}/footprint`],
 			["POST", "/networks/bridge/disconnect", { Container: reference, Force: true }],
 		);

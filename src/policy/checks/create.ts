@@ -12,6 +12,7 @@ import { quoted } from "../denial.ts";
 import { checkFields, type FieldChecks, free, never, unless } from "./fields.ts";
 import { labelObjection } from "./labels.ts";
 import { checkMounts, checkName } from "./mounts.ts";
+import { portsObjection } from "./ports.ts";
 import { resourceChecks } from "./resources.ts";
 
 /** `forbidden` with the rule and the field. */
@@ -94,13 +95,7 @@ const hostConfigChecks: FieldChecks<HostConfig> = {
 			.find((option) => !tmpfsOption.test(option));
 		return odd === undefined ? undefined : `the option ${quoted(odd)} is not allowed`;
 	}),
-	PortBindings: unless("ports", (map, policy) =>
-		firstOf(
-			Object.values(map)
-				.flat()
-				.map(({ HostPort = "" }) => portObjection(HostPort, policy)),
-		),
-	),
+	PortBindings: unless("ports", portsObjection),
 	PublishAllPorts: free,
 	OomScoreAdj: unless("oom", (value) =>
 		value < 0 ? "below zero it outlives what the host needs" : undefined,
@@ -150,18 +145,4 @@ function logObjection({ Type = "", Config = {} }: NonNullable<HostConfig["LogCon
 	if (!logTypes.includes(Type)) return `the log driver ${quoted(Type)} is not allowed`;
 	const odd = Object.keys(Config).find((name) => !logOptions.includes(name));
 	return odd === undefined ? undefined : `the log option ${quoted(odd)} is not allowed`;
-}
-
-/** One port or a range; empty and 0 are ports that the engine chooses. */
-function portObjection(text: string, { rules: { ports } }: SocketPolicy): string | undefined {
-	if (text === "" || text === "0") return undefined;
-	const match = /^(\d{1,5})(?:-(\d{1,5}))?$/.exec(text);
-	const from = Number(match?.[1] ?? Number.NaN);
-	const to = Number(match?.[2] ?? from);
-	if (from >= ports.from && to <= ports.to && from <= to) return undefined;
-	return `the host's port ${quoted(text)} is not between ${ports.from} and ${ports.to}`;
-}
-
-function firstOf(texts: readonly (string | undefined)[]): string | undefined {
-	return texts.find((text) => text !== undefined);
 }

@@ -1,6 +1,7 @@
 import type { Backends } from "../../server/index.ts";
 import type { SocketPolicy } from "../contract.ts";
 import { guardBuilds } from "./builds.ts";
+import { guardChanges } from "./changes.ts";
 import { guardContainers } from "./containers.ts";
 import { guardDistribution, guardImages, guardSbom } from "./images.ts";
 import { guardMounts } from "./mounts.ts";
@@ -20,6 +21,7 @@ export function guardBackends(policy: SocketPolicy, inner: Backends, rooms: Guar
 	return {
 		...inner,
 		containers: guardContainers(policy, inner.containers, createRooms),
+		changes: guardChanges(policy, inner.changes, rooms),
 		images: guardImages(policy, inner.images, rooms),
 		distribution: guardDistribution(policy, inner.distribution),
 		sbom: guardSbom(policy, inner.sbom, rooms),
