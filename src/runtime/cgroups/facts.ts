@@ -29,6 +29,7 @@ function factsV1(layout: CgroupLayout): ResourceFacts {
 		canLimitPids: folder("pids") !== undefined,
 		canSetCpuShares: has("cpu", "cpu.shares"),
 		canSetCpuQuota: has("cpu", "cpu.cfs_quota_us"),
+		canSetCpuRealtime: has("cpu", "cpu.rt_runtime_us"),
 		canSetCpuset: cpuset !== undefined,
 		// Not `blkio.bfq.weight`, which newer kernels have instead: crun 1.8 does not write it.
 		canSetBlkioWeight:
@@ -53,6 +54,7 @@ function factsV2(layout: CgroupLayout): ResourceFacts {
 		canLimitPids: controllers.has("pids"),
 		canSetCpuShares: controllers.has("cpu"),
 		canSetCpuQuota: controllers.has("cpu"),
+		canSetCpuRealtime: false,
 		canSetCpuset: controllers.has("cpuset"),
 		canSetBlkioWeight: controllers.has("io"),
 		canThrottleBlkio: controllers.has("io"),

@@ -16,6 +16,7 @@ export interface ResourceFacts {
 	readonly canLimitPids: boolean;
 	readonly canSetCpuShares: boolean;
 	readonly canSetCpuQuota: boolean;
+	readonly canSetCpuRealtime: boolean;
 	readonly canSetCpuset: boolean;
 	readonly canSetBlkioWeight: boolean;
 	readonly canThrottleBlkio: boolean;
@@ -97,8 +98,12 @@ function discardMemory(limits: Mutable<ResourceLimits>, facts: ResourceFacts, wa
 	}
 }
 
-function checkCpu(limits: ResourceLimits, { cpuCount, canSetCpuQuota }: ResourceFacts): void {
+function checkCpu(
+	limits: ResourceLimits,
+	{ cpuCount, canSetCpuQuota, canSetCpuRealtime }: ResourceFacts,
+): void {
 	const { cpuNanos = 0, cpuPeriodMicros = 0, cpuQuotaMicros = 0, cpuShares = 0 } = limits;
+	const { cpuRealtimePeriodMicros: period = 0, cpuRealtimeRuntimeMicros: runtime = 0 } = limits;
 	if (cpuNanos > 0 && cpuPeriodMicros > 0)
 		throw invalid("Conflicting options: Nano CPUs and CPU Period cannot both be set");
 	if (cpuNanos > 0 && cpuQuotaMicros > 0)
@@ -116,6 +121,10 @@ function checkCpu(limits: ResourceLimits, { cpuCount, canSetCpuQuota }: Resource
 		throw invalid("CPU cfs period can not be less than 1ms (i.e. 1000) or larger than 1s (i.e. 1000000)");
 	if (cpuQuotaMicros > 0 && cpuQuotaMicros < 1000)
 		throw invalid("CPU cfs quota can not be less than 1ms (i.e. 1000)");
+	if ((period !== 0 || runtime !== 0) && !canSetCpuRealtime)
+		throw invalid("Your kernel does not support CPU real-time scheduler");
+	if (period !== 0 && runtime !== 0 && runtime > period)
+		throw invalid("cpu real-time runtime cannot be higher than cpu real-time period");
 }
 
 function discardCpu(limits: Mutable<ResourceLimits>, facts: ResourceFacts, warnings: string[]): void {

@@ -56,6 +56,7 @@ const facts: ResourceFacts = {
 	canLimitPids: true,
 	canSetCpuShares: true,
 	canSetCpuQuota: true,
+	canSetCpuRealtime: true,
 	canSetCpuset: true,
 	canSetBlkioWeight: true,
 	canThrottleBlkio: true,
@@ -77,6 +78,10 @@ describe("nonsense is refused with moby's texts", () => {
 		[{ cpuNanos: 1e9, cpuQuotaMicros: 1000 }, "Nano CPUs and CPU Quota cannot both be set"],
 		[{ cpuPeriodMicros: 10 }, "CPU cfs period can not be less than 1ms (i.e. 1000) or larger than 1s"],
 		[{ cpuQuotaMicros: 10 }, "CPU cfs quota can not be less than 1ms (i.e. 1000)"],
+		[
+			{ cpuRealtimePeriodMicros: 1000, cpuRealtimeRuntimeMicros: 2000 },
+			"cpu real-time runtime cannot be higher than cpu real-time period",
+		],
 		[{ cpusetCpus: "9" }, "Requested CPUs are not available - requested 9, available: 0-1"],
 		[{ cpusetCpus: "x" }, "Invalid value x for cpuset cpus: invalid format: x"],
 		[{ cpusetMems: "1" }, "Requested memory nodes are not available - requested 1, available: 0"],
