@@ -71,6 +71,7 @@ export async function wireEngine(config: DaemonConfig, log: Logger): Promise<Eng
 	const leases = createLeases();
 	const content = createContentStore({ root: join(dataRoot, "content") });
 	const snapshots = await chooseSnapshotDriver({ root: dataRoot, metadata, log });
+	await snapshots.mountSized();
 	const archive = createArchive({ log, mountPoint: join(runRoot, "archive") });
 	const settings = registrySettings(config);
 	const registry = createRegistry({ settings, credentials: mirrorCredentials(log) });

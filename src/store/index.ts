@@ -1,5 +1,12 @@
 export type * from "./content/contract.ts";
 export { type ContentStoreOptions, createContentStore } from "./content/store.ts";
+export { diskImagePath, makeDiskImage } from "./disk-image/make.ts";
+export {
+	mountDiskImage,
+	removeLostAndFound,
+	shareFolder,
+	unmountBelow,
+} from "./disk-image/mount.ts";
 export type * from "./metadata/contract.ts";
 export { createLeases } from "./metadata/leases.ts";
 export { createMetadata, type MetadataOptions } from "./metadata/open.ts";

@@ -12,7 +12,7 @@ import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { EngineError, failpoint, type Logger } from "../lib/index.ts";
-import type { Documents, Metadata } from "../store/index.ts";
+import { type Documents, diskImagePath, type Metadata } from "../store/index.ts";
 import { diskBytes } from "../sys/index.ts";
 import type { VolumeRecord, Volumes } from "./contract.ts";
 import { volumesDiskUsage } from "./disk-usage.ts";
@@ -27,7 +27,6 @@ import {
 } from "./folders.ts";
 import { createMounting } from "./local/mounting.ts";
 import { parseLocalOptions } from "./local/options.ts";
-import { sizedImagePath } from "./local/sized-image.ts";
 import { FolderMoves } from "./moves.ts";
 import { assertVolumeName } from "./name.ts";
 import { snapshotDocuments, snapshotsOf } from "./snapshots/records.ts";
@@ -79,7 +78,7 @@ export function createVolumes(options: VolumesOptions): Volumes {
 	/** What is stored elsewhere is not the engine's to count. */
 	const bytesOf = async ({ name, options: given }: StoredVolume): Promise<number> => {
 		if (Object.keys(given).length === 0) return treeBytes(dataFolder(root, name));
-		const [bytes = 0] = given["size"] === undefined ? [0] : await diskBytes([sizedImagePath(folderOf(name))]);
+		const [bytes = 0] = given["size"] === undefined ? [0] : await diskBytes([diskImagePath(folderOf(name))]);
 		return bytes;
 	};
 	/** Everything up to the row's end in one go, so that nobody can begin to use what is being removed. */

@@ -59,16 +59,18 @@ test.each(["after-rename", "after-row"])("remove, killed %s: it is gone, with it
 	expect((await hull.docker(read)).stderr).toContain("No such file");
 });
 
-test.each(["image.after-file", "image.after-format", "mount.after-folder", "mount.after-data"])(
-	"first use, killed at %s: nothing stays mounted, and it can be done again",
-	async (point) => {
-		await hull.ok(create);
-		await crashAt(`volumes.${point}`, () => hull.docker(write));
-		expect(mounted()).toEqual([]);
-		await hull.ok(write);
-		expect(await hull.ok(read)).toBe("kept\n");
-	},
-);
+test.each([
+	"disk-image.after-file",
+	"disk-image.after-format",
+	"volumes.mount.after-folder",
+	"volumes.mount.after-data",
+])("first use, killed at %s: nothing stays mounted, and it can be done again", async (point) => {
+	await hull.ok(create);
+	await crashAt(point, () => hull.docker(write));
+	expect(mounted()).toEqual([]);
+	await hull.ok(write);
+	expect(await hull.ok(read)).toBe("kept\n");
+});
 
 test.each(["after-preparations", "after-task", "after-start"])(
 	"a container's start, killed %s: it is mounted for those that run only",

@@ -16,10 +16,8 @@ import { taskLocation } from "../locations.ts";
 import { publish } from "../publish.ts";
 import type { ContainerRecord } from "../record/record.ts";
 import { type DescribedContainer, describeContainer } from "./describe.ts";
-import { machineDiskBytes } from "./machine-disk.ts";
 import { provideVolumes } from "./provide-volumes.ts";
-
-/** What a machine may write; on the host its disk takes what was written. */
+import { storageBytes } from "./storage-size.ts";
 
 /**
  * Makes a container, ready to start: its writable snapshot is prepared here, off the path of `start`.
@@ -76,13 +74,11 @@ async function make(context: Context, described: DescribedContainer): Promise<Co
 
 async function prepareSnapshot(context: Context, record: ContainerRecord): Promise<void> {
 	const { id, image } = record;
-	if (isolationOf(record) === "process") await context.snapshots.prepare(id, image.chainId);
-	else
-		await context.snapshots.prepareMachine(
-			id,
-			image.chainId,
-			machineDiskBytes(record.hostConfig, context.machineDiskBytes),
-		);
+	const bytes = storageBytes(record.hostConfig);
+	if (isolationOf(record) === "vm")
+		await context.snapshots.prepareMachine(id, image.chainId, bytes ?? context.machineDiskBytes);
+	else if (bytes === undefined) await context.snapshots.prepare(id, image.chainId);
+	else await context.snapshots.prepareSized(id, image.chainId, bytes);
 }
 
 function findImage(context: Context, reference: string, platform: string | undefined): ImageRecord {

@@ -14,7 +14,6 @@ interface Refusal<Owner> {
 
 const isTrue = (value: boolean) => value;
 const isPositive = (value: number) => value > 0;
-const hasKeys = (value: object) => Object.keys(value).length > 0;
 
 export const hostConfigRefusals: readonly Refusal<HostConfig>[] = [
 	{
@@ -33,12 +32,6 @@ export const hostConfigRefusals: readonly Refusal<HostConfig>[] = [
 	{ field: "IOMaximumBandwidth", isSet: isPositive, text: "an option of Windows containers" },
 ];
 
-const processStorage: Refusal<HostConfig> = {
-	field: "StorageOpt",
-	isSet: hasKeys,
-	text: "only isolation vm has a disk of its own, whose size can be set",
-};
-
 const configRefusals: readonly Refusal<ContainerConfig>[] = [
 	{ field: "ArgsEscaped", isSet: isTrue, text: "an option of Windows containers" },
 ];
@@ -50,7 +43,6 @@ export function refuseUnsupported(config: ContainerConfig, hostConfig: HostConfi
 	refuseIsolation(hostConfig.Isolation ?? "");
 	refuseMachine(hostConfig);
 	if (hostConfig.Isolation === "vm") refuseForMachine(hostConfig);
-	else refuse("HostConfig", hostConfig, [processStorage]);
 }
 
 function refuse<Owner>(name: string, owner: Owner, refusals: readonly Refusal<Owner>[]): void {

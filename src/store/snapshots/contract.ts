@@ -28,6 +28,13 @@ export interface SnapshotDriver {
 	/** Makes a writable snapshot on a layer (`undefined`: on an empty tree). `conflict` when the key is taken. */
 	prepare(key: string, parent: Digest | undefined): Promise<void>;
 	/**
+	 * The same, with changes of at most `bytes`: a file system of its own, mounted until the snapshot is removed.
+	 * `invalid_argument` for a size that cannot be, `unavailable` where it cannot be mounted.
+	 */
+	prepareSized(key: string, parent: Digest | undefined, bytes: number): Promise<void>;
+	/** Mounts what of sized snapshots is not mounted, as after a reboot. */
+	mountSized(): Promise<void>;
+	/**
 	 * The same for a virtual machine: its changes go to a disk of its own, of at most `upperBytes`, which only the
 	 * machine reads. `mounts` then shows what it stands on, without its changes. `unavailable` names a program that is
 	 * missing.

@@ -2,7 +2,9 @@ import { chmodSync, mkdirSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { errnoOf, failpoint, type Logger, translateSystemError } from "../../lib/index.ts";
 import { runCommand } from "../../sys/index.ts";
+import { unmountBelow } from "../disk-image/mount.ts";
 import { LAYER_IMAGE_PART } from "./layer-image.ts";
+import { isSized, SIZED_TREE } from "./sized-tree.ts";
 
 /**
  * The folders of the snapshots: `<root>/snapshots/<id>/fs`, and `work` beside it where overlayfs needs one. Ids are
@@ -15,6 +17,7 @@ export interface SnapshotFolders {
 	create(withWork: boolean): number;
 	/** A snapshot's own folder. */
 	folder(id: number): string;
+	/** Its tree; of one with a size, in its own file system. */
 	fs(id: number): string;
 	work(id: number): string;
 	/** Takes a snapshot's folders away at once and deletes them in the background. */
@@ -45,10 +48,16 @@ export function openSnapshotFolders({ root, known, log }: FoldersOptions): Snaps
 	const enqueue = (folder: string) => {
 		deletions = deletions.then(() => deleteTree(folder, log));
 	};
+	const treeFolder = (id: number) => {
+		const folder = join(path, String(id));
+		return isSized(folder) ? join(folder, SIZED_TREE) : folder;
+	};
 	const remove = (id: number) => {
 		const folder = join(removing, String(id));
+		const place = join(path, String(id));
 		try {
-			renameSync(join(path, String(id)), folder);
+			if (isSized(place)) unmountBelow(place);
+			renameSync(place, folder);
 		} catch (error) {
 			if (errnoOf(error) === "ENOENT") return;
 			throw translateSystemError(error, `remove snapshot ${id}`);
@@ -88,8 +97,8 @@ export function openSnapshotFolders({ root, known, log }: FoldersOptions): Snaps
 			return id;
 		},
 		folder: (id) => join(path, String(id)),
-		fs: (id) => join(path, String(id), "fs"),
-		work: (id) => join(path, String(id), "work"),
+		fs: (id) => join(treeFolder(id), "fs"),
+		work: (id) => join(treeFolder(id), "work"),
 		remove,
 		async settle() {
 			for (let seen: Promise<void> | undefined; seen !== deletions; ) {

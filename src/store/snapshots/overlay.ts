@@ -1,15 +1,16 @@
 import { chmodSync, chownSync, statSync } from "node:fs";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { removeTreeSync, translateSystemError } from "../../lib/index.ts";
 import type { Digest } from "../../oci/index.ts";
 import { getXattr, toByteString } from "../../sys/index.ts";
 import { adoptAsLayer } from "./adopt.ts";
 import type { SnapshotDriver, SnapshotMount } from "./contract.ts";
-import { openSnapshotFolders } from "./folders.ts";
+import { openSnapshotFolders, type SnapshotFolders } from "./folders.ts";
 import { createLayerSync } from "./layer-sync.ts";
 import { insertActive, keyTaken, type Rooms, requireRow, sharedOperations, stagedLayer } from "./layers.ts";
 import { machineOperations } from "./machine.ts";
 import type { SnapshotOptions } from "./open-options.ts";
+import { makeSizedTree, mountSizedTrees } from "./sized-tree.ts";
 import { openSnapshotTable, type SnapshotRow } from "./table.ts";
 import { treeUsage } from "./tree-usage.ts";
 import { upperImage, upperUsage } from "./upper-image.ts";
@@ -33,10 +34,25 @@ export function createOverlaySnapshots({ root, metadata, log }: SnapshotOptions)
 	};
 	// overlayfs wants two lower folders when there is no upper one.
 	const readOnlyMounts = (chain: readonly SnapshotRow[]) =>
-		chain.length === 1
-			? [bindMount(folders.fs(chain[0]!.id), true)]
-			: [overlayMount(folders.path, chain, ["ro"])];
+		chain.length === 1 ? [bindMount(folders.fs(chain[0]!.id), true)] : [overlayMount(folders, chain, ["ro"])];
 	const isMachine = (row: SnapshotRow) => upperImage(folders.folder(row.id)) !== undefined;
+	const prepare = async (
+		key: string,
+		parent: Digest | undefined,
+		bound: (folder: string) => Promise<void>,
+	) => {
+		if (table.find("active", key) !== undefined) throw keyTaken(key);
+		const below = parent === undefined ? [] : table.chain(parent);
+		const id = folders.create(true);
+		try {
+			await bound(folders.folder(id));
+			if (below[0] !== undefined) copyRootAttributes(folders.fs(below[0].id), folders.fs(id));
+			insertActive(table, { id, key, parent });
+		} catch (error) {
+			folders.remove(id);
+			throw error;
+		}
+	};
 	return {
 		name: "overlay",
 		...sharedOperations(rooms),
@@ -44,27 +60,25 @@ export function createOverlaySnapshots({ root, metadata, log }: SnapshotOptions)
 		async stage(parent) {
 			return stagedLayer(rooms, { id: folders.create(false), parent, whiteouts: "overlay" });
 		},
-		async prepare(key, parent) {
-			if (table.find("active", key) !== undefined) throw keyTaken(key);
-			const below = parent === undefined ? [] : table.chain(parent);
-			const id = folders.create(true);
-			try {
-				if (below[0] !== undefined) copyRootAttributes(folders.fs(below[0].id), folders.fs(id));
-				insertActive(table, { id, key, parent });
-			} catch (error) {
-				folders.remove(id);
-				throw error;
-			}
-		},
+		prepare: (key, parent) => prepare(key, parent, async () => undefined),
+		prepareSized: (key, parent, bytes) => prepare(key, parent, (folder) => makeSizedTree(folder, bytes)),
+		mountSized: () =>
+			mountSizedTrees(
+				table.all().flatMap(({ id, kind }) => (kind === "active" ? [folders.folder(id)] : [])),
+				log,
+			),
 		mounts(key, { readOnly = false, volatile = false } = {}) {
 			const row = requireRow(table, "active", key);
 			const below = row.parent === undefined ? [] : visibleChain(row.parent);
 			if (below.length === 0) return [bindMount(folders.fs(row.id), readOnly)];
 			if (isMachine(row)) return readOnlyMounts(below);
-			if (readOnly) return [overlayMount(folders.path, [row, ...below], ["ro"])];
+			if (readOnly) return [overlayMount(folders, [row, ...below], ["ro"])];
 			forgetVolatileMount(folders.work(row.id));
-			const upper = [`upperdir=${row.id}/fs`, `workdir=${row.id}/work`, ...(volatile ? ["volatile"] : [])];
-			return [overlayMount(folders.path, below, upper)];
+			const [fs, work] = [folders.fs(row.id), folders.work(row.id)].map((path) =>
+				relative(folders.path, path),
+			);
+			const upper = [`upperdir=${fs}`, `workdir=${work}`, ...(volatile ? ["volatile"] : [])];
+			return [overlayMount(folders, below, upper)];
 		},
 		layerMounts(chainId) {
 			return readOnlyMounts(visibleChain(chainId));
@@ -81,8 +95,13 @@ export function createOverlaySnapshots({ root, metadata, log }: SnapshotOptions)
 	};
 }
 
-function overlayMount(cwd: string, chain: readonly SnapshotRow[], options: readonly string[]): SnapshotMount {
-	const lower = chain.map(({ id }) => `${id}/fs`).join(":");
+/** Folders as short paths from `cwd`: the options of a mount have one page. */
+function overlayMount(
+	{ path: cwd, fs }: SnapshotFolders,
+	chain: readonly SnapshotRow[],
+	options: readonly string[],
+): SnapshotMount {
+	const lower = chain.map(({ id }) => relative(cwd, fs(id))).join(":");
 	return {
 		type: "overlay",
 		source: "overlay",

@@ -55,6 +55,13 @@ export function createPlainSnapshots({ root, metadata, log }: SnapshotOptions): 
 				throw error;
 			}
 		},
+		async prepareSized() {
+			throw new EngineError(
+				"unavailable",
+				"HostConfig.StorageOpt: size: needs overlayfs, which cannot write on the data root's file system",
+			);
+		},
+		mountSized: async () => undefined,
 		mounts(key, { readOnly = false } = {}) {
 			const { id, parent } = requireRow(table, "active", key);
 			const isMachine = upperImage(folders.folder(id)) !== undefined;

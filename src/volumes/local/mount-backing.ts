@@ -1,11 +1,16 @@
 import { lookup } from "node:dns/promises";
-import { rmdirSync } from "node:fs";
 import { isIP } from "node:net";
 import { join } from "node:path";
-import { EngineError, errnoOf, failpoint } from "../../lib/index.ts";
-import { MS, mount, mountsBelow, runCommand, unmount } from "../../sys/index.ts";
+import { EngineError, failpoint } from "../../lib/index.ts";
+import {
+	diskImagePath,
+	makeDiskImage,
+	removeLostAndFound,
+	shareFolder,
+	unmountBelow,
+} from "../../store/index.ts";
+import { mountsBelow, runCommand } from "../../sys/index.ts";
 import type { LocalBacking } from "./options.ts";
-import { makeSizedImage, sizedImagePath } from "./sized-image.ts";
 
 /** A server that does not answer must not keep a start for ever. */
 const timeoutMs = 60_000;
@@ -20,9 +25,7 @@ export interface BackedVolume {
 /**
  * Mounts what stands behind a volume on its data folder; nothing to do when it is there.
  *
- * The volume's folder is first mounted on itself, shared: supervisors have copies of the host's mounts in namespaces
- * that follow it, so that taking the data away here takes it away there, and no supervisor of another container keeps
- * the file system, or its loop device, in use.
+ * The volume's folder is first shared with the namespaces of supervisors.
  *
  * Crash windows: any of the two mounts may be left; whoever mounts next goes on from there, and boot takes away what
  * no container runs with.
@@ -32,13 +35,8 @@ export async function mountBacking(volume: BackedVolume): Promise<void> {
 	const data = join(folder, "_data");
 	const mounted = mountsBelow(folder);
 	if (mounted.includes(data)) return;
-	if (backing.kind === "sized") await makeSizedImage(folder, backing.sizeBytes);
-	if (!mounted.includes(folder)) {
-		mount({ source: folder, target: folder, type: "", flags: MS.BIND });
-		// Were the host's own mount shared, this one would be its peer.
-		mount({ source: "none", target: folder, type: "", flags: MS.PRIVATE });
-		mount({ source: "none", target: folder, type: "", flags: MS.SHARED });
-	}
+	if (backing.kind === "sized") await makeDiskImage(folder, backing.sizeBytes);
+	shareFolder(folder);
 	failpoint("volumes.mount.after-folder");
 	try {
 		await runMount(volume, data);
@@ -46,22 +44,19 @@ export async function mountBacking(volume: BackedVolume): Promise<void> {
 		unmountBacking(folder);
 		throw error;
 	}
-	// It would make a new volume look filled.
 	if (backing.kind === "sized") removeLostAndFound(data);
 	failpoint("volumes.mount.after-data");
 }
 
 /** Takes both mounts away, and those that others have made on them; what still uses the files goes on. Idempotent. */
-export function unmountBacking(folder: string): void {
-	for (const point of mountsBelow(folder).toReversed()) unmount(point);
-}
+export const unmountBacking = unmountBelow;
 
 async function runMount({ name, folder, backing }: BackedVolume, data: string): Promise<void> {
 	const command = ["mount", "--internal-only", "--no-canonicalize", ...(await argumentsOf(folder, backing))];
 	const signal = AbortSignal.timeout(timeoutMs);
 	const result = await runCommand([...command, data], { signal });
 	if (result?.exitCode === 0) return;
-	const source = backing.kind === "mount" ? backing.device : sizedImagePath(folder);
+	const source = backing.kind === "mount" ? backing.device : diskImagePath(folder);
 	const reason = signal.aborted
 		? `no answer within ${timeoutMs / 1000} s`
 		: (result?.stderr.trim().replace(/^mount: [^:]*: /, "") ?? "no program mount");
@@ -72,7 +67,7 @@ async function runMount({ name, folder, backing }: BackedVolume, data: string): 
 }
 
 async function argumentsOf(folder: string, backing: BackedVolume["backing"]): Promise<string[]> {
-	if (backing.kind === "sized") return ["-t", "ext4", "-o", "loop", "--", sizedImagePath(folder)];
+	if (backing.kind === "sized") return ["-t", "ext4", "-o", "loop", "--", diskImagePath(folder)];
 	const { type, device } = backing;
 	const data = await withAddress(type, backing.data);
 	return ["-t", type, ...(data === "" ? [] : ["-o", data]), "--", device];
@@ -92,14 +87,5 @@ async function withAddress(type: string, data: string): Promise<string> {
 		throw new EngineError("unavailable", `error resolving passed in network volume address: ${host}`, {
 			cause,
 		});
-	}
-}
-
-function removeLostAndFound(data: string): void {
-	try {
-		rmdirSync(join(data, "lost+found"));
-	} catch (error) {
-		// Not there any more, or no longer empty.
-		if (!["ENOENT", "ENOTEMPTY", "EEXIST", "ENOTDIR"].includes(errnoOf(error) ?? "")) throw error;
 	}
 }

@@ -3,20 +3,20 @@ import { join } from "node:path";
 import { EngineError, failpoint, syncDirectory, translateSystemError } from "../../lib/index.ts";
 import { runCommand } from "../../sys/index.ts";
 
-/** Beside the data folder, on which it is mounted. */
+/** Beside the folder on which it is mounted. */
 const IMAGE = "disk.ext4";
 
-export function sizedImagePath(folder: string): string {
+export function diskImagePath(folder: string): string {
 	return join(folder, IMAGE);
 }
 
 /**
- * Makes the file system of a volume that has a size, unless it is there: a sparse file, which takes room as it is
+ * Makes a file system that has a size, in a file of this folder, unless it is there: a sparse file, which takes room as it is
  * filled. It has its name only when it is whole; a kill leaves `disk.ext4.part`, which the next try makes anew.
  * Errors: `no_space`, `unavailable`.
  */
-export async function makeSizedImage(folder: string, bytes: number): Promise<void> {
-	const path = sizedImagePath(folder);
+export async function makeDiskImage(folder: string, bytes: number): Promise<void> {
+	const path = diskImagePath(folder);
 	if (statSync(path, { throwIfNoEntry: false }) !== undefined) return;
 	const part = `${path}.part`;
 	try {
@@ -27,7 +27,7 @@ export async function makeSizedImage(folder: string, bytes: number): Promise<voi
 		} finally {
 			closeSync(fd);
 		}
-		failpoint("volumes.image.after-file");
+		failpoint("disk-image.after-file");
 		await makeFileSystem(part);
 		const made = openSync(part, "r");
 		try {
@@ -35,7 +35,7 @@ export async function makeSizedImage(folder: string, bytes: number): Promise<voi
 		} finally {
 			closeSync(made);
 		}
-		failpoint("volumes.image.after-format");
+		failpoint("disk-image.after-format");
 		renameSync(part, path);
 		syncDirectory(folder);
 	} catch (error) {
@@ -50,7 +50,7 @@ async function makeFileSystem(path: string): Promise<void> {
 	if (result === undefined)
 		throw new EngineError(
 			"unavailable",
-			"no program mkfs.ext4, which volumes with a size need: install the package e2fsprogs",
+			"no program mkfs.ext4, which volumes and containers with a size need: install the package e2fsprogs",
 		);
 	if (/No space left on device|Disk quota exceeded/.test(result.stderr))
 		throw new EngineError("no_space", `${path}: no space left on device`);
