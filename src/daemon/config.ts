@@ -64,7 +64,8 @@ The Hull engine. Runs in the foreground; SIGTERM stops it and leaves containers 
 Options:
       --data-root DIR          What must outlive a reboot (default /var/lib/hull)
       --run-root DIR           What need not (default /run/hull)
-  -H, --host ADDRESS           Where the API is served: unix:///PATH or tcp://ADDRESS:PORT; may be repeated
+  -H, --host ADDRESS           Where the API is served: unix:///PATH, tcp://ADDRESS:PORT, or fd:// for the sockets
+                               that a service manager passes on; may be repeated
                                (default unix:///run/hull/hull.sock)
       --log-level LEVEL        debug, info, warn or error (default info)
       --default-runtime NAME   OCI runtime of containers that name none (default crun, else runc)

@@ -4,15 +4,37 @@ import { dirname } from "node:path";
 import { EngineError } from "../lib/index.ts";
 import type { ListenAddress } from "../server/index.ts";
 
-/** `unix:///path` or `tcp://address:port`. Errors: `invalid_argument`. */
-export function parseHost(host: string): ListenAddress {
+const firstInherited = 3;
+
+/**
+ * Descriptors of the sockets that a service manager passes on (sd_listen_fds(3)); its variables are taken out of the
+ * environment, which children inherit.
+ */
+export function inheritedSockets(environment: NodeJS.ProcessEnv, pid: number): readonly number[] {
+	const { LISTEN_PID: owner, LISTEN_FDS: count = "0" } = environment;
+	for (const name of ["LISTEN_PID", "LISTEN_FDS", "LISTEN_FDNAMES"]) delete environment[name];
+	if (owner !== String(pid) || !/^\d{1,3}$/.test(count)) return [];
+	return Array.from({ length: Number(count) }, (_, i) => firstInherited + i);
+}
+
+/**
+ * `unix:///path`, `tcp://address:port`, or `fd://` for all that the service manager listens on. Errors:
+ * `invalid_argument`.
+ */
+export function parseHost(host: string, inherited: readonly number[]): ListenAddress[] {
+	if (host !== "fd://") return [parseAddress(host)];
+	if (inherited.length > 0) return inherited.map((fd) => ({ fd }));
+	throw invalid(host, "no socket was passed on (LISTEN_FDS)");
+}
+
+function parseAddress(host: string): ListenAddress {
 	if (host.startsWith("unix://")) {
 		const path = host.slice("unix://".length);
 		if (!path.startsWith("/")) throw invalid(host, "must be unix:///PATH with an absolute path");
 		return { path };
 	}
 	const match = /^tcp:\/\/(\[[0-9a-fA-F:.]+\]|[^:/[\]]+):(\d{1,5})$/.exec(host);
-	if (match === null) throw invalid(host, "must be unix:///PATH or tcp://ADDRESS:PORT");
+	if (match === null) throw invalid(host, "must be unix:///PATH, tcp://ADDRESS:PORT or fd://");
 	const port = Number(match[2]);
 	if (port > 65535) throw invalid(host, "the port is out of range");
 	return { host: match[1]!.replace(/^\[|\]$/g, ""), port };

@@ -1,6 +1,6 @@
 import { createLogger, isEngineError, type Logger } from "../lib/index.ts";
 import { configHelp, type DaemonConfig, readConfig } from "./config.ts";
-import { clearSocket, parseHost } from "./listen-address.ts";
+import { clearSocket, inheritedSockets, parseHost } from "./listen-address.ts";
 import { lockRoot } from "./lock-root.ts";
 import { restWhenIdle } from "./rest.ts";
 import { engineVersion } from "./version.ts";
@@ -42,7 +42,8 @@ async function serve(config: DaemonConfig, log: Logger): Promise<void> {
 	process.on("unhandledRejection", (error) => {
 		log.error("an error was not handled", { error, stack: (error as Error | undefined)?.stack });
 	});
-	const addresses = config.hosts.map(parseHost);
+	const inherited = inheritedSockets(process.env, process.pid);
+	const addresses = config.hosts.flatMap((host) => parseHost(host, inherited));
 	using _data = lockRoot(config.dataRoot);
 	using _run = lockRoot(config.runRoot);
 	// Before anything is recovered: a socket that somebody serves is a reason not to start.
@@ -51,10 +52,8 @@ async function serve(config: DaemonConfig, log: Logger): Promise<void> {
 	try {
 		await engine.recover();
 		await engine.listenScoped();
-		for (const [i, address] of addresses.entries()) {
-			await engine.server.listen(address);
-			process.stdout.write(`API listening on ${config.hosts[i]}\n`);
-		}
+		for (const address of addresses) await engine.server.listen(address);
+		for (const host of config.hosts) process.stdout.write(`API listening on ${host}\n`);
 		using _rest = restWhenIdle();
 		await stopped;
 	} finally {

@@ -6,7 +6,10 @@ import { type Exchange, serveConnection } from "./connection/serve-connection.ts
 
 export type ListenAddress =
 	/** A unix socket; whoever may open it rules the host, so only its owner and group may. */
-	{ readonly path: string } | { readonly host: string; readonly port: number };
+	| { readonly path: string }
+	| { readonly host: string; readonly port: number }
+	/** A socket that somebody else has opened and listens. */
+	| { readonly fd: number };
 
 export interface HttpServer {
 	/** Serves on an address too; may be called more than once. Rejects with the system's error (`EADDRINUSE`). */
