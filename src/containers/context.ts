@@ -2,7 +2,7 @@ import type { Archive } from "../archive/index.ts";
 import type { Events } from "../events/index.ts";
 import type { Images } from "../images/index.ts";
 import type { KeyedLock, Logger } from "../lib/index.ts";
-import type { LogShipping } from "../logging/index.ts";
+import type { LogConfig, LogShipping } from "../logging/index.ts";
 import type { Networks, PortPublisher } from "../networks/index.ts";
 import type { Isolation, RuntimeDriver } from "../runtime/index.ts";
 import type { Delivery, Vault } from "../secrets/index.ts";
@@ -47,6 +47,8 @@ export interface ContainersOptions {
 	readonly delivery: Delivery;
 	readonly events: Events;
 	readonly logShipping: LogShipping;
+	/** Of containers that name no log driver. */
+	readonly logging: LogConfig;
 	readonly host: Host;
 	readonly log: Logger;
 }

@@ -36,6 +36,8 @@ export interface DaemonConfig {
 	readonly offline: boolean;
 	/** Who carries what comes to published ports, where a network does not say. */
 	readonly publish: PublishMode;
+	/** Of containers that name no driver; the options also of those that name this one. */
+	readonly logging: { readonly driver: string; readonly options: Readonly<Record<string, string>> };
 	/** Who containers are on the host that do not say. */
 	readonly userNamespace: DefaultUserNamespace;
 	/** An image layer that unpacks to more is refused; `undefined` is the images' own limit. */
@@ -67,6 +69,8 @@ Options:
   -H, --host ADDRESS           Where the API is served: unix:///PATH, tcp://ADDRESS:PORT, or fd:// for the sockets
                                that a service manager passes on; may be repeated
                                (default unix:///run/hull/hull.sock)
+      --log-driver NAME        Log driver of containers that name none (default json-file)
+      --log-opt NAME=VALUE     Option of it; may be repeated
       --log-level LEVEL        debug, info, warn or error (default info)
       --default-runtime NAME   OCI runtime of containers that name none (default crun, else runc)
       --cdi-spec-dir DIR       Folder with descriptions of CDI devices; may be repeated, later ones over earlier ones
@@ -96,7 +100,7 @@ Options:
 Environment: HULL_DATA_ROOT, HULL_RUN_ROOT, HULL_LOG_LEVEL.
 The file is one JSON object: data-root, run-root, hosts, log-level, default-runtime, runtimes (name to path),
 cdi-spec-dirs, insecure-registries, registry-mirrors (of Docker Hub), registries (a file with settings of single
-registries, default /etc/hull/registries.json), offline, publish, userns-remap, max-layer-size, vm-memory, vm-cpus,
+registries, default /etc/hull/registries.json), offline, publish, log-driver, log-opts (names with values), userns-remap, max-layer-size, vm-memory, vm-cpus,
 vm-disk, vm-pool, trust-policy, socket-policy, secret-key-file, secret-key-command, gc (enabled, interval, max-age,
 high-water, low-water, min-age, keep: when unused images are collected), build-cache (max-used-space, min-free-space,
 reserved-space, max-age: what of the build cache stays; default max-used-space 20g).
@@ -139,6 +143,10 @@ export function readConfig(argv: readonly string[], env: NodeJS.ProcessEnv): Dae
 		registryMirrors: file.registryMirrors ?? [],
 		offline: flags.offline ?? file.offline ?? false,
 		publish: publishMode(flags.publish ?? file.publish ?? "user"),
+		logging: {
+			driver: flags["log-driver"] ?? file.logDriver ?? "json-file",
+			options: { ...file.logOpts, ...logOptions(flags["log-opt"] ?? []) },
+		},
 		userNamespace: parseUsernsRemap(flags["userns-remap"] ?? file.usernsRemap ?? ""),
 		maxLayerBytes: layerLimit(flags["max-layer-size"] ?? file.maxLayerSize),
 		vm: machineDefaults({
@@ -175,6 +183,8 @@ function parseFlags(argv: readonly string[]) {
 				"cdi-spec-dir": { type: "string", multiple: true },
 				"max-layer-size": { type: "string" },
 				publish: { type: "string" },
+				"log-driver": { type: "string" },
+				"log-opt": { type: "string", multiple: true },
 				"userns-remap": { type: "string" },
 				"vm-memory": { type: "string" },
 				"vm-cpus": { type: "string" },
@@ -219,6 +229,16 @@ function logLevel(text: string): LogLevel {
 	return text as LogLevel;
 }
 
+function logOptions(pairs: readonly string[]): Record<string, string> {
+	return Object.fromEntries(
+		pairs.map((pair) => {
+			const equals = pair.indexOf("=");
+			if (equals < 1) throw invalid(`--log-opt ${pair}: must be NAME=VALUE`);
+			return [pair.slice(0, equals), pair.slice(equals + 1)];
+		}),
+	);
+}
+
 function publishMode(text: string): PublishMode {
 	if (text === "user" || text === "nat") return text;
 	throw invalid(`--publish ${text}: is neither user nor nat`);
@@ -238,7 +258,16 @@ function trustPolicy(path: string | undefined): TrustPolicy | undefined {
 	return readTrustPolicy(path ?? defaultTrustPolicy);
 }
 
+type TextKey = Extract<
+	{
+		[Key in keyof FileConfig]-?: NonNullable<FileConfig[Key]> extends string ? Key : never;
+	}[keyof FileConfig],
+	string
+>;
+
 interface FileConfig {
+	logDriver?: string;
+	logOpts?: Record<string, string>;
 	dataRoot?: string;
 	runRoot?: string;
 	hosts?: string[];
@@ -265,6 +294,27 @@ interface FileConfig {
 	cachePolicy?: CachePolicy;
 }
 
+/** Keys that are texts, and what they are here. */
+const textKeys: Readonly<Record<string, TextKey>> = {
+	"data-root": "dataRoot",
+	"run-root": "runRoot",
+	"log-level": "logLevel",
+	"default-runtime": "defaultRuntime",
+	publish: "publish",
+	"userns-remap": "usernsRemap",
+	"max-layer-size": "maxLayerSize",
+	"vm-memory": "vmMemory",
+	"vm-cpus": "vmCpus",
+	"vm-disk": "vmDisk",
+	"vm-pool": "vmPool",
+	"trust-policy": "trustPolicy",
+	"socket-policy": "socketPolicy",
+	"secret-key-file": "secretKeyFile",
+	"secret-key-command": "secretKeyCommand",
+	registries: "registries",
+	"log-driver": "logDriver",
+};
+
 function readFile(path: string | undefined): FileConfig {
 	if (path === undefined && !existsSync(defaultFile)) return {};
 	const file = path ?? defaultFile;
@@ -272,72 +322,22 @@ function readFile(path: string | undefined): FileConfig {
 	const result: FileConfig = {};
 	for (const [key, value] of Object.entries(content)) {
 		const wrong = (wanted: string) => invalid(`${file}: ${key}: expected ${wanted}`);
+		const text = textKeys[key];
+		if (text !== undefined) {
+			if (typeof value !== "string") throw wrong("a string");
+			result[text] = value;
+			continue;
+		}
 		switch (key) {
-			case "data-root":
-				if (typeof value !== "string") throw wrong("a string");
-				result.dataRoot = value;
-				break;
-			case "run-root":
-				if (typeof value !== "string") throw wrong("a string");
-				result.runRoot = value;
-				break;
-			case "log-level":
-				if (typeof value !== "string") throw wrong("a string");
-				result.logLevel = value;
-				break;
-			case "default-runtime":
-				if (typeof value !== "string") throw wrong("a string");
-				result.defaultRuntime = value;
-				break;
-			case "publish":
-				if (typeof value !== "string") throw wrong("a string");
-				result.publish = value;
-				break;
-			case "userns-remap":
-				if (typeof value !== "string") throw wrong("a string");
-				result.usernsRemap = value;
-				break;
-			case "max-layer-size":
-				if (typeof value !== "string") throw wrong("a string");
-				result.maxLayerSize = value;
+			case "log-opts":
+				if (!isObject(value) || !isStrings(Object.values(value))) throw wrong("options with texts");
+				result.logOpts = value as Record<string, string>;
 				break;
 			case "gc":
 				result.collection = parseCollectionPolicy(value, `${file}: gc`);
 				break;
 			case "build-cache":
 				result.cachePolicy = parseCachePolicy(value, `${file}: ${key}`);
-				break;
-			case "vm-memory":
-				if (typeof value !== "string") throw wrong("a string");
-				result.vmMemory = value;
-				break;
-			case "vm-cpus":
-				if (typeof value !== "string") throw wrong("a string");
-				result.vmCpus = value;
-				break;
-			case "vm-disk":
-				if (typeof value !== "string") throw wrong("a string");
-				result.vmDisk = value;
-				break;
-			case "vm-pool":
-				if (typeof value !== "string") throw wrong("a string");
-				result.vmPool = value;
-				break;
-			case "trust-policy":
-				if (typeof value !== "string") throw wrong("a string");
-				result.trustPolicy = value;
-				break;
-			case "socket-policy":
-				if (typeof value !== "string") throw wrong("a string");
-				result.socketPolicy = value;
-				break;
-			case "secret-key-file":
-				if (typeof value !== "string") throw wrong("a string");
-				result.secretKeyFile = value;
-				break;
-			case "secret-key-command":
-				if (typeof value !== "string") throw wrong("a string");
-				result.secretKeyCommand = value;
 				break;
 			case "hosts":
 				if (!isStrings(value)) throw wrong("a list of strings");
@@ -355,10 +355,6 @@ function readFile(path: string | undefined): FileConfig {
 			case "registry-mirrors":
 				if (!isStrings(value)) throw wrong("a list of addresses");
 				result.registryMirrors = value.map((text) => parseMirror(text, `${file}: ${key}`));
-				break;
-			case "registries":
-				if (typeof value !== "string") throw wrong("a string");
-				result.registries = value;
 				break;
 			case "offline":
 				if (typeof value !== "boolean") throw wrong("true or false");

@@ -15,7 +15,7 @@ import {
 	translateSystemError,
 	writeFileAtomic,
 } from "../lib/index.ts";
-import { createLogShipping } from "../logging/index.ts";
+import { checkLogDefaults, createLogShipping, type LogConfig } from "../logging/index.ts";
 import { createNetworks, createPortPublisher } from "../networks/index.ts";
 import { createRegistry, settingsReader } from "../registry/index.ts";
 import { createRegistryServers } from "../registry-server/index.ts";
@@ -129,6 +129,7 @@ export async function wireEngine(config: DaemonConfig, log: Logger): Promise<Eng
 		delivery,
 		events,
 		logShipping,
+		logging: logDefaults(config),
 		host,
 		log,
 	});
@@ -176,6 +177,7 @@ export async function wireEngine(config: DaemonConfig, log: Logger): Promise<Eng
 			id: engineId(dataRoot),
 			dataRoot,
 			defaultRuntime,
+			logDriver: config.logging.driver,
 			cdiSpecDirs: config.cdiSpecDirs,
 			runtimes,
 			machines,
@@ -250,6 +252,13 @@ function registrySettings(config: DaemonConfig): ReturnType<typeof settingsReade
 
 function secretKeySource({ dataRoot, secretKey }: DaemonConfig): KeySource {
 	return { ...secretKey, defaultFile: join(dataRoot, "secret.key") };
+}
+
+/** Checked once here, so that a wrong option ends the start and not each container's. */
+function logDefaults({ logging }: DaemonConfig): LogConfig {
+	const defaults = { Type: logging.driver, Config: logging.options };
+	checkLogDefaults(defaults);
+	return defaults;
 }
 
 function makeRoots({ dataRoot, runRoot }: DaemonConfig): void {

@@ -5,7 +5,7 @@ export { LogSequence } from "./files/sequence.ts";
 export { findTail } from "./files/tail.ts";
 export { type FolderWatch, watchFolder } from "./files/watch-folder.ts";
 export { findGzip } from "./gzip.ts";
-export { type LogConfig, type LogPlan, logDrivers, planLog } from "./options/plan.ts";
+export { checkLogDefaults, type LogConfig, type LogPlan, logDrivers, planLog } from "./options/plan.ts";
 export type { LogSubject } from "./options/subject.ts";
 export { assertReachable } from "./reachable.ts";
 export type { ShippingOrder } from "./ship/order.ts";

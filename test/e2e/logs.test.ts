@@ -67,3 +67,22 @@ test("a tag, labels and variables stand in each entry", async () => {
 	expect(await hull.ok(["logs", "--details", "tagged"])).toBe(`EV=ev,com.x=lv,tag=tagged%2F${id} said\n`);
 	await hull.ok(["rm", "tagged"]);
 });
+
+test("containers that name no driver get the engine's, and its options where they have none of their own", async () => {
+	const args = ["--log-driver", "local", "--log-opt", "max-size=1m", "--log-opt", "max-file=4"];
+	await using other = await startTestDaemon({ arguments: args });
+	expect((await other.ok(["info", "--format", "{{.LoggingDriver}}"])).trim()).toBe("local");
+	const configOf = async (...options: string[]) => {
+		const id = (await other.ok(["create", ...options, "busybox", "true"])).trim();
+		return JSON.parse(await other.ok(["inspect", id]))[0].HostConfig.LogConfig;
+	};
+	expect(await configOf()).toEqual({ Type: "local", Config: { "max-size": "1m", "max-file": "4" } });
+	expect(await configOf("--log-opt", "max-size=2m")).toEqual({
+		Type: "local",
+		Config: { "max-size": "2m", "max-file": "4" },
+	});
+	expect(await configOf("--log-driver", "json-file")).toEqual({ Type: "json-file", Config: {} });
+	await expect(startTestDaemon({ arguments: ["--log-driver", "nosuch"] })).rejects.toThrow(
+		"no log driver named 'nosuch'",
+	);
+});

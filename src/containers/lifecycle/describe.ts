@@ -51,6 +51,7 @@ export function describeContainer(
 	const { hostConfig, warnings } = completeHostConfig(withDonorIds(context, requestedHost), {
 		host: context.host,
 		defaultRuntime: context.defaultRuntime,
+		logging: context.logging,
 	});
 	warnings.push(...checkPorts(config, hostConfig, requestedConfig));
 	assertRuntime(context, hostConfig.Runtime!);

@@ -1,6 +1,7 @@
 import type { HostConfig } from "../../api/index.ts";
 import { validateRestartPolicy } from "../../api/syntax.ts";
 import { EngineError } from "../../lib/index.ts";
+import type { LogConfig } from "../../logging/index.ts";
 import { checkExtraHost } from "../../networks/index.ts";
 import { checkResources, defaultMaskedPaths, defaultReadonlyPaths } from "../../runtime/index.ts";
 import type { Host } from "../host.ts";
@@ -9,7 +10,7 @@ import { resourceLimits, withLimits } from "./resource-limits.ts";
 /** Checks a request's HostConfig and fills in Docker's defaults, as inspect shows them. Warnings go to the client. */
 export function completeHostConfig(
 	request: HostConfig,
-	options: { readonly host: Host; readonly defaultRuntime: string },
+	options: { readonly host: Host; readonly defaultRuntime: string; readonly logging: LogConfig },
 ): { readonly hostConfig: HostConfig; readonly warnings: string[] } {
 	const { host } = options;
 	const { limits, warnings } = checkResources(resourceLimits(request), host.resources, { update: false });
@@ -29,14 +30,18 @@ export function completeHostConfig(
 		IpcMode: request.IpcMode || "private",
 		ShmSize: request.ShmSize || 64 * 1024 * 1024,
 		Runtime: request.Runtime || options.defaultRuntime,
-		LogConfig: {
-			Type: request.LogConfig?.Type || "json-file",
-			Config: request.LogConfig?.Config ?? {},
-		},
+		LogConfig: withLogDefaults(request.LogConfig, options.logging),
 		MaskedPaths: request.MaskedPaths ?? (unmasked ? [] : defaultMaskedPaths(host.spec)),
 		ReadonlyPaths: request.ReadonlyPaths ?? (unmasked ? [] : [...defaultReadonlyPaths]),
 	};
 	return { hostConfig, warnings: [...warnings] };
+}
+
+/** As with Docker, the engine's options are those of containers with its driver, where they have none of their own. */
+function withLogDefaults(requested: HostConfig["LogConfig"], engine: LogConfig): HostConfig["LogConfig"] {
+	const type = requested?.Type || engine.Type || "json-file";
+	const defaults = type === engine.Type ? engine.Config : {};
+	return { Type: type, Config: { ...defaults, ...requested?.Config } };
 }
 
 /** `bridge` under its API name; the other modes are names of networks, `host`, `none`, or `container:…`. */

@@ -15,6 +15,7 @@ import { registryFacts } from "./registry-facts.ts";
 export interface SystemRooms extends UsageRooms {
 	readonly id: string;
 	readonly defaultRuntime: string;
+	readonly logDriver: string;
 	readonly cdiSpecDirs: readonly string[];
 	readonly runtimes: Readonly<Record<string, string>>;
 	readonly machines: Pick<VmDriver, "facts" | "pool">;
@@ -82,7 +83,7 @@ function info(rooms: SystemRooms): SystemInfo {
 		Debug: false,
 		OomKillDisable: resources.canDisableOomKiller,
 		SystemTime: new Date().toISOString(),
-		LoggingDriver: "json-file",
+		LoggingDriver: rooms.logDriver,
 		CgroupDriver: "cgroupfs",
 		CgroupVersion: String(host.spec.cgroupVersion),
 		KernelVersion: release(),

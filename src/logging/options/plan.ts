@@ -73,6 +73,12 @@ export function planLog(config: LogConfig | undefined, subject: LogSubject): Log
 	}
 }
 
+/** The same for an engine's defaults, before there is a container. */
+export function checkLogDefaults(config: LogConfig): void {
+	const nobody = { id: "0".repeat(64), name: "", imageId: "", imageName: "", entrypoint: "", args: [] };
+	planLog(config, { ...nobody, createdAt: "", labels: {}, env: [] });
+}
+
 function jsonFile(options: LogOptions, subject: LogSubject): LogPlan {
 	const known = ["max-size", "max-file", "compress", "tag", ...attributeOptions];
 	assertKnown(
