@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { createSocket } from "node:dgram";
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { type AddressInfo, createServer, type Socket } from "node:net";
 import { join } from "node:path";
+import { createServer as createTlsServer } from "node:tls";
 import { inflateSync } from "node:zlib";
 import { startTestDaemon, type TestDaemon } from "../support/daemon.ts";
 import { eventually } from "../support/eventually.ts";
@@ -15,18 +16,25 @@ afterAll(async () => {
 	await hull[Symbol.asyncDispose]();
 });
 
+const fixture = (name: string) => new URL(`../support/tls/${name}`, import.meta.url).pathname;
+const certificate = {
+	cert: readFileSync(fixture("localhost-cert.pem")),
+	key: readFileSync(fixture("localhost-key.pem")),
+};
+
 /** A server of streams that keeps what it is sent, can be killed and comes back at its port. */
-async function streamServer() {
+async function streamServer(tls = false) {
 	const received: Buffer[] = [];
 	let clients: Socket[] = [];
 	let server: ReturnType<typeof createServer>;
 	let port = 0;
 	const start = async () => {
-		server = createServer((client) => {
+		const serve = (client: Socket) => {
 			clients.push(client);
 			client.on("data", (bytes: Buffer) => received.push(bytes));
 			client.on("error", () => undefined);
-		});
+		};
+		server = tls ? createTlsServer(certificate, serve) : createServer(serve);
 		await new Promise<void>((resolve) => server.listen(port, "127.0.0.1", resolve));
 		port = (server.address() as AddressInfo).port;
 	};
@@ -82,6 +90,33 @@ test("syslog: every line arrives though the server is restarted and the daemon i
 	await hull.ok(["rm", "-f", "teller"]);
 	await server.stop();
 }, 90_000);
+
+test("syslog over TLS counts its messages, and wants a certificate that it knows", async () => {
+	const server = await streamServer(true);
+	const known = `syslog-tls-ca-cert=${fixture("localhost-cert.pem")}`;
+	const log = (...options: string[]) => [
+		...["run", "--rm", "--log-driver", "syslog"],
+		...opts(`syslog-address=tcp+tls://localhost:${server.port()}`, "syslog-format=rfc5424", ...options),
+		...["busybox", "echo", "sealed"],
+	];
+	expect((await hull.docker(log())).stderr).toContain(
+		"failed to initialize logging driver: dial tcp localhost:",
+	);
+	await hull.ok(log(known));
+	await eventually(() => expect(server.bytes().toString()).toContain("sealed"));
+	const [, length, frame] = /^(\d+) (<30>1 .* - sealed\n)$/.exec(server.bytes().toString())!;
+	expect(Number(length)).toBe(frame!.length);
+	await hull.ok(log("syslog-tls-skip-verify=true"));
+	await eventually(() =>
+		expect(
+			server
+				.bytes()
+				.toString()
+				.match(/sealed/g)?.length,
+		).toBe(2),
+	);
+	await server.stop();
+});
 
 test("gelf: datagrams are compressed and put together again; a container that is gone at once is told of", async () => {
 	const socket = createSocket("udp4");
