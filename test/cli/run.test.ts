@@ -58,7 +58,7 @@ test("an image that is not there and cannot be pulled gives 125", async () => {
 	expect(missing.stderr).toStartWith("Unable to find image '127.0.0.1:1/nosuch:latest' locally\n");
 });
 
-test("what the engine does not do yet is refused by name, with 125 and nothing left behind", async () => {
+test("what the engine cannot give is refused by name, with 125 and nothing left behind", async () => {
 	const result = await hull(["run", "--rm", "--gpus", "all", "busybox", "true"]);
 	expect(result.code).toBe(125);
 	expect(result.stderr.toLowerCase()).toContain("device");

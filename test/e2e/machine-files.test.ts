@@ -86,15 +86,13 @@ test(
 );
 
 test(
-	"--storage-opt size is the size of its disk; a container of isolation process has none",
+	"--storage-opt size is the size of its disk",
 	async () => {
 		const sized = ["--isolation", "vm", "--storage-opt", "size=256m"];
 		const bytes = await hull.ok(["run", "--rm", ...sized, "busybox", "df", "-k", "/"], { timeoutMs });
 		const blocks = Number(/\s(\d{5,})\s/.exec(bytes)?.[1]);
 		expect(blocks).toBeGreaterThan(200_000);
 		expect(blocks).toBeLessThan(262_145);
-		const refused = await hull.docker(["create", "--storage-opt", "size=1g", "busybox"]);
-		expect(refused.stderr).toContain("HostConfig.StorageOpt");
 		const unknown = await hull.docker([
 			"create",
 			"--isolation",

@@ -194,7 +194,7 @@ describe("errors name what is wrong and leave nothing", () => {
 		],
 		["two mounts at one place", ["-v", "/tmp:/x", "-v", "/etc:/x"], "Duplicate mount point: /x"],
 		["a policy for what removes itself", ["--rm", "--restart", "always"], "onflicting options"],
-		["a storage option", ["--storage-opt", "size=1g"], "only isolation vm has a disk of its own"],
+		["a storage option", ["--storage-opt", "inodes=5"], "the only option is size"],
 		["a user namespace", ["--userns", "private"], "user"],
 	];
 	test.each(refused)("%s", async (_what, flags, text) => {

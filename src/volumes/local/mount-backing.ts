@@ -25,7 +25,7 @@ export interface BackedVolume {
 /**
  * Mounts what stands behind a volume on its data folder; nothing to do when it is there.
  *
- * The volume's folder is first shared with the namespaces of supervisors.
+ * The folder is shared first, so that what is taken away here is gone for every supervisor.
  *
  * Crash windows: any of the two mounts may be left; whoever mounts next goes on from there, and boot takes away what
  * no container runs with.
