@@ -107,6 +107,8 @@ test("what cannot be is refused by name, and everything stays as it was", async 
 		const refused = await change(changes);
 		expect([refused.status, refused.json.message]).toEqual([status, expect.stringContaining(message)]);
 	}
+	const restored = await hull.api("POST", "/containers/web/start?checkpoint=c1");
+	expect([restored.status, restored.json.message]).toEqual([501, expect.stringContaining("checkpoint")]);
 	expect((await inspect()).HostConfig).toEqual(before);
 	await answers(port);
 });

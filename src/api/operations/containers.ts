@@ -142,7 +142,11 @@ export const containerStart = operation({
 	method: "POST",
 	path: "/containers/:id/start",
 	since: "1.24",
-	query: Type.Object({ detachKeys: Type.Optional(Type.String()) }),
+	query: Type.Object({
+		detachKeys: Type.Optional(Type.String()),
+		checkpoint: Type.Optional(Type.String()),
+		"checkpoint-dir": Type.Optional(Type.String()),
+	}),
 	status: 204,
 });
 

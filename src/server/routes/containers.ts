@@ -41,6 +41,8 @@ export function containerRoutes(containers: ContainerBackend): Route[] {
 		),
 		route(api.containerStart, async ({ params, query, bytes }) => {
 			if (query.detachKeys) throw notSupported("detachKeys of a start", "give them to attach");
+			if (query.checkpoint || query["checkpoint-dir"])
+				throw notSupported("checkpoints (checkpoint, checkpoint-dir)", "machines are saved by hull snapshot");
 			await refuseStartBody(bytes);
 			return empty((await containers.start(params["id"]!)) ? 204 : 304);
 		}),
