@@ -34,7 +34,7 @@ export const command = defineCommand({
 			name: "min-free-space",
 			word: "bytes",
 			parse: parseMemoryBytes,
-			help: "Remove what is needed to have this free on the disk",
+			help: "Remove until this is free on the disk",
 		},
 	],
 	arguments: { min: 0, max: 0 },
