@@ -77,7 +77,7 @@ export const rooms = {
 	},
 	client: { code: ["lib", "api"] },
 	compare: { code: ["lib", "api", "client"] },
-	cli: { code: ["lib", "sys", "api", "client", "compare", "trust", "builder"] },
+	cli: { code: ["lib", "sys", "api", "client", "compare", "trust", "builder", "policy"] },
 	bin: { code: ["archive", "logging", "daemon", "cli"] },
 };
 

@@ -15,6 +15,7 @@ export * from "./registry.ts";
 export * from "./sbom.ts";
 export * from "./search.ts";
 export * from "./secrets.ts";
+export * from "./sockets.ts";
 export * from "./system.ts";
 export { type EngineAddress, formatAddress, parseAddress } from "./transport/address.ts";
 export { type Carrier, type Engine, openEngine } from "./transport/engine.ts";

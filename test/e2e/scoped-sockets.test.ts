@@ -12,6 +12,7 @@ import { dockerCli } from "../support/docker-cli.ts";
 import { eventually } from "../support/eventually.ts";
 import { forbiddenHostConfigs } from "../support/forbidden-host-configs.ts";
 import { callsOfForeign } from "../support/foreign-calls.ts";
+import { hullCli } from "../support/hull-cli.ts";
 import { type ScopedDaemon, sendBytes, startScopedDaemon } from "../support/scoped-daemon.ts";
 
 let scoped: ScopedDaemon;
@@ -352,6 +353,14 @@ test("denials are logged with who asked, and the main socket tells of sockets an
 			),
 		),
 	);
+	const hull = (...args: string[]) => hullCli(daemon.socket, args);
+	const listed = await hull("system", "sockets", "--format", "{{.Name}} {{.Scope}}");
+	expect(listed).toMatchObject({ code: 0, stdout: "ci own\nviewer all\n" });
+	expect(await hull("policy", "explain", "ci", "VolumeCreate", '{"Driver":"nfs"}')).toMatchObject({
+		code: 1,
+		stdout: expect.stringContaining('rule "volumeOptions"'),
+	});
+	expect(await hull("policy", "check", join(root, "sockets.json"))).toMatchObject({ code: 0 });
 	const { json } = await daemon.api("GET", "/hull/sockets");
 	expect(json).toMatchObject([
 		{ Name: "ci", Role: "developer", Scope: "own", Mode: "0600" },

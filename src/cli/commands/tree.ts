@@ -4,9 +4,11 @@ import { configGroup } from "./config/group.ts";
 import { machineGroup } from "./machine/group.ts";
 import { mountGroup } from "./mount/group.ts";
 import { networkGroup } from "./network/group.ts";
+import { policyGroup } from "./policy/group.ts";
 import { registryGroup } from "./registry/group.ts";
 import { secretGroup } from "./secret/group.ts";
 import { snapshotGroup } from "./snapshot/group.ts";
+import { systemGroup } from "./system/group.ts";
 import { volumeGroup } from "./volume/group.ts";
 
 export type { CommandEntry, CommandGroup };
@@ -375,26 +377,13 @@ export const groups: readonly CommandGroup[] = [
 		],
 	},
 	networkGroup,
+	policyGroup,
 	configGroup,
 	machineGroup,
 	mountGroup,
 	registryGroup,
 	secretGroup,
 	snapshotGroup,
-	{
-		names: ["system"],
-		summary: "Work with the engine",
-		commands: [
-			{ names: ["df"], summary: "Show how much disk is used", load: () => import("./system/disk-usage.ts") },
-			events,
-			{
-				names: ["gc"],
-				summary: "Remove images that were not used for long, or that the disk has no room for",
-				load: () => import("./system/collect.ts"),
-			},
-			info,
-			{ names: ["prune"], summary: "Remove what is not used", load: () => import("./system/prune.ts") },
-		],
-	},
+	systemGroup({ events, info }),
 	volumeGroup,
 ];
