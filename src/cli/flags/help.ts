@@ -82,7 +82,7 @@ function flagWords(flag: Flag): string {
 }
 
 function flagText(flag: Flag): string {
-	const choices = flag.kind === "text" && flag.choices !== undefined ? ` (${flag.choices.join("|")})` : "";
+	const choices = flag.kind === "text" && flag.choices !== undefined ? ` (${listChoices(flag.choices)})` : "";
 	if (flag.kind === "list" || flag.default === undefined || flag.default === false)
 		return flag.help + choices;
 	const shown = flag.kind === "switch" ? "true" : JSON.stringify(flag.default);
@@ -104,4 +104,9 @@ function aliasesIn(group: CommandGroup, title: string, entry: CommandEntry): str
 		.flatMap(({ names }) => names.map((name) => `${title} ${name}`));
 	const inner = (group.groups ?? []).flatMap((one) => aliasesIn(one, `${title} ${one.names[0]}`, entry));
 	return [...own, ...inner];
+}
+
+/** Many are written so that the line can break between them. */
+function listChoices(choices: readonly string[]): string {
+	return choices.join(choices.length > 4 ? ", " : "|");
 }
