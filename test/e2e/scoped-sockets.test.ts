@@ -7,6 +7,7 @@ import { existsSync, mkdirSync, rmSync, statSync, symlinkSync, writeFileSync } f
 import { join } from "node:path";
 import { operations } from "../../src/api/index.ts";
 import { parsePolicies } from "../../src/policy/index.ts";
+import { withBuildx } from "../support/buildx.ts";
 import type { TestDaemon } from "../support/daemon.ts";
 import { dockerCli } from "../support/docker-cli.ts";
 import { eventually } from "../support/eventually.ts";
@@ -44,12 +45,6 @@ async function denied(method: string, path: string, body: unknown, rule: string)
 	});
 }
 
-/** Paths of this run in place of their names. */
-function placed<T>(value: T): T {
-	const text = JSON.stringify(value).replaceAll("ROOT", root).replaceAll("RUN", daemon.runRoot);
-	return JSON.parse(text) as T;
-}
-
 test("no operation that the role does not have can be called, by any way of writing it", async () => {
 	const [policy] = parsePolicies(scoped.policies, "f");
 	const before = await world();
@@ -65,7 +60,7 @@ test("no operation that the role does not have can be called, by any way of writ
 test("no container is made that has more than a container", async () => {
 	mkdirSync(join(root, "read"), { recursive: true });
 	const before = await world();
-	for (const [, HostConfig, rule] of placed(forbiddenHostConfigs)) {
+	for (const [, HostConfig, rule] of forbiddenHostConfigs({ root, runRoot: daemon.runRoot })) {
 		const request = { Image: "busybox", Cmd: ["true"], HostConfig };
 		await denied("POST", "/containers/create", request, rule);
 	}
@@ -277,6 +272,34 @@ test("no archive and no build gives a name that it must not, or gets what is the
 	expect(await answer.text()).toContain('rule \\"ssh\\"');
 	expect(answer.status).toBe(403);
 	expect(await world()).toEqual(before);
+});
+
+test("buildx builds within it, too, and its cache mounts are not others'", async () => {
+	using buildx = withBuildx(socket);
+	const build = (text: string, ...options: string[]) => {
+		const folder = buildx.context("context", { Dockerfile: text });
+		return buildx.docker(["buildx", "build", ...options, folder]);
+	};
+	const text = "FROM busybox\nRUN --mount=type=cache,id=k,target=/k echo hi > /k/a\n";
+	const before = await world();
+	const attempts: [string, string[], string][] = [
+		[text, ["-t", "busybox"], "tags"],
+		[text, ["--network", "host"], "privileged"],
+		[text, ["--cache-from", "type=registry,ref=127.0.0.1:1/x"], "cache"],
+		["FROM registry.example/private\n", [], "images"],
+		["FROM busybox\nADD http://127.0.0.1/x /x\n", [], "addresses"],
+	];
+	for (const [dockerfile, options, rule] of attempts) {
+		const { code, stderr } = await build(dockerfile, ...options);
+		expect({ options, code, stderr }).toMatchObject({
+			code: 1,
+			stderr: expect.stringContaining(`rule "${rule}"`),
+		});
+	}
+	expect(await world()).toEqual(before);
+	expect(await build(text, "-t", "ci/built")).toMatchObject({ code: 0 });
+	expect((await daemon.api("GET", "/hull/build-mounts")).json).toMatchObject([{ Id: "hull.socket=ci/k" }]);
+	expect((await call("DELETE", "/images/ci/built")).status).toBe(200);
 });
 
 test("a link in a folder that may be mounted leads nowhere, not at the first start and not at a later one", async () => {

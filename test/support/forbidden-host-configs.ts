@@ -1,8 +1,16 @@
-/**
- * What no container of a scoped socket gets: what it is, the HostConfig, the rule that denies it. `ROOT` stands for the
- * test's folder, `RUN` for the engine's run root.
- */
-export const forbiddenHostConfigs: [string, object, string][] = [
+/** What no container of a scoped socket gets: what it is, the HostConfig, the rule that denies it. */
+export function forbiddenHostConfigs({
+	root,
+	runRoot,
+}: {
+	readonly root: string;
+	readonly runRoot: string;
+}): typeof hostConfigs {
+	return JSON.parse(JSON.stringify(hostConfigs).replaceAll("ROOT", root).replaceAll("RUN", runRoot));
+}
+
+/** `ROOT` stands for the test's folder, `RUN` for the engine's run root. */
+const hostConfigs: [string, object, string][] = [
 	["privileged", { Privileged: true }, "privileged"],
 	["the host's root", { Binds: ["/:/host"] }, "binds"],
 	["a folder beside an allowed one", { Binds: ["ROOT/shared-not:/h"] }, "binds"],
