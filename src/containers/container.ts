@@ -49,7 +49,7 @@ export interface Run {
 
 /** What observers are told. */
 export type Moment =
-	| { readonly kind: "ended"; readonly exitCode: number; readonly willRestart: boolean }
+	| { readonly kind: "ended"; readonly exitCode: number }
 	| { readonly kind: "startFailed"; readonly exitCode: number; readonly error: string }
 	| { readonly kind: "removed" };
 

@@ -30,8 +30,9 @@ export async function hijack(reply: Reply & { kind: "hijack" }, options: AnswerC
 			: `HTTP/1.1 101 UPGRADED\r\nContent-Type: ${type}\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n\r\n`,
 	);
 	const streams = await openStreams(reply, options);
+	// The start of an exec says how its client reads, whatever the exec's own terminal: as Docker has it.
 	const input = pumpInput(wire, streams, options);
-	if (streams !== undefined) await carry(streams, options);
+	if (streams !== undefined) await carry({ ...streams, tty: reply.tty }, options);
 	await wire.end();
 	await inTime(input, wire);
 }

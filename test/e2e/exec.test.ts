@@ -96,3 +96,18 @@ test("an exec ends with its container", async () => {
 	expect((await running).code).toBe(137);
 	await hull.ok(["rm", "short"]);
 });
+
+test("who starts an exec says whether its output is in frames, terminal or not", async () => {
+	const output = async (created: boolean, started: boolean) => {
+		const { json } = await hull.api("POST", "/containers/box/exec", {
+			Cmd: ["echo", "hello"],
+			Tty: created,
+			AttachStdout: true,
+		});
+		return (await hull.api("POST", `/exec/${json.Id}/start`, { Tty: started })).text;
+	};
+	expect(await output(true, false)).toBe("\u0001\0\0\0\0\0\0\u0007hello\r\n");
+	expect(await output(true, true)).toBe("hello\r\n");
+	expect(await output(false, false)).toBe("\u0001\0\0\0\0\0\0\u0006hello\n");
+	expect(await output(false, true)).toBe("hello\n");
+});

@@ -258,6 +258,14 @@ describe("restart policies", () => {
 		await hull.ok(["rm", "coming"]);
 	});
 
+	test("who waits is told of the next exit, although it is started again", async () => {
+		const script = "echo once; sleep 0.3; exit 3";
+		const run = ["run", "--name", "waited", "--restart", "always", "busybox", "sh", "-c", script];
+		expect(await hull.docker(run)).toMatchObject({ code: 3, stdout: "once\n" });
+		expect(await hull.ok(["wait", "waited"])).toBe("3\n");
+		await hull.ok(["rm", "-f", "waited"]);
+	});
+
 	test("a container that is killed from outside comes back", async () => {
 		await sleeper("killed", "--restart", "unless-stopped");
 		const { Pid: first } = await state("killed");

@@ -1,7 +1,7 @@
 import { type Container, tell } from "../container.ts";
 import type { Context } from "../context.ts";
 import { changeState } from "../record/change.ts";
-import { countsAsRunning, exitCodeOf } from "../record/state.ts";
+import { exitCodeOf } from "../record/state.ts";
 
 /** Ends the wait for a restart; the caller holds the lock. False when the container was not waiting for one. */
 export function cancelRestart(context: Context, container: Container): boolean {
@@ -11,7 +11,6 @@ export function cancelRestart(context: Context, container: Container): boolean {
 	tell(container, {
 		kind: "ended",
 		exitCode: exitCodeOf(container.record.state),
-		willRestart: countsAsRunning(container.record.state),
 	});
 	return true;
 }

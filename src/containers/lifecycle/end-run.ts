@@ -49,7 +49,7 @@ export async function endRun(
 	container.leaving = ended.leave().finally(() => context.volumes.unmount(container.id));
 	context.background.run(`clean-up of container ${container.id}`, () => container.leaving);
 	await release(context, container);
-	tell(container, { kind: "ended", exitCode: exit.exitCode, willRestart: restartInMs !== undefined });
+	tell(container, { kind: "ended", exitCode: exit.exitCode });
 	run?.markEnded();
 	return restartInMs;
 }

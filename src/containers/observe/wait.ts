@@ -6,7 +6,8 @@ import { countsAsRunning, exitCodeOf } from "../record/state.ts";
 
 /**
  * Puts a wait in place and gives the function that waits: nothing that happens in between is missed.
- * Conditions: `not-running` (the default), `next-exit`, `removed`.
+ * Conditions: `not-running` (the default), `next-exit`, `removed`. An exit
+ * counts though a restart policy starts the container again, as with Docker.
  */
 export function waitContainer(
 	context: Context,
@@ -48,7 +49,7 @@ function overWhen(
 				if (moment.kind === "removed") return { StatusCode: exitCodeOf(container.record.state) };
 				if (moment.kind === "startFailed")
 					return { StatusCode: moment.exitCode, Error: { Message: moment.error } };
-				return moment.willRestart ? undefined : { StatusCode: moment.exitCode };
+				return { StatusCode: moment.exitCode };
 			};
 		case "removed":
 			return (moment) =>
