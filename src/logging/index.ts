@@ -7,6 +7,7 @@ export { type FolderWatch, watchFolder } from "./files/watch-folder.ts";
 export { findGzip } from "./gzip.ts";
 export { checkLogDefaults, type LogConfig, type LogPlan, logDrivers, planLog } from "./options/plan.ts";
 export type { LogSubject } from "./options/subject.ts";
+export { assertAddressFiles } from "./options/syslog.ts";
 export { assertReachable } from "./reachable.ts";
 export type { ShippingOrder } from "./ship/order.ts";
 export { createLogShipping, type LogShipping } from "./shipping.ts";

@@ -2,8 +2,8 @@
  * `hull --worker ship-logs FOLDER`: sends the logs of all containers whose driver is a server's, as the orders in the
  * folder say. It outlives the daemon, is alone by a lock on the folder's `lock`, and leaves when there are no orders.
  */
-import { existsSync, openSync, readdirSync, rmSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, linkSync, openSync, readdirSync, renameSync, rmSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { createLogger } from "../lib/index.ts";
 import { releaseIdleMemory, tryLockFile } from "../sys/index.ts";
 import { watchFolder } from "./files/watch-folder.ts";
@@ -23,7 +23,7 @@ export async function runShipper(folder: string): Promise<void> {
 			if (shipping.has(id)) continue;
 			const path = join(folder, id);
 			const done = ship(() => readOrder(path), log)
-				.then(() => rmSync(path, { force: true }))
+				.then(() => takeAway(path))
 				.catch((error) =>
 					log.error("the log of a container is not shipped any more", { container: id, error }),
 				)
@@ -35,4 +35,16 @@ export async function runShipper(folder: string): Promise<void> {
 		if (shipping.size === 0) releaseIdleMemory();
 		await orders.changed();
 	}
+}
+
+/** Removes an order that is carried out; one that the container's next run has put in its place stays. */
+function takeAway(path: string): void {
+	if (!existsSync(path)) return;
+	const aside = `${path}.done`;
+	renameSync(path, aside);
+	const order = readOrder(aside);
+	const isDone = order?.over === true || (order !== undefined && !existsSync(dirname(order.logPath)));
+	// Not by renaming: the daemon may have written the next one by now.
+	if (!isDone && !existsSync(path)) linkSync(aside, path);
+	rmSync(aside);
 }

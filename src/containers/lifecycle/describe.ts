@@ -3,6 +3,7 @@ import type { ContainerConfig, ContainerCreateRequest, HostConfig } from "../../
 import { parseSignal } from "../../api/syntax.ts";
 import type { ImageRecord } from "../../images/index.ts";
 import { EngineError } from "../../lib/index.ts";
+import { assertAddressFiles } from "../../logging/index.ts";
 import type { Context } from "../context.ts";
 import { parseHealthCheck } from "../health/check.ts";
 import { assertUnhealthyAction } from "../health/on-unhealthy.ts";
@@ -96,7 +97,9 @@ export function describeContainer(
 	};
 	assertEgress(context, record, networksOf(context, record));
 	checkUserNamespace(context, record);
-	logPlanOf(record);
+	const { destination } = logPlanOf(record);
+	if (destination !== undefined && destination.wire.driver === "syslog")
+		assertAddressFiles(destination.address);
 	assertUnhealthyAction(record);
 	checkSpec(context, record);
 	return { record, volumes: plan.volumes, warnings };

@@ -28,7 +28,6 @@ export function logPath(record: ContainerRecord, stateDir: string): string | und
 	return file === undefined || !readable ? undefined : join(stateDir, file.name);
 }
 
-/** What the supervisor is told. */
 /** The order by which the log is shipped; `undefined` when it goes to no server. */
 export function shippingOrder(record: ContainerRecord, stateDir: string): ShippingOrder | undefined {
 	const { file, attrs, destination } = logPlanOf(record);
@@ -49,6 +48,7 @@ export function shippingOrder(record: ContainerRecord, stateDir: string): Shippi
 	};
 }
 
+/** What the supervisor is told. */
 export function taskLog(record: ContainerRecord, stateDir: string): TaskLog {
 	const { file, attrs, blocking } = logPlanOf(record);
 	if (file === undefined) return { driver: "none", path: "", maxSizeBytes: 0, maxFiles: 1, attrs: "" };

@@ -2,6 +2,7 @@
 import { expect, test } from "bun:test";
 import { planLog } from "./plan.ts";
 import type { LogSubject } from "./subject.ts";
+import { assertAddressFiles } from "./syslog.ts";
 
 const subject: LogSubject = {
 	id: "0123456789abcdef".repeat(4),
@@ -51,14 +52,9 @@ const refused: readonly [string, string][] = [
 		"failed to initialize logging driver: compression cannot be enabled when max file count is 1",
 	],
 	["syslog syslog-address=foo", "syslog-address should be in form proto://address, got foo"],
-	["syslog syslog-address=unix:///nonexist", "stat /nonexist: no such file or directory"],
 	["syslog syslog-address=udp://h syslog-facility=24", "invalid syslog facility"],
 	["syslog syslog-address=udp://h syslog-format=foo", "Invalid syslog format"],
 	["syslog syslog-address=udp://h max-size=1k", "unknown log opt 'max-size' for syslog log driver"],
-	[
-		"syslog syslog-address=tcp+tls://h syslog-tls-ca-cert=/nonexist",
-		'failed to initialize logging driver: could not read CA certificate "/nonexist": open /nonexist: no such file or directory',
-	],
 	["gelf", "gelf-address is a required parameter"],
 	["gelf gelf-address=udp://h", "gelf: please provide gelf-address as proto://host:port"],
 	["gelf gelf-address=unix:///x", "gelf: endpoint needs to be TCP or UDP"],
@@ -111,4 +107,13 @@ test("a server's log is kept for docker logs, unless that is turned off", () => 
 		blocking: true,
 		destination: { address: { kind: "tcp", host: "::1", port: 1 } },
 	});
+});
+
+test("files of an address are looked for at creation and start, not whenever the container is looked at", () => {
+	const missing = plan("syslog syslog-address=unix:///nonexist").destination!.address;
+	expect(() => assertAddressFiles(missing)).toThrow("stat /nonexist: no such file or directory");
+	const sealed = plan("syslog syslog-address=tcp+tls://h syslog-tls-ca-cert=/nonexist").destination!.address;
+	expect(() => assertAddressFiles(sealed)).toThrow(
+		'could not read CA certificate "/nonexist": open /nonexist: no such file or directory',
+	);
 });

@@ -44,10 +44,7 @@ function addressOf(options: LogOptions): Address {
 	const [, scheme = "", rest = ""] = /^(udp|tcp|tcp\+tls|unix|unixgram):\/\/(.*)$/.exec(text) ?? [];
 	if (scheme === "") throw invalid(`syslog-address should be in form proto://address, got ${text}`);
 	if (scheme === "unixgram") throw invalid("syslog-address: unixgram is not supported yet");
-	if (scheme === "unix") {
-		assertThere(rest);
-		return { kind: "unix", path: rest };
-	}
+	if (scheme === "unix") return { kind: "unix", path: rest };
 	const { host, port } = hostAndPort(rest, text);
 	if (scheme !== "tcp+tls") return { kind: scheme as "udp" | "tcp", host, port };
 	return { kind: "tls", host, port, ...tlsFiles(options) };
@@ -61,26 +58,27 @@ function hostAndPort(rest: string, text: string): { host: string; port: number }
 	return { host: match[1] || match[2] || "localhost", port };
 }
 
-function assertThere(path: string): void {
-	if (statSync(path, { throwIfNoEntry: false }) === undefined)
-		throw invalid(`stat ${path}: no such file or directory`);
+/** That the files of an address are there, which a container that exists may do without until it starts. */
+export function assertAddressFiles(address: Address): void {
+	if (address.kind === "unix" && statSync(address.path, { throwIfNoEntry: false }) === undefined)
+		throw invalid(`stat ${address.path}: no such file or directory`);
+	if (address.kind !== "tls") return;
+	assertReadable(address.ca, (path, why) => `could not read CA certificate "${path}": ${why}`);
+	for (const path of [address.cert, address.key])
+		assertReadable(path, (_, why) => `Could not load X509 key pair: ${why}`);
+}
+
+function assertReadable(path: string | undefined, words: (path: string, reason: string) => string): void {
+	if (path === undefined) return;
+	try {
+		readFileSync(path);
+	} catch (error) {
+		throw failedToInitialize(words(path, `open ${path}: no such file or directory`), error);
+	}
 }
 
 function tlsFiles(options: LogOptions) {
-	const file = (name: string, words: (path: string, reason: string) => string) => {
-		const path = options[name];
-		if (path === undefined) return undefined;
-		try {
-			readFileSync(path);
-		} catch {
-			throw failedToInitialize(words(path, `open ${path}: no such file or directory`));
-		}
-		return path;
-	};
-	const ca = file("syslog-tls-ca-cert", (path, why) => `could not read CA certificate "${path}": ${why}`);
-	const pair = (_path: string, why: string) => `Could not load X509 key pair: ${why}`;
-	const cert = file("syslog-tls-cert", pair);
-	const key = file("syslog-tls-key", pair);
+	const { "syslog-tls-ca-cert": ca, "syslog-tls-cert": cert, "syslog-tls-key": key } = options;
 	return {
 		...(ca === undefined ? {} : { ca }),
 		...(cert === undefined ? {} : { cert }),

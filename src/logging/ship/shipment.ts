@@ -18,7 +18,7 @@ const lastRetryMs = 60_000;
 /** Lines that are sent at once; what a server takes while the log is read on. */
 const linesAtOnce = 500;
 
-/** Ships one container's log until it is over, or its folder is gone. */
+/** Ships one container's log until it is over, or its order or folder is gone. */
 export async function ship(current: () => ShippingOrder | undefined, log: Logger): Promise<void> {
 	const first = current();
 	if (first === undefined) return;
@@ -73,10 +73,10 @@ class Shipment {
 	async advance(): Promise<{ readonly progress: boolean }> {
 		let progress = false;
 		if (!this.#sender.isWhole() && this.#sent.length > 0) throw new Error("the connection was closed");
+		if (this.#order.maxLagBytes !== undefined) this.#follower.skipTo(this.#order.maxLagBytes);
 		for (const batch of this.#follower.lines()) {
 			await this.#send(batch);
 			progress = true;
-			if (this.#order.maxLagBytes !== undefined) this.#follower.skipTo(this.#order.maxLagBytes);
 		}
 		this.#confirm(confirmMs);
 		return { progress };
