@@ -13,7 +13,7 @@ import type { GuardRooms } from "./rooms.ts";
 export function guardBuilder(policy: SocketPolicy, inner: Builder, rooms: GuardRooms): Builder {
 	const own = new Set<string>();
 	const isOwn = (id: string) => policy.scope === "all" || own.has(id);
-	const known = (id: string) => {
+	const assertOwn = (id: string) => {
 		if (isOwn(id)) return id;
 		throw new EngineError("not_found", `no such build: ${id}`);
 	};
@@ -21,8 +21,10 @@ export function guardBuilder(policy: SocketPolicy, inner: Builder, rooms: GuardR
 	return {
 		async build(request, events, signal) {
 			checkBuild(policy, request);
-			if (!own.has(request.id) && inner.history().some(({ id }) => id === request.id))
+			const known = new Set(inner.history().map(({ id }) => id));
+			if (!own.has(request.id) && known.has(request.id))
 				throw new EngineError("conflict", `a build ${request.id} is there already`);
+			for (const id of own) if (!known.has(id)) own.delete(id);
 			own.add(request.id);
 			const fence = {
 				realm: policy.name,
@@ -40,12 +42,12 @@ export function guardBuilder(policy: SocketPolicy, inner: Builder, rooms: GuardR
 		},
 		mounts: inner.mounts,
 		history,
-		events: (id, signal) => inner.events(known(id), signal),
+		events: (id, signal) => inner.events(assertOwn(id), signal),
 		async *watchHistory(signal) {
 			for await (const change of inner.watchHistory(signal)) if (isOwn(change.record.id)) yield change;
 		},
-		changeHistory: (id, change) => inner.changeHistory(known(id), change),
-		cancel: (id) => inner.cancel(known(id)),
+		changeHistory: (id, change) => inner.changeHistory(assertOwn(id), change),
+		cancel: (id) => inner.cancel(assertOwn(id)),
 		recover: () => inner.recover(),
 		close: () => inner.close(),
 	};

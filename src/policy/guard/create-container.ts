@@ -5,6 +5,7 @@ import type {
 	HullAttachment,
 } from "../../api/index.ts";
 import { parseVolumesFrom, type RequestedMount } from "../../api/syntax.ts";
+import { KeyedLock } from "../../lib/index.ts";
 import type { ContainerBackend, NetworkBackend, SecretsBackend, VolumeBackend } from "../../server/index.ts";
 import { checkCreate } from "../checks/create.ts";
 import { ownLabels } from "../checks/labels.ts";
@@ -35,27 +36,28 @@ export function createGuardedContainer(
 	inner: ContainerBackend,
 	rooms: CreateRooms,
 ): ContainerBackend["create"] {
-	let underWay = 0;
+	const counting = new KeyedLock();
 	return async (asked, options) => {
 		checkCreate(policy, asked, options.name);
 		assertUsable(policy, rooms, asked.Image ?? "");
+		// From the count to the creation, or two of them would each be the last that may be.
+		using _lock = isCounted(policy) ? await counting.acquire(policy.name) : undefined;
 		const request = await withIds(policy, rooms, asked);
-		await checkCount(policy, underWay + (await countOwn(policy, inner)));
-		underWay++;
-		try {
-			await makeVolumes(policy, rooms, asked.HostConfig ?? {});
-			return await inner.create(
-				{ ...request, Labels: ownLabels(policy, asked.Labels) },
-				{ ...options, bindRoots: policy.rules.binds.map(({ source }) => source) },
-			);
-		} finally {
-			underWay--;
-		}
+		checkCount(policy, await countOwn(policy, inner));
+		await makeVolumes(policy, rooms, asked.HostConfig ?? {});
+		return await inner.create(
+			{ ...request, Labels: ownLabels(policy, asked.Labels) },
+			{ ...options, bindRoots: policy.rules.binds.map(({ source }) => source) },
+		);
 	};
 }
 
+function isCounted({ rules: { limits } }: SocketPolicy): boolean {
+	return limits.containers !== undefined;
+}
+
 async function countOwn(policy: SocketPolicy, inner: ContainerBackend): Promise<number> {
-	if (policy.rules.limits.containers === undefined) return 0;
+	if (!isCounted(policy)) return 0;
 	const filters = ownFilters({ ...policy, scope: "own" }, new Map());
 	return (await inner.list({ all: true, limit: 0, size: false, filters })).length;
 }
