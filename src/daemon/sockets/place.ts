@@ -1,9 +1,8 @@
-import { chmodSync, lchownSync, mkdirSync, renameSync } from "node:fs";
+import { chmodSync, lchownSync, lstatSync, mkdirSync, renameSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { EngineError, errnoOf, removeTreeSync } from "../../lib/index.ts";
 import type { SocketPolicy } from "../../policy/index.ts";
 import type { Server } from "../../server/index.ts";
-import { clearSocket } from "../listen-address.ts";
 import { accountId } from "./account.ts";
 
 /**
@@ -14,7 +13,9 @@ export async function placeSocket(server: Server, policy: SocketPolicy, runRoot:
 	const { path, name, mode, owner, group } = policy;
 	const uid = owner === undefined ? -1 : accountId("/etc/passwd", owner);
 	const gid = group === undefined ? -1 : accountId("/etc/group", group);
-	await clearSocket(path);
+	// A socket that is there gives way, whoever listens: a container could hold the engine's start up with one.
+	if (lstatSync(path, { throwIfNoEntry: false })?.isSocket() === false)
+		throw new EngineError("conflict", `socket ${name}: ${path}: something that is no socket is there`);
 	mkdirSync(dirname(path), { recursive: true, mode: 0o755 });
 	const folder = join(runRoot, "sockets.new");
 	removeTreeSync(folder);
