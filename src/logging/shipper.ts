@@ -10,7 +10,7 @@ import { watchFolder } from "./files/watch-folder.ts";
 import { readOrder } from "./ship/order.ts";
 import { ship } from "./ship/shipment.ts";
 
-const leaveAfterMs = 5_000;
+const leaveAfterMs = 2_000;
 
 export async function runShipper(folder: string): Promise<void> {
 	process.title = "hull-logs";

@@ -7,12 +7,15 @@ import { createServer as createTlsServer } from "node:tls";
 import { inflateSync } from "node:zlib";
 import { startTestDaemon, type TestDaemon } from "../support/daemon.ts";
 import { eventually } from "../support/eventually.ts";
+import { processesNaming } from "../support/leftovers.ts";
 
 let hull: TestDaemon;
 beforeAll(async () => {
 	hull = await startTestDaemon();
 });
 afterAll(async () => {
+	// With nothing left to ship, the shipper leaves.
+	await eventually(() => expect(processesNaming(join(hull.dataRoot, "shipping"))).toEqual([]), 60_000);
 	await hull[Symbol.asyncDispose]();
 });
 
