@@ -225,6 +225,22 @@ describe("how its program is started", () => {
 	});
 });
 
+test("MacAddress of the container, as older clients send it, is that of its main network", async () => {
+	const address = "02:42:ac:11:00:0a";
+	const create = (body: object) =>
+		hull.api("POST", "/v1.41/containers/create", { ...sleep, MacAddress: address, ...body });
+	const { json } = await create({});
+	expect(json.Warnings).toEqual([]);
+	await hull.ok(["start", json.Id]);
+	expect(await hull.ok(["exec", json.Id, "cat", "/sys/class/net/eth0/address"])).toBe(`${address}\n`);
+	const { NetworkSettings } = (await hull.api("GET", `/v1.41/containers/${json.Id}/json`)).json;
+	expect(NetworkSettings.MacAddress).toBe(address);
+	await hull.ok(["rm", "-f", json.Id]);
+	expect(await create({ HostConfig: { NetworkMode: "host" } })).toMatchObject({ status: 400 });
+	const EndpointsConfig = { default: { MacAddress: "02:42:ac:11:00:0b" } };
+	expect(await create({ NetworkingConfig: { EndpointsConfig } })).toMatchObject({ status: 400 });
+});
+
 describe("how it ends, is watched and reached", () => {
 	test("StopSignal is sent, and after StopTimeout SIGKILL", async () => {
 		const run = async (body: object) => {

@@ -50,3 +50,14 @@ test("an image that is removed while a container is made of it: the container wo
 		expect({ images: usage.Images, layers: usage.LayersSize }).toEqual({ images: [], layers: 0 });
 	});
 }, 120_000);
+
+test("a container that ends while it is committed becomes an image all the same", async () => {
+	for (let round = 0; round < 15; round++) {
+		const id = (await engine.ok(["create", "busybox", "touch", "/made"])).trim();
+		await engine.ok(["start", id]);
+		const { status, json } = await engine.api("POST", `/commit?container=${id}&repo=ended&tag=${round}`);
+		expect([status, json.message]).toEqual([201, undefined]);
+		await engine.ok(["rm", "-f", id]);
+		await engine.ok(["rmi", `ended:${round}`]);
+	}
+});

@@ -8,6 +8,8 @@ export const ContainerCreateRequest = Type.Intersect([
 	Type.Object({
 		HostConfig: Type.Optional(HostConfig),
 		NetworkingConfig: Type.Optional(NetworkingConfig),
+		/** Of its main network; from 1.44 on a field of that network's endpoint. */
+		MacAddress: Type.Optional(Type.String()),
 	}),
 ]);
 export type ContainerCreateRequest = Static<typeof ContainerCreateRequest>;

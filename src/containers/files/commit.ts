@@ -1,4 +1,5 @@
 import type { ContainerCreateRequest, IDResponse } from "../../api/index.ts";
+import { isEngineError } from "../../lib/index.ts";
 import { familiarReference, type ImageRunConfig, parseReference, withDefaultTag } from "../../oci/index.ts";
 import type { Container } from "../container.ts";
 import type { Context } from "../context.ts";
@@ -54,13 +55,20 @@ function familiarTag({ repo, tag }: CommitRequest): string {
 	return familiarReference(withDefaultTag(parseReference(tag ? `${repo}:${tag}` : repo)));
 }
 
-/** A machine goes on: its guest has to serve the files. */
+/** A machine goes on: its guest has to serve the files. Nothing moves in a container that ended meanwhile. */
 async function frozen(container: Container, pause: boolean): Promise<AsyncDisposable> {
 	const isProcess = isolationOf(container.record) === "process";
 	const task =
 		pause && isProcess && container.record.state.status === "running" ? container.run?.task : undefined;
-	await task?.pause();
-	return { [Symbol.asyncDispose]: async () => task?.resume() };
+	const unlessEnded = async (asked: Promise<void> | undefined) => {
+		try {
+			await asked;
+		} catch (error) {
+			if (!isEngineError(error, "not_found")) throw error;
+		}
+	};
+	await unlessEnded(task?.pause());
+	return { [Symbol.asyncDispose]: () => unlessEnded(task?.resume()) };
 }
 
 function imageConfig(container: Container, override: ContainerCreateRequest | undefined): ImageRunConfig {

@@ -14,7 +14,8 @@ export interface Cgroup {
 
 /**
  * Finds the group of a process. With the container's id, the group of that name above it: a container may have moved
- * its init into a group of its own making. Errors: `not_found` when the process is gone.
+ * its init into a group of its own making. Errors: `not_found` when the process is gone, or on its way: the kernel has
+ * then taken it out of its groups.
  */
 export function locateCgroup(
 	pid: number,
@@ -22,6 +23,8 @@ export function locateCgroup(
 ): Cgroup {
 	const { layout, procRoot, id } = context;
 	const paths = parseMembership(readMembership(procRoot, pid));
+	const isIn = (path: string) => id === undefined || path.split("/").includes(id);
+	if (![...paths.values()].some(isIn)) throw new EngineError("not_found", `process ${pid} is gone`);
 	const folders = new Map<string, string>();
 	for (const [controller, hierarchy] of layout.hierarchies) {
 		const path = paths.get(controller);
