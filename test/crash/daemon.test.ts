@@ -75,7 +75,7 @@ describe("where it may not start", () => {
 		["an unknown flag", ["--nosuch"], "--nosuch"],
 		["a relative root", ["--data-root", "x"], "--data-root x: must be an absolute path"],
 		["a level", ["--log-level", "loud"], "--log-level loud: is none of debug, info, warn, error"],
-		["a host", ["--host", "http://x"], "--host http://x: must be unix:///PATH or tcp://ADDRESS:PORT"],
+		["a host", ["--host", "http://x"], "--host http://x: must be unix:///PATH, tcp://ADDRESS:PORT or fd://"],
 		["a runtime", ["--default-runtime", "nosuch"], "--default-runtime nosuch: no such runtime"],
 		["a layer limit", ["--max-layer-size", "none"], "--max-layer-size none: must be a size above zero"],
 		["a file", ["--config", "/nosuch.json"], "/nosuch.json"],

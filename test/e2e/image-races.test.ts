@@ -52,6 +52,7 @@ test("an image that is removed while a container is made of it: the container wo
 }, 120_000);
 
 test("a container that ends while it is committed becomes an image all the same", async () => {
+	await engine.ok(["load", "-q", "-i", archive]);
 	for (let round = 0; round < 15; round++) {
 		const id = (await engine.ok(["create", "busybox", "touch", "/made"])).trim();
 		await engine.ok(["start", id]);
