@@ -47,6 +47,18 @@ test("who waits does it anew when the first is cancelled, and fails with it othe
 		expect(result).toMatchObject({ status: "rejected", reason: { code: "runtime_failed" } });
 });
 
+test("a caller that goes away is nobody else's failure, whatever error it ends with", async () => {
+	const runs = new SharedRuns<string>();
+	const gone = new AbortController();
+	const { promise, reject } = Promise.withResolvers<string>();
+	gone.signal.addEventListener("abort", () => reject(gone.signal.reason));
+	const first = runs.join("key", { signal: gone.signal, onOutput: ignore }, () => promise);
+	const second = runs.join("key", { signal: never, onOutput: ignore }, async () => "second");
+	gone.abort(new Error("the caller went away"));
+	await expect(first).rejects.toThrow("the caller went away");
+	expect(await second).toBe("second");
+});
+
 test("who gives up stops waiting alone", async () => {
 	const runs = new SharedRuns<string>();
 	const ends = Promise.withResolvers<string>();

@@ -1,4 +1,4 @@
-import { abortable, isEngineError } from "../../lib/index.ts";
+import { abortable, EngineError, isEngineError } from "../../lib/index.ts";
 
 /** What a step tells while it runs, without saying whose it is. */
 export interface StepOutput {
@@ -40,7 +40,7 @@ export class SharedRuns<T> {
 
 	async #start(
 		key: string,
-		{ onOutput }: Sharing,
+		{ onOutput, signal }: Sharing,
 		start: (tell: Sharing["onOutput"]) => Promise<T>,
 	): Promise<T> {
 		const { promise, resolve, reject } = Promise.withResolvers<T>();
@@ -57,7 +57,9 @@ export class SharedRuns<T> {
 			resolve(value);
 			return value;
 		} catch (error) {
-			reject(error);
+			// Whatever reason a signal has for the first, for those who joined it has given up.
+			const gaveUp = signal.aborted && !isEngineError(error, "cancelled");
+			reject(gaveUp ? new EngineError("cancelled", "the build was cancelled", { cause: error }) : error);
 			throw error;
 		} finally {
 			this.#runs.delete(key);
