@@ -47,6 +47,11 @@ test.each([
 	"builder.mount.before-record",
 	"builder.step.before-record",
 	"builder.step.after-record",
+	"snapshots.prepare.after-row",
+	"snapshots.adopt.before-row",
+	"snapshots.adopt.after-row",
+	"images.register.before-persist",
+	"images.register.after-persist",
 	"builder.history.before-end",
 ])(
 	"killed at %s: the history says so, nothing is left, and the build can be done again",
@@ -64,6 +69,10 @@ test.each([
 		expect(inBuilder("history")).toHaveLength(known.length);
 		const again = await build();
 		expect([again.code, again.code === 0 ? "" : again.stderr]).toEqual([0, ""]);
+		// Steps that were done are not done again: all of them, when the image was made already.
+		const cached = again.stderr.match(/^#\d+ CACHED$/gm)?.length;
+		if (failpoint.startsWith("images.") || failpoint.endsWith("before-end")) expect(cached).toBe(4);
+		if (failpoint === "builder.step.after-record") expect(cached).toBe(2);
 		expect(await said()).toBe("word\nbehind\n");
 		await eventually(() => expect(inBuilder("mounts")).toHaveLength(1));
 	},
