@@ -120,6 +120,25 @@ describe("the history on disk", () => {
 			"b",
 		]);
 	});
+	test("has events of every type", async () => {
+		const types = [
+			"container",
+			"image",
+			"network",
+			"volume",
+			"secret",
+			"config",
+			"daemon",
+			"builder",
+		] as const;
+		const first = make();
+		for (const type of types) first.publish(type, "create", type);
+		expect(
+			await rest(make().subscribe({ sinceNano: 0n, untilNano: 1n << 62n, signal: AbortSignal.abort() })),
+		).toEqual([...types]);
+		expect(logged).toEqual([]);
+	});
+
 	test("is bounded, in memory and on disk", async () => {
 		const events = make({ capacity: 10 });
 		for (let i = 0; i < 100; i++) publish(events, String(i));

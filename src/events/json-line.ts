@@ -1,6 +1,11 @@
 import type { EngineEvent, EventType } from "./contract.ts";
 
-const types = new Set<string>(["container", "image", "network", "volume", "daemon", "builder"]);
+const types: ReadonlySet<string> = new Set(
+	Object.keys({
+		...{ container: true, image: true, network: true, volume: true },
+		...{ secret: true, config: true, daemon: true, builder: true },
+	} satisfies Record<EventType, true>),
+);
 
 export function encodeEvent(event: EngineEvent): string {
 	return `${JSON.stringify({ ...event, timeNano: event.timeNano.toString() })}\n`;
