@@ -164,7 +164,7 @@ export async function wireEngine(config: DaemonConfig, log: Logger): Promise<Eng
 	};
 	const buildkit = createBuildkit({ ...buildkitOptions, ...builds });
 	const sockets = createScopedSockets({
-		...{ policies: config.sockets, runRoot, containers, images, ...builds, log },
+		...{ policies: config.sockets, runRoot, containers, images, events, ...builds, log },
 		buildkit: buildkitOptions,
 	});
 	const backends: Backends = {
@@ -200,7 +200,7 @@ export async function wireEngine(config: DaemonConfig, log: Logger): Promise<Eng
 		changes: containers,
 		egress: egressBackend({ networks, containers, events }),
 		registries: registryBackend(registries),
-		builds: buildBackend({ ...builds, images }),
+		builds: buildBackend({ ...builds, images, events }),
 		imageLayers: imageLayersBackend({ images, snapshots, archive }),
 		buildkit,
 		sockets: sockets.backend,

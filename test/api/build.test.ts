@@ -20,6 +20,7 @@ describe("builds", () => {
 			builder: scriptedBuilder(),
 			contexts: scriptedContexts(),
 			images: { find: () => undefined },
+			events: { publish: () => undefined },
 		};
 		server = await startServer(scriptedBackends({ builds: buildBackend(rooms) }));
 	});

@@ -206,67 +206,6 @@ describe("inspect, top, stats", () => {
 });
 
 describe("events", () => {
-	test("Docker's order and attributes", async () => {
-		const watching = follow("events", "--format", "{{json .}}");
-		await eventually(async () => {
-			await hull.ok(["volume", "create", "probe"]);
-			await hull.ok(["volume", "rm", "probe"]);
-			expect(watching.output()).toContain("probe");
-		});
-		await hull
-			.ok(["run", "--name", "ev", "-l", "a=b", "busybox", "sh", "-c", "exit 3"])
-			.catch(() => undefined);
-		await hull.ok(["rm", "ev"]);
-		await hull.ok([
-			"run",
-			"-d",
-			"--name",
-			"ev2",
-			"-v",
-			"vol:/v",
-			"busybox",
-			"sh",
-			"-c",
-			"trap 'exit 0' TERM; sleep 1000 & wait",
-		]);
-		await hull.ok(["exec", "ev2", "true", "arg"]);
-		await hull.ok(["pause", "ev2"]);
-		await hull.ok(["unpause", "ev2"]);
-		await hull.ok(["rename", "ev2", "ev3"]);
-		await hull.ok(["restart", "ev3"]);
-		await hull.ok(["stop", "ev3"]);
-		await hull.ok(["rm", "ev3"]);
-		await hull.ok(["volume", "rm", "vol"]);
-		const events = () =>
-			watching
-				.output()
-				.split("\n")
-				.filter((line) => line !== "" && !line.includes("probe"))
-				.map((line) => JSON.parse(line));
-		const text = () =>
-			events().map(({ Type, Action }) => (Type === "container" ? Action : `${Type} ${Action}`));
-		const stopping = ["kill", "die", "network disconnect", "volume unmount", "stop"];
-		await eventually(() =>
-			expect(text()).toEqual([
-				...["create", "attach", "network connect", "start", "die", "network disconnect", "destroy"],
-				...["volume create", "create", "network connect", "volume mount", "start"],
-				...["exec_create: true arg", "exec_start: true arg", "exec_die"],
-				...["pause", "unpause", "rename"],
-				...stopping,
-				...["network connect", "volume mount", "start", "restart"],
-				...stopping,
-				...["destroy", "volume destroy"],
-			]),
-		);
-		watching.stop();
-		const [create, , connect, , die] = events();
-		expect(create.Actor.Attributes).toEqual({ a: "b", image: "busybox", name: "ev" });
-		expect(connect.Actor.Attributes).toEqual({ container: create.Actor.ID, name: "bridge", type: "bridge" });
-		expect(die.Actor.Attributes).toMatchObject({ exitCode: "3", name: "ev" });
-		const times = events().map(({ timeNano }) => timeNano);
-		expect(times).toEqual([...times].sort((a, b) => a - b));
-	});
-
 	test("history, with a filter and an end", async () => {
 		await hull.ok(["run", "--rm", "--name", "old", "busybox", "true"]);
 		const history = () =>

@@ -23,6 +23,7 @@ export async function pruneContainers(
 		deleted.push(id);
 		reclaimed += bytes;
 	}
+	context.events.publish("container", "prune", "", { reclaimed: String(reclaimed) });
 	return { ContainersDeleted: deleted, SpaceReclaimed: reclaimed };
 }
 

@@ -1,7 +1,9 @@
 import type { ContainerTopResponse } from "../../api/index.ts";
 import { EngineError } from "../../lib/index.ts";
+import type { Task } from "../../runtime/index.ts";
 import { runCommand } from "../../sys/index.ts";
 import type { Context } from "../context.ts";
+import { publish } from "../publish.ts";
 import { guestTable } from "./guest-table.ts";
 
 /** What ps(1) of the host says about a container's processes. Errors: `conflict` when it does not run. */
@@ -14,9 +16,15 @@ export async function topContainer(
 	const { run } = container;
 	if (run === undefined) throw new EngineError("conflict", `container ${container.id} is not running`);
 	const args = splitArguments(psArguments);
-	const inside = await run.task.guestProcesses();
+	const table = await processTable(run.task, args);
+	publish(context, container, { action: "top" });
+	return table;
+}
+
+async function processTable(task: Task, args: readonly string[]): Promise<ContainerTopResponse> {
+	const inside = await task.guestProcesses();
 	if (inside !== undefined) return guestTable(inside, args);
-	const pids = await run.task.pids();
+	const pids = await task.pids();
 	const result = await runCommand(["ps", ...args]);
 	if (result === undefined)
 		throw new EngineError("unavailable", "top needs the program ps, which is not installed on this host");

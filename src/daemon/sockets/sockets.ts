@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type { Builder, Contexts } from "../../builder/index.ts";
 import { type BuildkitOptions, createBuildkit } from "../../buildkit/index.ts";
 import type { Containers } from "../../containers/index.ts";
+import type { Events } from "../../events/index.ts";
 import type { Images } from "../../images/index.ts";
 import { EngineError, type Logger } from "../../lib/index.ts";
 import {
@@ -31,6 +32,7 @@ export interface ScopedSocketsOptions {
 	readonly runRoot: string;
 	readonly containers: Containers;
 	readonly images: Images;
+	readonly events: Pick<Events, "publish">;
 	readonly builder: Builder;
 	readonly contexts: Contexts;
 	readonly buildkit: Omit<BuildkitOptions, "builder" | "contexts">;
@@ -80,7 +82,7 @@ function guarded(options: ScopedSocketsOptions, policy: SocketPolicy, backends: 
 		policy,
 		{
 			...backends,
-			builds: buildBackend({ builder, contexts, images }),
+			builds: buildBackend({ builder, contexts, images, events: options.events }),
 			buildkit: createBuildkit({ ...options.buildkit, root, builder, contexts }),
 		},
 		rooms,

@@ -10,7 +10,7 @@ import type { BuildRooms } from "./rooms.ts";
 
 /** Builds, as the routes want them. */
 export function buildBackend(rooms: BuildRooms): BuildBackend {
-	const { builder } = rooms;
+	const { builder, events } = rooms;
 	return {
 		build: (call, emit, signal) => classicBuild(rooms, call, { emit, signal }),
 		hullBuild: (call, signal) => hullBuild(rooms, call, signal),
@@ -20,6 +20,7 @@ export function buildBackend(rooms: BuildRooms): BuildBackend {
 				...limits,
 				matches: cacheFilter(filters),
 			});
+			events.publish("builder", "prune", "", { reclaimed: String(reclaimedBytes) });
 			return { CachesDeleted: [...removed], SpaceReclaimed: reclaimedBytes };
 		},
 		async mounts() {
