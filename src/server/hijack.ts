@@ -11,13 +11,11 @@ import { isBefore } from "./api-version.ts";
 import type { AttachedStreams } from "./backends.ts";
 import type { Wire } from "./connection/wire.ts";
 import { answerToError } from "./error-table.ts";
+import { inTime } from "./in-time.ts";
 import type { Reply } from "./reply.ts";
 
 export const rawStream = "application/vnd.docker.raw-stream";
 export const multiplexedStream = "application/vnd.docker.multiplexed-stream";
-
-/** How long a client may take to end its side after the end of output. */
-const lingerMs = 5_000;
 
 /** Resolves when both sides have ended or the client is gone. */
 export async function hijack(reply: Reply & { kind: "hijack" }, options: AnswerContext): Promise<void> {
@@ -66,20 +64,6 @@ async function carry(streams: AttachedStreams, options: AnswerContext): Promise<
 		signal.removeEventListener("abort", close);
 		close();
 	}
-}
-
-/**
- * Input takes what still comes until the client ends its side: closing with unread bytes would break the connection
- * before the client has read the output. A client that stays is left after a while.
- */
-async function inTime(input: Promise<void>, wire: Wire): Promise<void> {
-	const late = Promise.withResolvers<void>();
-	const timer = setTimeout(() => {
-		wire.destroy();
-		late.resolve();
-	}, lingerMs);
-	await Promise.race([input, late.promise]);
-	clearTimeout(timer);
 }
 
 /** What output of this kind is called; before 1.42 both kinds had one name. */

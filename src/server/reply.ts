@@ -4,6 +4,7 @@ import { stdcopyHeader } from "../api/syntax.ts";
 import type { AttachedStreams } from "./backends.ts";
 import type { HeaderFields } from "./connection/response.ts";
 import type { ProgressLine } from "./progress-line.ts";
+import type { Handshake } from "./websocket/handshake.ts";
 
 export type Reply =
 	| {
@@ -32,6 +33,8 @@ export type Reply =
 			readonly tty: boolean;
 			readonly open: () => Promise<AttachedStreams | undefined>;
 	  }
+	/** The connection becomes a websocket that carries the streams. */
+	| { readonly kind: "websocket"; readonly handshake: Handshake; readonly streams: AttachedStreams }
 	/** The connection speaks another protocol from here on. Refused when the client did not ask for it by `Upgrade`. */
 	| {
 			readonly kind: "upgrade";

@@ -5,6 +5,7 @@ import { hijack } from "./hijack.ts";
 import type { ProgressLine } from "./progress-line.ts";
 import type { Reply } from "./reply.ts";
 import { upgrade } from "./upgrade.ts";
+import { serveWebsocket } from "./websocket/serve-websocket.ts";
 
 /** Carries a reply out. Rejects only when nothing was sent yet. */
 export function sendReply(reply: Reply, options: AnswerContext): Promise<void> | void {
@@ -26,6 +27,8 @@ export function sendReply(reply: Reply, options: AnswerContext): Promise<void> |
 			return sendProgress(reply.run, options);
 		case "hijack":
 			return hijack(reply, options);
+		case "websocket":
+			return serveWebsocket(reply, options);
 		case "upgrade":
 			return upgrade(reply, options);
 		default:

@@ -256,7 +256,6 @@ export const containerAttachWebsocket = operation({
 	}),
 	stream: "hijack",
 	status: 101,
-	pending: "attaching over a websocket (ContainerAttachWebsocket) is not supported yet",
 });
 
 /** Wait for a container. */

@@ -2,24 +2,23 @@
 import * as api from "../../api/index.ts";
 import { parseUnixTime } from "../../api/syntax.ts";
 import { EngineError, isEngineError } from "../../lib/index.ts";
-import type { ContainerBackend, LogsRequest, PathStat } from "../backends.ts";
+import type { AttachRequest, ContainerBackend, LogsRequest, PathStat } from "../backends.ts";
 import { coalesce } from "../coalesce.ts";
 import { outputType } from "../hijack.ts";
 import { byteStream, empty, framed, json, jsonLines } from "../reply.ts";
 import { type Route, route } from "../route.ts";
+import { readHandshake } from "../websocket/handshake.ts";
 
 export function containerStreamRoutes(containers: ContainerBackend): Route[] {
 	return [
 		route(api.containerAttach, async ({ params, query }) => {
-			const streams = await containers.attach(params["id"]!, {
-				stdin: query.stdin ?? false,
-				stdout: query.stdout ?? false,
-				stderr: query.stderr ?? false,
-				logs: query.logs ?? false,
-				stream: query.stream ?? false,
-				detachKeys: query.detachKeys ?? "",
-			});
+			const streams = await containers.attach(params["id"]!, attachRequest(query));
 			return { kind: "hijack", tty: streams.tty, open: async () => streams };
+		}),
+		route(api.containerAttachWebsocket, async ({ params, query, headers }) => {
+			const handshake = readHandshake(headers);
+			const streams = await containers.attach(params["id"]!, attachRequest(query));
+			return { kind: "websocket", handshake, streams };
 		}),
 		route(api.containerLogs, async ({ params, query, signal, version }) => {
 			const { output, tty } = await containers.logs(params["id"]!, logsRequest(query), signal);
@@ -80,6 +79,17 @@ export function containerStreamRoutes(containers: ContainerBackend): Route[] {
 			{ bodyOptional: true },
 		),
 	];
+}
+
+function attachRequest(query: api.QueryOf<typeof api.containerAttach>): AttachRequest {
+	return {
+		stdin: query.stdin ?? false,
+		stdout: query.stdout ?? false,
+		stderr: query.stderr ?? false,
+		logs: query.logs ?? false,
+		stream: query.stream ?? false,
+		detachKeys: query.detachKeys ?? "",
+	};
 }
 
 function logsRequest(query: api.QueryOf<typeof api.containerLogs>): LogsRequest {
