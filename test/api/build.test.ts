@@ -163,6 +163,7 @@ describe("builds", () => {
 		script = () => assert.fail("a build was started");
 		const refused: Readonly<Record<string, RegExp>> = {
 			"version=2": /501 .*version 2 of POST/s,
+			"version=3": /400 .*invalid version \\"3\\"/s,
 			"session=x": /501 .*session of POST/s,
 			"securityopt=x": /501 .*securityopt x/s,
 			"networkmode=container:x": /501 .*network \\"container:x\\"/s,

@@ -16,6 +16,8 @@ export function buildRoutes(builds: BuildBackend): Route[] {
 					"not_implemented",
 					"version 2 of POST /build needs a session of BuildKit: use buildx, or DOCKER_BUILDKIT=0",
 				);
+			if (query.version && query.version !== "1")
+				throw new EngineError("invalid_argument", `invalid version ${JSON.stringify(query.version)}`);
 			const parameters = buildParameters(query, headers.get("x-registry-config"));
 			const call = { ...parameters, query, body: bytes };
 			return { kind: "progress", run: (emit) => builds.build(call, emit, signal) };
