@@ -3,7 +3,7 @@ import { EngineError, type TarEntry, TarParser } from "../../lib/index.ts";
 import type { ExtractLimits } from "../contract.ts";
 import type { TreeEntry } from "../tree-entry.ts";
 import { BundleIndex } from "./bundle-index.ts";
-import { badEntry, entryPath, quote } from "./entry-name.ts";
+import { badEntry, entryPath, linkTarget, quote } from "./entry-name.ts";
 import type { ArchiveOutput } from "./output.ts";
 
 const MAX_ID = 0xfffffffe;
@@ -72,7 +72,6 @@ export class BundleReader {
 				this.#index.link(path, entry);
 				return;
 			case "symlink":
-				if (entry.linkName === "") throw badEntry(entry.name, "symlink to nothing");
 				break;
 			case "character":
 			case "block":
@@ -149,7 +148,7 @@ function treeEntry(path: string, entry: TarEntry): TreeEntry {
 		sizeBytes: 0,
 		modified: entry.mtime,
 		digest: "",
-		target: entry.type === "symlink" ? entry.linkName : "",
+		target: entry.type === "symlink" ? linkTarget(entry) : "",
 		xattrs: Object.fromEntries(kept.map(([name, value]) => [name, Buffer.from(value).toString("base64")])),
 		sameAs: "",
 		pieces: [],

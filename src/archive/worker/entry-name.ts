@@ -18,6 +18,14 @@ export function entryPath(name: string): string {
 	return checkLength(name, parts.join("/"));
 }
 
+/** What a symbolic link leads to, as it is. Errors: `corrupt` for what no link can hold. */
+export function linkTarget({ name, linkName }: { readonly name: string; readonly linkName: string }): string {
+	if (linkName === "") throw badEntry(name, "symlink to nothing");
+	if (linkName.length > PATH_LIMIT) throw badEntry(name, `its target has ${linkName.length} bytes`);
+	if (linkName.includes("\0")) throw badEntry(name, "its target has a NUL");
+	return linkName;
+}
+
 export function badEntry(name: string, reason: string, cause?: unknown): EngineError {
 	return new EngineError("corrupt", `bad archive at entry ${quote(name)}: ${reason}`, { cause });
 }

@@ -13,6 +13,7 @@ import {
 	keyOf,
 	openCopyWorkshop,
 	planCopy,
+	tarOf,
 } from "./workshop.ts";
 
 let workshop: CopyWorkshop;
@@ -73,6 +74,21 @@ describe("uploads that are refused", () => {
 		await expect(from(Buffer.from("FROM scratch\n".repeat(100)))).rejects.toThrow("bad archive");
 		await expect(from(tar.subarray(0, 4000))).rejects.toThrow("bad archive");
 		await expect(from(gzipSync(tar).subarray(0, 40))).rejects.toThrow("bad gzip data");
+	});
+
+	test("names and targets that are longer than any file's, and a size that nothing is behind", async () => {
+		workshop.run("echo x > f", "one-file");
+		workshop.run("ln -s f l", "one-link");
+		const from = (folder: string, rule: string) =>
+			workshop.contexts.fromTar(chunksOf(tarOf(join(workshop.path, folder), `--transform=${rule}`)), options);
+		const named = (name: string) => from("one-file", `s,^[.]/f$,${name},`);
+		await expect(named("n".repeat(5000))).rejects.toThrow(/"n{200}…": its name has 5000 bytes/);
+		await expect(named(`${"deep/".repeat(1000)}f`)).rejects.toThrow("its name has 5001 bytes");
+		await expect(named("n".repeat(256))).rejects.toThrow("a part of its name has 256 bytes");
+		const leading = from("one-link", `s,^f$,${"n".repeat(5000)},`);
+		await expect(leading).rejects.toThrow('"./l": its target has 5000 bytes');
+		const size = 0o77777777777;
+		await expect(open([{ name: "big", data: "x", size }])).rejects.toThrow("unexpected end of archive");
 	});
 
 	test("more bytes or files than allowed, before they are on the disk", async () => {
