@@ -110,6 +110,26 @@ test("Compose builds what its services need", async () => {
 	expect(await daemon.ok(["run", "--rm", "composed:2"])).toBe("second\n");
 });
 
+test("Compose builds services that share a stage, which is done once, and take folders and images as contexts", async () => {
+	const path = buildx.context("shared", {
+		Dockerfile:
+			"FROM busybox AS base\nRUN --mount=type=cache,target=/c echo x >> /c/log; cp /c/log /log\nFROM base AS one\nRUN echo one > /which\nFROM x AS two\nCOPY --from=base /log /\nCOPY --from=files which /\n",
+		"files/which": "two\n",
+		"compose.yaml": `services:
+  one: {build: {context: ., target: one}, image: 'shared:one'}
+  two:
+    build: {context: ., target: two, additional_contexts: {x: docker-image://busybox, files: ./files}}
+    image: 'shared:two'
+`,
+	});
+	const { code, stderr } = await buildx.docker(["compose", "--project-directory", path, "build"]);
+	expect([code, code === 0 ? "" : stderr]).toEqual([0, ""]);
+	for (const which of ["one", "two"])
+		expect(await daemon.ok(["run", "--rm", `shared:${which}`, "cat", "/log", "/which"])).toBe(
+			`x\n${which}\n`,
+		);
+});
+
 test("bake builds targets that stand on one another, a matrix, a group, and what a target gives out inline", async () => {
 	const path = buildx.context("baked", {
 		"base/Dockerfile": "FROM busybox\nENV FROM_BASE=yes\nWORKDIR /base\nRUN echo base > file\n",
