@@ -36,10 +36,11 @@ export async function serveWebsocket(
 	signal.addEventListener("abort", leave, { once: true });
 	if (signal.aborted) leave();
 	const closing: Closing = { code: undefined };
-	const input = pumpInput({ wire, streams, closing }, options);
+	const served: Served = { wire, streams, closing };
+	const input = pumpInput(served, options);
 	try {
-		const code = await pumpOutput(wire, streams, messageKind(options.version));
-		close(wire, closing, code);
+		await pumpOutput(served, messageKind(options.version));
+		close(wire, closing, closeCode.normal);
 	} catch (error) {
 		if (!wire.closed) options.log.warn("attached output broken off", { error });
 		close(wire, closing, closeCode.failed);
@@ -66,13 +67,11 @@ function messageKind(version: AnswerContext["version"]): "text" | "binary" {
 	return isBefore(version, "1.28") ? "text" : "binary";
 }
 
-/** Resolves with the code to close with. */
-async function pumpOutput(wire: Wire, streams: AttachedStreams, kind: "text" | "binary"): Promise<number> {
+async function pumpOutput({ wire, streams, closing }: Served, kind: "text" | "binary"): Promise<void> {
 	for await (const { data } of streams.output) {
-		if (wire.closed) break;
+		if (wire.closed || closing.code !== undefined) return;
 		await wire.write(messageHead(kind, data.length), data);
 	}
-	return closeCode.normal;
 }
 
 interface Served {
