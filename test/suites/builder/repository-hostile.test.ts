@@ -123,9 +123,8 @@ test("addresses of the daemon's disk, of programs and of options are none", () =
 		"git://-x/y",
 	];
 	expect(none.map(parseGitAddress)).toEqual(none.map(() => undefined));
-	for (const ref of ["-x", "--upload-pack=x", "a..b", "a b", "@{-1}", "refs/heads/*", "a:b:../c", ":.."])
-		if (ref !== "a:b:../c") expect([ref, attempt(ref)]).toEqual([ref, "refused"]);
-	expect(attempt("a:b/../../c")).toBe("refused");
+	const refused = ["-x", "--upload-pack=x", "a..b", "a b", "@{-1}", "refs/heads/*", ":..", "a:b/../../c"];
+	expect(refused.filter((fragment) => attempt(fragment) !== "refused")).toEqual([]);
 });
 
 function attempt(fragment: string): string {
