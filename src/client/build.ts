@@ -5,6 +5,7 @@ import type {
 	HullBuildRecord,
 	HullBuildRequest,
 } from "../api/index.ts";
+import { gathered } from "../lib/index.ts";
 import { callBytes, callEmpty, callJson, callLines } from "./transport/call.ts";
 import type { Engine } from "./transport/engine.ts";
 import { type Filters, segment } from "./transport/request.ts";
@@ -81,6 +82,8 @@ export function buildPrune(
 }
 
 const maxFrameBytes = 8 * 1024 * 1024;
+/** A tar of small files has three pieces for each of them. */
+const usualFrameBytes = 256 * 1024;
 
 async function* frames(
 	request: HullBuildRequest,
@@ -88,7 +91,7 @@ async function* frames(
 ): AsyncGenerator<Uint8Array> {
 	yield* frame(Buffer.from(JSON.stringify(request)));
 	for (const tar of uploads) {
-		for await (const chunk of tar)
+		for await (const chunk of gathered(tar, usualFrameBytes))
 			for (let at = 0; at < chunk.length; at += maxFrameBytes)
 				yield* frame(chunk.subarray(at, at + maxFrameBytes));
 		yield* frame(new Uint8Array());

@@ -9,6 +9,7 @@ export {
 	translateSystemError,
 } from "./errors.ts";
 export { failpoint } from "./failpoint.ts";
+export { gathered } from "./gathered.ts";
 export { held } from "./held.ts";
 export { KeyedLock } from "./keyed-lock.ts";
 export { createLogger, type LogFields, type Logger, type LogLevel, Secret } from "./log.ts";

@@ -52,6 +52,8 @@ interface OpenFile {
 	readonly entry: TarEntry;
 	readonly fd: number;
 	position: number;
+	/** As far as it was written. */
+	length: number;
 }
 
 /** A symlink, device or fifo, or a directory: what is not open while its attributes are set. */
@@ -102,6 +104,7 @@ export class TreeWriter {
 			if (offset !== file.position) seekTo(file.fd, offset);
 			for (let done = 0; done < bytes.length; ) done += writeSync(file.fd, bytes, done);
 			file.position = offset + bytes.length;
+			file.length = Math.max(file.length, file.position);
 		} catch (error) {
 			throw explain(error, file.entry);
 		}
@@ -119,9 +122,9 @@ export class TreeWriter {
 	end(): void {
 		const file = this.#file;
 		if (file === undefined) return;
-		const { entry, fd } = file;
+		const { entry, fd, length } = file;
 		try {
-			if (entry.extents !== undefined) setFileSize(fd, entry.size);
+			if (entry.extents !== undefined && length !== entry.size) setFileSize(fd, entry.size);
 			changeOwner(fd, this.#owner(entry));
 			changeMode(fd, entry.mode);
 			// After the content: writing to a file takes its capabilities away.
@@ -215,7 +218,7 @@ export class TreeWriter {
 	#makeFile(entry: TarEntry, place: Place): void {
 		const flags = O.WRONLY | O.CREAT | O.EXCL | O.NOFOLLOW;
 		const fd = this.#create(entry, place, () => openAt(place.directory, place.name, flags, 0o600));
-		this.#file = { entry, fd, position: 0 };
+		this.#file = { entry, fd, position: 0, length: 0 };
 	}
 
 	#makeDirectory(entry: TarEntry, place: Place, path: string): void {

@@ -50,9 +50,14 @@ export async function* readTar(source: AsyncIterable<Uint8Array>): AsyncGenerato
 	}
 }
 
+interface WrittenItem {
+	readonly entry: TarEntry;
+	readonly content?: AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
+}
+
 /** Writes an archive. A file whose content is not as long as its entry says is an error `corrupt`. */
 export async function* writeTar(
-	items: AsyncIterable<{ entry: TarEntry; content?: AsyncIterable<Uint8Array> | Iterable<Uint8Array> }>,
+	items: AsyncIterable<WrittenItem> | Iterable<WrittenItem>,
 ): AsyncGenerator<Uint8Array, void, undefined> {
 	for await (const { entry, content = [] } of items) {
 		yield formatTarHeader(entry);

@@ -26,14 +26,14 @@ export function packContext(folder: string, options: PackOptions): AsyncIterable
 	const seen = new Map<string, string>();
 	return writeTar(children("", false));
 
-	async function* children(inside: string, isIgnored: boolean): AsyncGenerator<Item> {
+	function* children(inside: string, isIgnored: boolean): Generator<Item> {
 		for (const child of readdirSync(`${folder}/${inside}`).sort()) {
 			const path = inside === "" ? child : `${inside}/${child}`;
 			if (mayBeNeeded(path, paths)) yield* item(path, isIgnored);
 		}
 	}
 
-	async function* item(path: string, parentIgnored: boolean): AsyncGenerator<Item> {
+	function* item(path: string, parentIgnored: boolean): Generator<Item> {
 		const at = `${folder}/${path}`;
 		const stat = lstatSync(at, { throwIfNoEntry: false });
 		// What vanishes while it is packed is not there; a socket is nothing that can be copied.
