@@ -106,12 +106,15 @@ test("what is unhealthy is restarted, killed or stopped, and an event says why",
 		expect((await state("killed")).State).toMatchObject({ Status: "exited", ExitCode: 137 });
 		expect(await state("stopped")).toMatchObject({ RestartCount: 0, State: { Status: "exited" } });
 	});
-	const events = await hull.ok([
-		...["events", "--since", "1h", "--until", "0s", "--filter", "event=health_on_failure"],
-		...["--filter", "container=killed", "--format", "{{.Action}} {{json .Actor.Attributes}}"],
-	]);
-	expect(events).toContain("health_on_failure: kill");
-	expect(events).toContain('"checkOutput":"unwell"');
+	// The client counts "until" in whole seconds: what was just now is seen a moment later.
+	await eventually(async () => {
+		const events = await hull.ok([
+			...["events", "--since", "1h", "--until", "0s", "--filter", "event=health_on_failure"],
+			...["--filter", "container=killed", "--format", "{{.Action}} {{json .Actor.Attributes}}"],
+		]);
+		expect(events).toContain("health_on_failure: kill");
+		expect(events).toContain('"checkOutput":"unwell"');
+	});
 	await hull.ok(["rm", "-f", "restarted", "killed", "stopped"]);
 });
 
