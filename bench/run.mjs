@@ -9,6 +9,7 @@ import { attached } from "./measures/attached.mjs";
 import { bareRuntime } from "./measures/bare-runtime.mjs";
 import { build } from "./measures/build.mjs";
 import { client } from "./measures/client.mjs";
+import { context } from "./measures/context.mjs";
 import { exec } from "./measures/exec.mjs";
 import { hundred } from "./measures/hundred.mjs";
 import { idle } from "./measures/idle.mjs";
@@ -32,6 +33,7 @@ const measures = {
 	network,
 	pull,
 	build,
+	context,
 };
 const args = process.argv.slice(2);
 const jsonAt = args.indexOf("--json");
